@@ -1,0 +1,5 @@
+"""The API of metrics, mounted by config.api."""
+
+from ninja import Router
+
+router = Router()
