@@ -173,8 +173,7 @@ SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
 X_REQUEST_ID_HEADER = "X-Request-ID"
 
-EMAIL_URL = env.str("EMAIL_URL", "")
-vars().update(env.dj_email_url("EMAIL_URL", "consolemail://"))
+vars().update(env.dj_email_url("EMAIL_URL", "console:"))
 DEFAULT_FROM_EMAIL = "premise@localhost"
 
 GUARDIAN_MONKEY_PATCH_USER = False
