@@ -1,0 +1,1 @@
+"""The metric registry: definitions, values, conditions and the signals they give."""

@@ -1,6 +1,10 @@
+"""The app of metrics."""
+
 from django.apps import AppConfig
 
 
 class MetricsConfig(AppConfig):
+    """Registers what other apps must know of metrics."""
+
     name = "metrics"
     default_auto_field = "django.db.models.BigAutoField"

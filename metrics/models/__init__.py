@@ -1,0 +1,18 @@
+"""The metric registry, its values, the conditions that watch them, and the signals they give."""
+
+from metrics.models.condition import Condition, Episode
+from metrics.models.definition import MetricDefinition
+from metrics.models.metric import Metric, MetricGroupObjectPermission, MetricUserObjectPermission
+from metrics.models.observation import Observation
+from metrics.models.signal import MetricSignal
+
+__all__ = [
+    "Condition",
+    "Episode",
+    "Metric",
+    "MetricDefinition",
+    "MetricGroupObjectPermission",
+    "MetricSignal",
+    "MetricUserObjectPermission",
+    "Observation",
+]

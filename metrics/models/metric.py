@@ -1,0 +1,131 @@
+"""A metric of the registry: its key for ever, its state, and what its definition says of its place."""
+
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from guardian.models import GroupObjectPermissionBase, UserObjectPermissionBase
+from simple_history.models import HistoricalRecords
+
+from approvals.models import User
+from approvals.roles import AUDITORS, has_role
+
+
+class MetricQuerySet(models.QuerySet["Metric"]):
+    """Which metrics somebody may see, and which are in use."""
+
+    def visible_to(self, user: User) -> "MetricQuerySet":
+        """Internal metrics for everyone who is active; confidential ones for those named, granted, or auditors."""
+        if not user.is_authenticated or not user.is_active:
+            return self.none()
+        if has_role(user, AUDITORS):
+            return self
+        granted = MetricUserObjectPermission.objects.filter(user=user).values("content_object")
+        by_group = MetricGroupObjectPermission.objects.filter(group__user=user).values("content_object")
+        return self.filter(
+            Q(classification=Metric.Classification.INTERNAL)
+            | Q(owner=user)
+            | Q(steward=user)
+            | Q(pk__in=granted)
+            | Q(pk__in=by_group)
+        )
+
+    def in_use(self) -> "MetricQuerySet":
+        """Metrics that take values: everything but the retired."""
+        return self.exclude(state=Metric.State.RETIRED)
+
+    def delete(self) -> tuple[int, dict[str, int]]:
+        """Refuse: a key is never reused, so nothing of the registry is deleted."""
+        raise NotImplementedError("Metrics are retired, never deleted.")
+
+
+class Metric(models.Model):
+    """One number that the organisation keeps.
+
+    Name, family, category, level, owner, steward, cadence, time zone and settling are copies of the definition in
+    force (of the draft until there is one), kept here to filter and sort by; services write them.
+    """
+
+    class State(models.TextChoices):
+        DRAFT = "draft", "Draft"
+        IN_REVIEW = "in_review", "In review"
+        APPROVED = "approved", "Approved"
+        DEPRECATED = "deprecated", "Deprecated"
+        RETIRED = "retired", "Retired"
+
+    class Level(models.TextChoices):
+        OPERATIONAL = "operational", "Operational"
+        BUSINESS = "business", "Business"
+        STRATEGIC = "strategic", "Strategic"
+
+    class Classification(models.TextChoices):
+        INTERNAL = "internal", "Internal"
+        CONFIDENTIAL = "confidential", "Confidential"
+
+    key = models.SlugField(max_length=64, unique=True)
+    state = models.CharField(max_length=10, choices=State, default=State.DRAFT)
+    classification = models.CharField(max_length=12, choices=Classification, default=Classification.INTERNAL)
+    definition = models.ForeignKey(
+        "metrics.MetricDefinition", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    name = models.CharField(max_length=160)
+    family = models.CharField(max_length=80, blank=True)
+    category = models.CharField(max_length=80, blank=True)
+    level = models.CharField(max_length=11, choices=Level, default=Level.OPERATIONAL)
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="owned_metrics"
+    )
+    steward = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="stewarded_metrics"
+    )
+    cadence = models.CharField(max_length=24, default="weekly")
+    time_zone = models.CharField(max_length=64, default="UTC")
+    settle_after = models.DurationField(default=timedelta)
+    version = models.PositiveIntegerField(default=1)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    history = HistoricalRecords()
+    objects = MetricQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["name", "key"]
+        permissions = [
+            ("contribute_metric", "Can record values of the metric"),
+            ("manage_metric", "Can edit the metric's definition"),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                name="metric_state_known",
+                condition=Q(state__in=["draft", "in_review", "approved", "deprecated", "retired"]),
+            ),
+            models.CheckConstraint(
+                name="metric_approved_has_definition",
+                condition=Q(state__in=["draft", "in_review", "retired"]) | Q(definition__isnull=False),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def delete(self, *args: object, **kwargs: object) -> tuple[int, dict[str, int]]:
+        """Refuse: a key is never reused."""
+        raise NotImplementedError("Metrics are retired, never deleted.")
+
+
+class MetricUserObjectPermission(UserObjectPermissionBase):
+    """A grant of view, contribute or manage on one metric to one person."""
+
+    content_object = models.ForeignKey(Metric, on_delete=models.CASCADE)
+
+    class Meta(UserObjectPermissionBase.Meta):
+        pass
+
+
+class MetricGroupObjectPermission(GroupObjectPermissionBase):
+    """A grant of view, contribute or manage on one metric to a group."""
+
+    content_object = models.ForeignKey(Metric, on_delete=models.CASCADE)
+
+    class Meta(GroupObjectPermissionBase.Meta):
+        pass

@@ -1,0 +1,93 @@
+"""Values, append-only: a correction is a further revision of its period, so what was known at any time can be asked."""
+
+from datetime import datetime
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Exists, F, OuterRef, Q
+
+from metrics.models.metric import Metric
+
+
+class ObservationQuerySet(models.QuerySet["Observation"]):
+    """Which revisions count."""
+
+    def current(self) -> "ObservationQuerySet":
+        """Only the last revision of each period."""
+        later = Observation.objects.filter(
+            metric=OuterRef("metric"),
+            segment=OuterRef("segment"),
+            period_start=OuterRef("period_start"),
+            revision__gt=OuterRef("revision"),
+        )
+        return self.filter(~Exists(later))
+
+    def known_at(self, moment: datetime) -> "ObservationQuerySet":
+        """The last revision of each period among those recorded up to the moment."""
+        later = Observation.objects.filter(
+            metric=OuterRef("metric"),
+            segment=OuterRef("segment"),
+            period_start=OuterRef("period_start"),
+            revision__gt=OuterRef("revision"),
+            recorded_at__lte=moment,
+        )
+        return self.filter(~Exists(later), recorded_at__lte=moment)
+
+    def update(self, **kwargs: object) -> int:
+        """Refuse: values are only ever added."""
+        raise NotImplementedError("Observations are corrected by a new revision, never changed.")
+
+    def delete(self) -> tuple[int, dict[str, int]]:
+        """Refuse: values are only ever added."""
+        raise NotImplementedError("Observations are corrected by a new revision, never deleted.")
+
+
+class Observation(models.Model):
+    """One revision of one period's value. A null value says that the period's value was withdrawn."""
+
+    metric = models.ForeignKey(Metric, on_delete=models.PROTECT, related_name="observations")
+    segment = models.CharField(max_length=80, blank=True)
+    period_start = models.DateTimeField()
+    period_end = models.DateTimeField()
+    revision = models.PositiveIntegerField(default=1)
+    value = models.DecimalField(max_digits=21, decimal_places=6, null=True, blank=True)
+    sample_size = models.PositiveBigIntegerField(null=True, blank=True)
+    recorded_at = models.DateTimeField()
+    recorded_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    source = models.CharField(max_length=80, blank=True)
+    external_id = models.CharField(max_length=120, blank=True)
+    note = models.TextField(blank=True)
+    reason = models.TextField(blank=True)
+
+    objects = ObservationQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["period_start", "segment", "revision"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["metric", "segment", "period_start", "revision"], name="observation_revision_once"
+            ),
+            models.CheckConstraint(
+                name="observation_period_runs_forward", condition=Q(period_end__gt=F("period_start"))
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["metric", "source", "external_id"], condition=~Q(external_id=""), name="observation_ingest_key"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.metric_id} {self.period_start:%Y-%m-%d} = {self.value}"
+
+    def save(self, *args: object, **kwargs: object) -> None:
+        """Refuse to change what is stored."""
+        if self.pk is not None:
+            raise NotImplementedError("Observations are corrected by a new revision, never changed.")
+        super().save(*args, **kwargs)
+
+    def delete(self, *args: object, **kwargs: object) -> tuple[int, dict[str, int]]:
+        """Refuse: values are only ever added."""
+        raise NotImplementedError("Observations are corrected by a new revision, never deleted.")
