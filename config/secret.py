@@ -2,15 +2,28 @@
 
 import os
 import secrets
+import tempfile
 from pathlib import Path
 
 
 def kept_secret(path: Path) -> str:
-    """Return the secret in the file, made on first use; two processes starting at once agree on one."""
-    try:
-        descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
-    except FileExistsError:
-        return path.read_text().strip()
-    with os.fdopen(descriptor, "w") as file:
-        file.write(secrets.token_urlsafe(50))
+    """Return the secret in the file, made on first use; processes that start at once agree on one."""
+    if not path.exists():
+        _offer(path, secrets.token_urlsafe(50))
     return path.read_text().strip()
+
+
+def _offer(path: Path, secret: str) -> None:
+    # Written elsewhere first and then linked: the name appears with its content or not at all, and the link fails
+    # for whoever comes second, who then reads the first one's.
+    descriptor, draft = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
+    try:
+        with os.fdopen(descriptor, "w") as file:
+            file.write(secret)
+            file.flush()
+            os.fsync(file.fileno())
+        os.link(draft, path)
+    except FileExistsError:
+        return
+    finally:
+        Path(draft).unlink()

@@ -7,6 +7,7 @@ import dj_database_url
 from csp.constants import NONE, SELF
 from environs import Env
 
+from config.broker import celery_url, embedded_url
 from config.secret import kept_secret
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -41,6 +42,7 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.sessions",
     "django.contrib.staticfiles",
+    "django.forms",
 ]
 
 MIDDLEWARE = [
@@ -56,6 +58,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "simple_history.middleware.HistoryRequestMiddleware",
+    "config.kit.shell.PersonalTimeMiddleware",
     "config.kit.web.RefusalMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
@@ -73,6 +76,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "config.kit.shell.shell",
             ],
         },
     },
@@ -100,7 +104,39 @@ def _database() -> dict[str, Any]:
 DATABASES = {"default": _database()}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-REDIS_URL = env.str("REDIS_URL", "") or f"redis+socket://{VAR / 'valkey.sock'}"
+REDIS_URL = env.str("REDIS_URL", "") or embedded_url(VAR)
+
+CELERY_BROKER_URL = celery_url(REDIS_URL)
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    # Above the longest task, or a second worker starts it beside the first.
+    "visibility_timeout": 360,
+    # A lost message comes back within seconds of that timeout, not within 100 s (interval × throttle).
+    "unacked_restore_interval": 2,
+    "unacked_restore_throttle": 1,
+    "socket_connect_timeout": 2,
+    "socket_timeout": 10,
+}
+CELERY_TASK_TIME_LIMIT = 300
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_DEFAULT_QUEUE = "premise"
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_CONCURRENCY = 2
+CELERY_WORKER_MAX_TASKS_PER_CHILD = 500
+CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = True
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_TIMEZONE = "UTC"
+
+# Seconds between two runs. A message that waited longer than two rounds expires: the next round does its work.
+PREMISE_BEAT = {"config.pulse": 5, "decisions.sweep": 5, "approvals.checkpoint": 300}
+CELERY_BEAT_SCHEDULE = {
+    task: {"task": task, "schedule": seconds, "options": {"expires": 2 * seconds}}
+    for task, seconds in PREMISE_BEAT.items()
+}
+# Topic of config.kit.wake → the task that it wakes.
+PREMISE_WAKE = {"signals": "decisions.receive_signals"}
 
 AUTH_USER_MODEL = "approvals.User"
 AUTHENTICATION_BACKENDS = [

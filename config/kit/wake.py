@@ -1,0 +1,26 @@
+"""Wake the background up. Losing a wake-up loses nothing: the sweep finds what the database knows is due."""
+
+import logging
+from functools import partial
+
+from celery import current_app
+from django.conf import settings
+from django.db import transaction
+
+logger = logging.getLogger(__name__)
+
+
+def publish(topic: str) -> None:
+    """Send the task configured for the topic once the transaction has committed; never raises."""
+    transaction.on_commit(partial(_send, topic), robust=True)
+
+
+def _send(topic: str) -> None:
+    task = settings.PREMISE_WAKE.get(topic)
+    if task is None:
+        logger.error("No task is configured for the topic %s.", topic)
+        return
+    try:
+        current_app.send_task(task, retry=False)
+    except Exception as error:  # noqa: BLE001 - whatever the broker's trouble is, the person's work is saved
+        logger.warning("The broker took no wake-up for %s: %s", topic, error)
