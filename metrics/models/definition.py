@@ -11,7 +11,7 @@ from simple_history.models import HistoricalRecords
 from metrics.models.metric import Metric
 
 
-def exact() -> models.DecimalField[Any, Any]:
+def exact() -> "models.DecimalField[Any, Any]":
     """Return a column for a number of at most 15 significant digits, six of them after the point; may be empty."""
     return models.DecimalField(max_digits=21, decimal_places=6, null=True, blank=True)
 
