@@ -1,0 +1,1 @@
+"""Decisions: what was decided, on which assumptions, and whether it still stands."""

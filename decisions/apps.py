@@ -1,6 +1,10 @@
+"""Decisions, as Django loads them."""
+
 from django.apps import AppConfig
 
 
 class DecisionsConfig(AppConfig):
+    """Registers what approvals and metrics may not import: what a decision is, and which metrics it rests on."""
+
     name = "decisions"
     default_auto_field = "django.db.models.BigAutoField"

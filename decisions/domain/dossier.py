@@ -25,7 +25,7 @@ class Estimate:
 
 @dataclass(frozen=True, kw_only=True)
 class Evidence:
-    """Where a claim comes from: a link, a document's name, or a metric; with the day it was retrieved and goes stale."""
+    """Where a claim comes from: a link, a document's name, or a metric; when it was retrieved and goes stale."""
 
     id: str
     kind: str = "link"  # link | document | metric
@@ -46,7 +46,7 @@ class Provenance:
 
 @dataclass(frozen=True, kw_only=True)
 class TradeOff:
-    """Two poles and the stance between them that was agreed before scoring; stance 0 is the first pole, 100 the second."""
+    """Two poles and the stance agreed before scoring: 0 is the first pole, 100 the second."""
 
     first_pole: str = ""
     second_pole: str = ""

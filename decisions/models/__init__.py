@@ -1,0 +1,47 @@
+"""Decisions, what they say, and the loop that questions them."""
+
+from decisions.models.content import (
+    FRAME,
+    Closing,
+    CommitmentRecord,
+    DecisionMetric,
+    DecisionVersion,
+    Review,
+    Section,
+)
+from decisions.models.decision import (
+    CONTRIBUTE,
+    MANAGE,
+    SUBJECT_KIND,
+    VIEW,
+    Authorship,
+    Decision,
+    DecisionGroupObjectPermission,
+    DecisionUserObjectPermission,
+    ReferenceCounter,
+)
+from decisions.models.reevaluation import Reevaluation, ReevaluationBreach, SignalReceipt
+from decisions.models.template import DecisionTemplate
+
+__all__ = [
+    "CONTRIBUTE",
+    "FRAME",
+    "MANAGE",
+    "SUBJECT_KIND",
+    "VIEW",
+    "Authorship",
+    "Closing",
+    "CommitmentRecord",
+    "Decision",
+    "DecisionGroupObjectPermission",
+    "DecisionMetric",
+    "DecisionTemplate",
+    "DecisionUserObjectPermission",
+    "DecisionVersion",
+    "Reevaluation",
+    "ReevaluationBreach",
+    "ReferenceCounter",
+    "Review",
+    "Section",
+    "SignalReceipt",
+]

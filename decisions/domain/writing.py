@@ -1,0 +1,31 @@
+"""Writes a dossier, or one section of it, as plain JSON: decimals and dates as text, absent values as null."""
+
+from dataclasses import fields, is_dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from config.kit.canonical import decimal_text
+from decisions.domain.dossier import Dossier
+
+
+def dossier_to(dossier: Dossier) -> dict[str, Any]:
+    """Return the whole dossier; `reading.dossier_from` reads it back to an equal value."""
+    return section_to(dossier)
+
+
+def section_to(section: Any) -> dict[str, Any]:
+    """Return one section, or any other part of a dossier."""
+    return {item.name: _plain(getattr(section, item.name)) for item in fields(section)}
+
+
+def _plain(value: Any) -> Any:
+    if is_dataclass(value):
+        return section_to(value)
+    if isinstance(value, tuple):
+        return [_plain(item) for item in value]
+    if isinstance(value, Decimal):
+        return decimal_text(value)
+    if isinstance(value, date):
+        return value.isoformat()
+    return value
