@@ -1,0 +1,43 @@
+"""Scoring: an additive value model of the options, its ranking, and how robust that ranking is."""
+
+from decisions.domain.scoring.ballots import Ballot, Combined, CombinedCell, combine
+from decisions.domain.scoring.checking import complaints
+from decisions.domain.scoring.deriving import by_name, model_from
+from decisions.domain.scoring.findings import BreakEven, FrontierOption, Missed, Ranked, Ranking, ScoreFlip, WeightFlip
+from decisions.domain.scoring.model import Criterion, Model, ModelError, Option, Triple, ValueFunction, value_function
+from decisions.domain.scoring.ranking import rank, value_lines
+from decisions.domain.scoring.reading import Request, request_from
+from decisions.domain.scoring.weighting import centroid_weights, ordered_weights, swing_weights
+from decisions.domain.scoring.writing import ranking_json
+
+__all__ = [
+    "Ballot",
+    "BreakEven",
+    "Combined",
+    "CombinedCell",
+    "Criterion",
+    "FrontierOption",
+    "Missed",
+    "Model",
+    "ModelError",
+    "Option",
+    "Ranked",
+    "Ranking",
+    "Request",
+    "ScoreFlip",
+    "Triple",
+    "ValueFunction",
+    "WeightFlip",
+    "by_name",
+    "centroid_weights",
+    "combine",
+    "complaints",
+    "model_from",
+    "ordered_weights",
+    "rank",
+    "ranking_json",
+    "request_from",
+    "swing_weights",
+    "value_function",
+    "value_lines",
+]
