@@ -1,0 +1,1 @@
+"""Forms of decisions: pure mappings between what is typed and the dataclasses of the dossier."""

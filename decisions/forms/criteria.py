@@ -1,0 +1,34 @@
+"""Section 9: what the options are scored on."""
+
+from decisions.domain.dossier import Criterion
+from decisions.forms import fields
+from decisions.forms.items import ItemForm, RowForm, rows_of
+
+DIRECTIONS = [("max", "More is better"), ("min", "Less is better")]
+SCALES = [("direct", "Direct, 0 to 100"), ("linear", "Linear, worst to best")]
+
+
+class CriteriaForm(ItemForm):
+    """The text of the section."""
+
+    text = fields.prose("How the criteria were chosen", rows=3)
+
+
+class CriterionForm(RowForm):
+    """One criterion with its weight, its scale and its threshold."""
+
+    item_type = Criterion
+    letter = "c"
+
+    name = fields.line("Criterion")
+    weight = fields.number("Weight", of=(Criterion, "weight"))
+    direction = fields.choice("Direction", DIRECTIONS)
+    scale = fields.choice("Scale", SCALES)
+    worst = fields.number("Worst")
+    best = fields.number("Best")
+    threshold = fields.number("Threshold")
+    veto = fields.tick("Excludes")
+    meaning = fields.line("Meaning")
+
+
+CriterionRows = rows_of(CriterionForm, at_most=15)

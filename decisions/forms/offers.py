@@ -1,0 +1,35 @@
+"""What the selects of a section may offer: people, metrics, and what the dossier itself names."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class MetricOffer:
+    """An approved metric that this person may see, with the version of its definition that is approved now."""
+
+    key: str
+    name: str
+    unit: str = ""
+    definition_version: int | None = None
+
+    @property
+    def label(self) -> str:
+        """Return the name with its unit."""
+        return f"{self.name} ({self.unit})" if self.unit else self.name
+
+
+@dataclass(frozen=True)
+class Offers:
+    """Value → label for each kind of thing that can be chosen; metrics with what is known about them."""
+
+    people: Mapping[str, str] = field(default_factory=dict)
+    metrics: Mapping[str, MetricOffer] = field(default_factory=dict)
+    options: Mapping[str, str] = field(default_factory=dict)
+    assumptions: Mapping[str, str] = field(default_factory=dict)
+
+    def of(self, kind: str) -> dict[str, str]:
+        """Return value → label of one kind; KeyError for a kind that nobody offers."""
+        if kind == "metrics":
+            return {key: metric.label for key, metric in self.metrics.items()}
+        return dict({"people": self.people, "options": self.options, "assumptions": self.assumptions}[kind])

@@ -1,0 +1,35 @@
+"""Section 5: one option, and the text above the options."""
+
+from decisions.domain.dossier import Option
+from decisions.forms import fields
+from decisions.forms.items import ItemForm
+
+COMPLEXITIES = [("", "Choose…"), ("1", "1 simple"), ("2", "2"), ("3", "3"), ("4", "4"), ("5", "5 hard")]
+
+
+class OptionsForm(ItemForm):
+    """The text of the section."""
+
+    text = fields.prose("What the options have in common", rows=3)
+
+
+class OptionForm(ItemForm):
+    """One way to go, to the depth that every option needs."""
+
+    item: Option
+
+    name = fields.line("Name")
+    summary = fields.prose("Summary", "What would be done.", rows=3)
+    resources = fields.prose("Resources", "People, teams, tools, for how long.", rows=2)
+    complexity = fields.whole("Complexity, 1 to 5", "1 is simple, 5 is hard.", (Option, "complexity"))
+    complexity_reason = fields.prose("Why this complexity", rows=2)
+    position = fields.number(
+        "Position on the trade-off, 0 to 100", "0 is wholly the first pole, 100 the second.", (Option, "position")
+    )
+    position_reason = fields.prose("Why this position", rows=2)
+    signal__text = fields.line("Quantitative signal", "The number that would show it is working.")
+    signal__metric = fields.metric("Metric of the signal, where there is one")
+    signal__bound = fields.number("Bound of the signal")
+    risk_indicator__text = fields.line("Risk indicator", "The number that would show it is going wrong.")
+    risk_indicator__metric = fields.metric("Metric of the indicator, where there is one")
+    risk_indicator__bound = fields.number("Bound of the indicator")

@@ -1,0 +1,42 @@
+"""What every section carries: where its claims come from, who answers for its assumptions, when its data goes stale."""
+
+from django import forms
+
+from decisions.domain.dossier import Evidence, Provenance
+from decisions.forms import fields
+from decisions.forms.items import ItemForm, RowForm, rows_of
+
+EVIDENCE_KINDS = [("link", "Link"), ("document", "Document"), ("metric", "Metric")]
+
+
+class ProvenanceForm(ItemForm):
+    """The owner of a section's assumptions, and the day its data must be refreshed."""
+
+    assumption_owner = fields.person("Assumption owner", "Answers for what this section takes for granted.")
+    refresh_on = fields.day("Refresh the data by", "From this day on the section counts as overdue.")
+
+    item: Provenance
+
+
+class EvidenceForm(RowForm):
+    """One source."""
+
+    item_type = Evidence
+    letter = "e"
+
+    title = fields.line("Source")
+    kind = fields.choice("Kind", EVIDENCE_KINDS)
+    reference = fields.line("Address or number")
+    retrieved_on = fields.day("Retrieved on")
+    refresh_on = fields.day("Stale from")
+
+    def clean_reference(self) -> str:
+        """Refuse addresses that a browser would run instead of open."""
+        reference: str = self.cleaned_data["reference"]
+        scheme = reference.partition(":")[0].strip().casefold()
+        if scheme in {"javascript", "data", "vbscript", "file"}:
+            raise forms.ValidationError("Give an address that starts with https://, or a document number.")
+        return reference
+
+
+EvidenceRows = rows_of(EvidenceForm, at_most=20)
