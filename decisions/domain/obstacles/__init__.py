@@ -1,0 +1,31 @@
+"""Why a draft may not yet be submitted: every reason at once, in the order of the template's sections."""
+
+from collections.abc import Iterator
+
+from decisions.domain.dossier import SECTIONS, Dossier
+from decisions.domain.obstacles.common import Known, KnownMetric, Obstacle
+from decisions.domain.obstacles.criteria import assumptions, scenarios, scoring
+from decisions.domain.obstacles.framing import framing
+from decisions.domain.obstacles.options import MINIMUM_OPTIONS, options
+from decisions.domain.obstacles.plan import provenance, recommendation, schedule, vetoes
+from decisions.domain.parity import gaps
+
+__all__ = ["MINIMUM_OPTIONS", "Known", "KnownMetric", "Obstacle", "obstacles", "vetoes"]
+
+_ORDER = {key: place for place, key in enumerate(["frame", *(key for key, _ in SECTIONS)])}
+
+
+def obstacles(dossier: Dossier, known: Known) -> Iterator[Obstacle]:
+    """Yield every reason why the dossier may not be sent for approval."""
+    found = [
+        *framing(dossier, known),
+        *options(dossier, known),
+        *scoring(dossier),
+        *assumptions(dossier, known),
+        *scenarios(dossier, known),
+        *recommendation(dossier, known),
+        *schedule(dossier, known),
+        *provenance(dossier, known),
+        *(Obstacle(gap.sentence, gap.section, gap.anchor) for gap in gaps(dossier)),
+    ]
+    yield from sorted(dict.fromkeys(found), key=lambda obstacle: _ORDER[obstacle.section])

@@ -1,0 +1,71 @@
+"""What every list of obstacles is made of."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from decisions.domain.dossier import Estimate
+
+
+@dataclass(frozen=True)
+class Obstacle:
+    """One reason why a draft may not yet be submitted: a sentence that says what to do, and the place to do it.
+
+    `anchor` is the id of the thing on the section's page: objective, option-b, score-c1-b, assumption-a1, …
+    """
+
+    sentence: str
+    section: str
+    anchor: str = ""
+
+    def __str__(self) -> str:
+        return self.sentence
+
+
+@dataclass(frozen=True, kw_only=True)
+class KnownMetric:
+    """What the registry says of a metric: may new decisions rest on it, and which definition versions were approved."""
+
+    usable: bool = True
+    versions: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Known:
+    """What the dossier points to outside itself: registered metrics by key, and the names of active people."""
+
+    metrics: Mapping[str, KnownMetric] = field(default_factory=dict)
+    people: frozenset[str] = frozenset()
+
+
+def blank(text: str) -> bool:
+    """Say whether there is nothing to read."""
+    return not text.strip()
+
+
+def person(name: str, known: Known, *, missing: str, section: str, anchor: str) -> Iterator[Obstacle]:
+    """Yield an obstacle when nobody is named, or nobody active has that name."""
+    if blank(name):
+        yield Obstacle(missing, section, anchor)
+    elif name not in known.people:
+        yield Obstacle(f"There is nobody active with the name “{name}”; name somebody else.", section, anchor)
+
+
+def metric(key: str, known: Known, *, section: str, anchor: str) -> Iterator[Obstacle]:
+    """Yield an obstacle when a metric is not in the registry, or has no approved definition."""
+    found = known.metrics.get(key)
+    if found is None:
+        yield Obstacle(f"The metric “{key}” is not in the registry; choose a registered one.", section, anchor)
+    elif not found.usable:
+        yield Obstacle(
+            f"The metric “{key}” has no approved definition in force; have it approved, or choose another.",
+            section,
+            anchor,
+        )
+
+
+def estimate(value: Estimate, what: str, *, section: str, anchor: str) -> Iterator[Obstacle]:
+    """Yield an obstacle when low, likely and high are not all there, or not in order."""
+    if value.low is None or value.likely is None or value.high is None:
+        yield Obstacle(f"Give {what} as low, likely and high.", section, anchor)
+    elif not value.low <= value.likely <= value.high:
+        yield Obstacle(f"Order {what} so that low ≤ likely ≤ high.", section, anchor)

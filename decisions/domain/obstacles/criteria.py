@@ -1,0 +1,122 @@
+"""What scoring, assumptions and the downside scenarios still lack."""
+
+from collections.abc import Iterator
+
+from decisions.domain.breaking import mistakes
+from decisions.domain.dossier import Assumption, BreakCondition, Criterion, Dossier, Estimate, Option, Scenario
+from decisions.domain.obstacles.common import Known, Obstacle, blank, metric, person
+from decisions.domain.obstacles.options import label
+
+_SCENARIO = (
+    ("text", "Describe the downside"),
+    ("fallback", "Write the fallback action"),
+    ("stop_condition", "Write the stop condition"),
+)
+
+
+def scoring(dossier: Dossier) -> Iterator[Obstacle]:
+    """Yield what criteria and scores still lack."""
+    criteria = dossier.criteria.criteria
+    if not criteria:
+        yield Obstacle("Name at least one criterion with its weight.", "criteria", "criteria")
+    given = {(score.criterion, score.option): score.estimate for score in dossier.criteria.scores}
+    for criterion in criteria:
+        yield from _criterion(criterion)
+        for option in dossier.options.options:
+            yield from _score(criterion, option, given.get((criterion.id, option.id)))
+    known = {(criterion.id, option.id) for criterion in criteria for option in dossier.options.options}
+    for pair in given.keys() - known:
+        sentence = f"A score points to “{' / '.join(pair)}”, which no longer exists; remove the score."
+        yield Obstacle(sentence, "criteria", f"score-{'-'.join(pair)}")
+
+
+def _criterion(criterion: Criterion) -> Iterator[Obstacle]:
+    name, anchor = criterion.name.strip() or criterion.id, f"criterion-{criterion.id}"
+    if blank(criterion.name):
+        yield Obstacle(f"Give criterion “{criterion.id}” a name.", "criteria", anchor)
+    if criterion.weight is None or criterion.weight <= 0:
+        yield Obstacle(f"Give “{name}” a weight above 0.", "criteria", anchor)
+    if criterion.veto and criterion.threshold is None:
+        yield Obstacle(f"“{name}” is a veto; give the threshold that excludes an option.", "criteria", anchor)
+    if criterion.scale == "linear" and (criterion.worst is None) != (criterion.best is None):
+        yield Obstacle(f"Give both the worst and the best of “{name}”, or neither.", "criteria", anchor)
+    if criterion.scale == "linear" and criterion.worst is not None and criterion.worst == criterion.best:
+        yield Obstacle(f"The worst and the best of “{name}” are the same; they must differ.", "criteria", anchor)
+
+
+def _score(criterion: Criterion, option: Option, value: Estimate | None) -> Iterator[Obstacle]:
+    what = f"“{label(option)}” on “{criterion.name.strip() or criterion.id}”"
+    anchor = f"score-{criterion.id}-{option.id}"
+    if value is None or value.likely is None:
+        yield Obstacle(f"Score {what}.", "criteria", anchor)
+        return
+    low = value.likely if value.low is None else value.low
+    high = value.likely if value.high is None else value.high
+    if not low <= value.likely <= high:
+        yield Obstacle(f"Order the score of {what} so that low ≤ likely ≤ high.", "criteria", anchor)
+    if criterion.scale == "direct" and not (low >= 0 and high <= 100):
+        yield Obstacle(f"Keep the score of {what} between 0 and 100.", "criteria", anchor)
+
+
+def assumptions(dossier: Dossier, known: Known) -> Iterator[Obstacle]:
+    """Yield what the assumptions beneath the choice still lack."""
+    if not dossier.criteria.assumptions:
+        yield Obstacle("Write at least one assumption that must hold.", "criteria", "assumptions")
+    for assumption in dossier.criteria.assumptions:
+        yield from _assumption(assumption, known)
+        for condition in assumption.conditions:
+            yield from _condition(assumption, condition, known)
+
+
+def _assumption(assumption: Assumption, known: Known) -> Iterator[Obstacle]:
+    anchor, name = f"assumption-{assumption.id}", assumption.statement.strip()[:60] or assumption.id
+    if blank(assumption.statement):
+        yield Obstacle(f"State what assumption “{assumption.id}” says.", "criteria", anchor)
+    missing = f"Name who watches over the assumption “{name}”."
+    yield from person(assumption.owner, known, missing=missing, section="criteria", anchor=anchor)
+    if assumption.probability is None:
+        yield Obstacle(f"Say how probable it is, in per cent, that “{name}” holds.", "criteria", anchor)
+    if assumption.refresh_on is None:
+        yield Obstacle(f"Say when the evidence for “{name}” must be refreshed.", "criteria", anchor)
+    checked = not blank(assumption.manual_check) and assumption.manual_check_on is not None
+    if not assumption.conditions and not checked:
+        yield Obstacle(f"Give “{name}” a break condition, or a manual check with its date.", "criteria", anchor)
+    elif not blank(assumption.manual_check) and assumption.manual_check_on is None:
+        yield Obstacle(f"Give the manual check of “{name}” a date.", "criteria", anchor)
+
+
+def _condition(assumption: Assumption, condition: BreakCondition, known: Known) -> Iterator[Obstacle]:
+    anchor = f"condition-{assumption.id}-{condition.id}"
+    if blank(condition.metric):
+        yield Obstacle(f"Choose the metric of condition “{condition.id}”.", "criteria", anchor)
+    else:
+        yield from metric(condition.metric, known, section="criteria", anchor=anchor)
+    for sentence in mistakes(condition):
+        yield Obstacle(f"Condition “{condition.id}” on “{condition.metric}”: {sentence}", "criteria", anchor)
+
+
+def scenarios(dossier: Dossier, known: Known) -> Iterator[Obstacle]:
+    """Yield what the scenarios still lack; a scenario that names no assumption answers every break."""
+    if not dossier.risks.scenarios:
+        yield Obstacle("Foresee at least one downside, with its fallback and stop condition.", "risks", "scenarios")
+    assumed = {assumption.id for assumption in dossier.criteria.assumptions}
+    for scenario in dossier.risks.scenarios:
+        yield from _scenario(scenario, known, assumed)
+
+
+def _scenario(scenario: Scenario, known: Known, assumed: set[str]) -> Iterator[Obstacle]:
+    anchor, name = f"scenario-{scenario.id}", scenario.text.strip()[:60] or scenario.id
+    for field, sentence in _SCENARIO:
+        if blank(getattr(scenario, field)):
+            yield Obstacle(f"{sentence} of scenario “{name}”.", "risks", anchor)
+    missing = f"Name who carries out the fallback of “{name}”."
+    yield from person(scenario.fallback_owner, known, missing=missing, section="risks", anchor=anchor)
+    if not scenario.escalation:
+        yield Obstacle(f"Say to whom “{name}” escalates, and after how many hours.", "risks", anchor)
+    for step in scenario.escalation:
+        missing = f"Name the person of each escalation step of “{name}”."
+        yield from person(step.person, known, missing=missing, section="risks", anchor=anchor)
+    for pointer in scenario.assumptions:
+        if pointer not in assumed:
+            sentence = f"Scenario “{name}” points to assumption “{pointer}”, which no longer exists."
+            yield Obstacle(sentence, "risks", anchor)

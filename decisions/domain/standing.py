@@ -1,0 +1,79 @@
+"""Standing: how a decision stands today, derived from what is known and never stored.
+
+The worst word wins: overdue answer, questioned, evidence overdue, near break, sound.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+
+from decisions.domain.dossier import Dossier
+from decisions.domain.moves import LIVE, State
+
+
+class Standing(StrEnum):
+    """How a live decision stands; a decision that is not live has none."""
+
+    SOUND = "sound"
+    NEAR_BREAK = "near break"
+    EVIDENCE_OVERDUE = "evidence overdue"
+    QUESTIONED = "questioned"
+    OVERDUE_ANSWER = "overdue answer"
+    NONE = ""
+
+    @property
+    def tone(self) -> str:
+        """Return the tone of its badge."""
+        return _TONES[self]
+
+
+_TONES = {
+    Standing.SOUND: "ok",
+    Standing.NEAR_BREAK: "warn",
+    Standing.EVIDENCE_OVERDUE: "warn",
+    Standing.QUESTIONED: "bad",
+    Standing.OVERDUE_ANSWER: "bad",
+    Standing.NONE: "",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Facts:
+    """What standing follows from: state, when an answer is due, the earliest refresh date, conditions near their break."""
+
+    state: str
+    answer_due_at: datetime | None = None
+    evidence_due_on: date | None = None
+    near_break: bool = False
+
+
+def standing(facts: Facts, *, now: datetime) -> Standing:
+    """Return the standing at a moment; an answer due exactly now is not yet overdue, evidence due today neither."""
+    if State(facts.state) not in LIVE:
+        return Standing.NONE
+    if facts.answer_due_at is not None and now > facts.answer_due_at:
+        return Standing.OVERDUE_ANSWER
+    if facts.state == State.QUESTIONED:
+        return Standing.QUESTIONED
+    if facts.evidence_due_on is not None and facts.evidence_due_on < now.date():
+        return Standing.EVIDENCE_OVERDUE
+    return Standing.NEAR_BREAK if facts.near_break else Standing.SOUND
+
+
+def evidence_due_on(dossier: Dossier) -> date | None:
+    """Return the first day on which some evidence of the dossier must be refreshed: of a section, source or assumption."""
+    return min(_refresh_dates(dossier), default=None)
+
+
+def _refresh_dates(dossier: Dossier) -> Iterable[date]:
+    from_sections = [
+        getattr(dossier, name).provenance for name in dossier.__dataclass_fields__ if name not in {"frame", "schema"}
+    ]
+    dates = [provenance.refresh_on for provenance in from_sections]
+    dates += [item.refresh_on for provenance in from_sections for item in provenance.evidence]
+    dates += [item.refresh_on for option in dossier.options.options for item in option.evidence]
+    for assumption in dossier.criteria.assumptions:
+        dates += [assumption.refresh_on, assumption.manual_check_on]
+        dates += [item.refresh_on for item in assumption.evidence]
+    return [day for day in dates if day is not None]
