@@ -1,6 +1,21 @@
+"""The app of approvals."""
+
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 
 
 class ApprovalsConfig(AppConfig):
+    """Joins the shell, watches the ledger's guards, and lays what every install needs after each migrate."""
+
     name = "approvals"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Register with what is below."""
+        from approvals import checks, queries, roles  # noqa: F401 importing registers the checks
+        from approvals.services import defaults
+        from config.kit import shell
+
+        shell.register("approvals", queries.awaiting_count)
+        shell.allow("audit", lambda user: roles.has_role(user, roles.AUDITORS, roles.ADMINISTRATORS))
+        post_migrate.connect(defaults.lay_foundations, sender=self)

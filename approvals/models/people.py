@@ -1,4 +1,4 @@
-"""People and their settings."""
+"""People, their settings, their names as the ledger knows them, and the tokens programs use for them."""
 
 from django.contrib.auth.models import AbstractUser
 from django.db import models
@@ -18,3 +18,45 @@ class User(AbstractUser):
 
     def __str__(self) -> str:
         return self.get_full_name() or self.username
+
+
+class Identity(models.Model):
+    """The name behind a ledger actor: the ledger hashes only the commitment, so a name can be erased later.
+
+    `commitment` is the SHA-256 of salt and name (see `approvals.domain.commitments`); erasing blanks name, username
+    and salt, after which nobody can tell whose commitment it was, and the chain still verifies.
+    """
+
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="identities")
+    username = models.CharField(max_length=150, blank=True)
+    name = models.CharField(max_length=301, blank=True)
+    salt = models.CharField(max_length=64, blank=True)
+    commitment = models.CharField(max_length=64, unique=True)
+    erased_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["user", "username", "name"],
+                condition=models.Q(erased_at__isnull=True),
+                name="one_identity_per_name",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return "erased person" if self.erased_at else self.name or self.username
+
+
+class ApiToken(models.Model):
+    """A program's key: only its SHA-256 is kept, so it can be shown once and never again."""
+
+    name = models.CharField(max_length=100)
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="api_tokens")
+    hashed = models.CharField(max_length=64, unique=True)
+    scopes = models.JSONField(default=list)
+    created_at = models.DateTimeField(auto_now_add=True)
+    last_used = models.DateTimeField(null=True, blank=True)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return self.name

@@ -1,0 +1,117 @@
+"""Read models of approvals: who may sign what, and what awaits whom."""
+
+from collections.abc import Iterable
+from datetime import UTC, date, datetime
+from typing import Any
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from approvals.models import ApprovalRequest, Delegation, Notice, RequestStage, Signature, User
+from approvals.roles import AUDITORS, has_role
+
+
+def today() -> date:
+    """Return the day delegations are counted in (UTC)."""
+    return datetime.now(UTC).date()
+
+
+def delegations_today() -> QuerySet[Delegation]:
+    """Delegations in force today."""
+    return Delegation.objects.in_force(today())
+
+
+def principals(user: User) -> QuerySet[User]:
+    """Those for whom the user may sign today; nobody for a person who may not sign at all."""
+    held = delegations_today().filter(delegate=user)
+    return User.objects.filter(is_active=True, pk__in=held.values("giver"))
+
+
+def barred_ids(request: ApprovalRequest) -> set[int]:
+    """Return who may not sign: who took part in the content, and whoever was their delegate while the request ran.
+
+    A delegation counts from the request's opening even when it has been revoked since, or revoking would be a way in.
+    """
+    took_part = set(request.barred.values_list("pk", flat=True))
+    began = request.opened_at.astimezone(UTC).date()
+    held = Delegation.objects.filter(giver__in=took_part, starts_on__lte=today(), ends_on__gte=began)
+    held = held.filter(Q(revoked_at__isnull=True) | Q(revoked_at__gte=request.opened_at))
+    return took_part | set(held.values_list("delegate_id", flat=True))
+
+
+def members(stage: RequestStage) -> QuerySet[User]:
+    """The active people a stage asks: its groups and its named people; an auditor changes nothing, so never signs."""
+    asked = Q(groups__in=stage.groups.all()) | Q(pk__in=stage.people.values("pk"))
+    return User.objects.filter(asked, is_active=True).exclude(groups__name=AUDITORS).distinct()
+
+
+def electors(request: ApprovalRequest, stage: RequestStage) -> set[int]:
+    """Return who can still be counted in the stage: asked, not barred, not already counted in this request."""
+    asked = set(members(stage).values_list("pk", flat=True))
+    return asked - barred_ids(request) - spoken_ids(request)
+
+
+def spoken_ids(request: ApprovalRequest) -> set[int]:
+    """Return everybody who is used up: signers, and those for whom somebody signed."""
+    pairs = Signature.objects.filter(request=request).values_list("signer_id", "for_whom_id")
+    return {person for pair in pairs for person in pair if person is not None}
+
+
+def awaiting(user: User) -> QuerySet[ApprovalRequest]:
+    """Open requests whose open stage asks for this person's signature, or that of somebody they stand in for."""
+    if not user.is_active or has_role(user, AUDITORS):
+        return ApprovalRequest.objects.none()
+    stage = RequestStage.objects.filter(request=OuterRef("pk"), state=RequestStage.State.OPEN)
+    own = stage.filter(Q(groups__in=user.groups.all()) | Q(people=user))
+    counted = Signature.objects.filter(request=OuterRef("pk")).filter(Q(signer=user) | Q(for_whom=user))
+    return (
+        ApprovalRequest.objects.filter(state=ApprovalRequest.State.OPEN)
+        .filter(Exists(own) | Exists(_stood_in_for(user)))
+        .exclude(Exists(_barred(user)))
+        .exclude(Exists(counted))
+    )
+
+
+def _stood_in_for(user: User) -> QuerySet[Delegation]:
+    """Delegations by which the user could sign the outer request for somebody neither barred nor counted yet."""
+    request, giver = OuterRef(OuterRef("pk")), OuterRef("giver")
+    asks = RequestStage.objects.filter(request=request, state=RequestStage.State.OPEN, delegation_allowed=True)
+    took_part = ApprovalRequest.barred.through.objects.filter(approvalrequest=request, user=giver)
+    counted = Signature.objects.filter(request=request).filter(Q(signer=giver) | Q(for_whom=giver))
+    return (
+        delegations_today()
+        .filter(delegate=user, giver__is_active=True)
+        .filter(Exists(asks.filter(Q(groups__user=giver) | Q(people=giver))))
+        .exclude(Exists(took_part))
+        .exclude(Exists(counted))
+    )
+
+
+def _barred(user: User) -> QuerySet[Any]:
+    """The outer request, when the user took part in it or stands in for one who did."""
+    through = ApprovalRequest.barred.through.objects.filter(approvalrequest=OuterRef("pk"))
+    held = delegations_today().filter(delegate=user, giver=OuterRef("user"))
+    return through.filter(Q(user=user) | Exists(held))
+
+
+def awaiting_count(user: User) -> int:
+    """Return the number beside "Approvals" in the navigation."""
+    return awaiting(user).count()
+
+
+def involved(user: User) -> Q:
+    """A filter for requests the user opened, took part in, signed, or had signed for them."""
+    return (
+        Q(opened_by=user)
+        | Q(pk__in=ApprovalRequest.barred.through.objects.filter(user=user).values("approvalrequest"))
+        | Q(pk__in=Signature.objects.filter(Q(signer=user) | Q(for_whom=user)).values("request"))
+    )
+
+
+def notices_for(user: User) -> QuerySet[Notice]:
+    """What the user has been told and not yet put away, newest first."""
+    return Notice.objects.filter(to=user, read_at__isnull=True)
+
+
+def people_with(role: str, *, besides: Iterable[User] = ()) -> QuerySet[User]:
+    """Active people who have a role."""
+    return User.objects.filter(is_active=True, groups__name=role).exclude(pk__in=[user.pk for user in besides])

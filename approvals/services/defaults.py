@@ -1,0 +1,40 @@
+"""What a fresh install needs before anybody can do anything: roles, policies, the ledger's head."""
+
+from typing import Any
+
+from django.contrib.auth.models import Group
+from django.db import connections, transaction
+
+from approvals import guards
+from approvals.domain.chain import GENESIS
+from approvals.models import LedgerHead, Policy, PolicyStage
+from approvals.roles import APPROVERS, ROLES, STEWARDS
+
+DEFAULT_HOURS = 72
+
+
+def lay_foundations(*, using: str, **kwargs: Any) -> None:
+    """After each migrate: put the ledger's guards in place, then what a fresh install needs."""
+    guards.install(connections[using])
+    ensure_defaults()
+
+
+@transaction.atomic
+def ensure_defaults() -> None:
+    """Create what is missing; never touches what is there, so administrators' changes stay."""
+    for name in ROLES:
+        Group.objects.get_or_create(name=name)
+    LedgerHead.objects.get_or_create(pk=1, defaults={"seq": 0, "chain": GENESIS})
+    _policy("decision", "Decisions: review, then sign-off", {"Review": [APPROVERS], "Sign-off": [APPROVERS]})
+    _policy("metric_definition", "Metric definitions: one steward or approver", {"Approval": [STEWARDS, APPROVERS]})
+
+
+def _policy(kind: str, name: str, stages: dict[str, list[str]]) -> None:
+    """Make the kind's standing policy unless some version of it was made before."""
+    key = f"{kind.replace('_', '-')}-default"
+    if Policy.objects.filter(key=key).exists():
+        return
+    policy = Policy.objects.create(key=key, kind=kind, name=name, priority=-100)
+    for position, (stage, groups) in enumerate(stages.items(), start=1):
+        row = PolicyStage.objects.create(policy=policy, position=position, name=stage, hours=DEFAULT_HOURS)
+        row.groups.set(Group.objects.filter(name__in=groups))

@@ -1,0 +1,23 @@
+"""Tell people things, once per cause."""
+
+from collections.abc import Iterable
+
+from django.utils import timezone
+
+from approvals.models import Notice, User
+
+
+def notify(*, to: User | Iterable[User], cause_key: str, title: str, url: str, body: str = "") -> None:
+    """Put a notice before each active person; one who was told for this cause already is left alone."""
+    people = [to] if isinstance(to, User) else list(to)
+    notices = [
+        Notice(to=person, cause_key=cause_key, title=title[:300], url=url, body=body)
+        for person in people
+        if person.is_active
+    ]
+    Notice.objects.bulk_create(notices, ignore_conflicts=True)
+
+
+def put_away(*, by: User, notice_id: int) -> None:
+    """Mark one of the person's own notices as read; anybody else's is left alone."""
+    Notice.objects.filter(pk=notice_id, to=by, read_at__isnull=True).update(read_at=timezone.now())

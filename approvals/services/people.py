@@ -1,0 +1,76 @@
+"""Tokens for programs, and the erasure of a name."""
+
+import hashlib
+import secrets
+from collections.abc import Iterable
+
+from django.contrib.auth.models import Group
+from django.db import transaction
+from django.utils import timezone
+
+from approvals.models import ApiToken, Identity, User
+from approvals.roles import AUDITORS, OWNERS, STEWARDS
+from approvals.services import ledger
+from approvals.services.words import needed_words
+from config.kit.refusals import BadInput
+
+SCOPES = ("metrics:read", "metrics:write", "decisions:read", "decisions:write", "audit:read")
+SERVICE_ROLES = {"metrics:write": STEWARDS, "decisions:write": OWNERS}
+"""The role a program's own account gets with a scope; reading the ledger alone makes it an auditor."""
+
+
+def hash_of(token: str) -> str:
+    """Return what is kept of a token: it is random and long, so one round of SHA-256 is enough."""
+    return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+@transaction.atomic
+def create_token(
+    *, name: str, scopes: Iterable[str], user: User | None = None, by: User | None = None
+) -> tuple[ApiToken, str]:
+    """Make a token and return it with its text, shown once; without a user the program gets its own account."""
+    name = needed_words("name", name, "Name the program that will use the token.")[:100]
+    wanted = sorted(set(scopes))
+    unknown = [scope for scope in wanted if scope not in SCOPES]
+    if unknown or not wanted:
+        raise BadInput({"scope": [f"Choose from {', '.join(SCOPES)}; not {', '.join(unknown) or 'nothing'}."]})
+    text = f"premise_{secrets.token_urlsafe(32)}"
+    token = ApiToken.objects.create(
+        name=name, user=user or _service_account(name, wanted), hashed=hash_of(text), scopes=wanted
+    )
+    payload = {"token": token.pk, "scopes": wanted, "holder": ledger.actor_of(token.user)}
+    ledger.append("people", "token.created", by=by, subject=f"token {token.pk}", payload=payload)
+    return token, text
+
+
+def _service_account(name: str, scopes: list[str]) -> User:
+    """Return a new account that nobody can sign in to."""
+    user = User(username=f"api-{secrets.token_hex(6)}", first_name=name[:150])
+    user.set_unusable_password()
+    user.save()
+    roles = {SERVICE_ROLES[scope] for scope in scopes if scope in SERVICE_ROLES}
+    if not roles and "audit:read" in scopes:
+        roles = {AUDITORS}
+    user.groups.set(Group.objects.filter(name__in=roles))
+    return user
+
+
+@transaction.atomic
+def revoke_token(token: ApiToken, *, by: User | None) -> None:
+    """End a token at once."""
+    if token.revoked_at is None:
+        token.revoked_at = timezone.now()
+        token.save(update_fields=["revoked_at"])
+        ledger.append("people", "token.revoked", by=by, subject=f"token {token.pk}", payload={"token": token.pk})
+
+
+@transaction.atomic
+def erase(user: User, *, by: User | None) -> None:
+    """Forget a person's names: the account is closed and blanked, the ledger keeps commitments nobody can open."""
+    commitments = list(user.identities.filter(erased_at=None).values_list("commitment", flat=True))
+    Identity.objects.filter(user=user).update(username="", name="", salt="", erased_at=timezone.now())
+    user.username, user.first_name, user.last_name, user.email = f"erased-{user.pk}", "Erased", "person", ""
+    user.is_active = False
+    user.set_unusable_password()
+    user.save()
+    ledger.append("people", "person.erased", by=by, subject=f"user {user.pk}", payload={"commitments": commitments})
