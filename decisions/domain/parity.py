@@ -1,7 +1,7 @@
 """Parity: whether all options are worked out to the same depth, and which lacks what the others have.
 
 Depth is counted in facets (summary, resources, signal, side effects, …). What every option must have anyway is an
-obstacle already; parity says what *some* options have and others lack, so that no option wins by being better described.
+obstacle already; parity says what *some* have and others lack, so that no option wins by being better described.
 """
 
 from collections.abc import Callable
@@ -70,11 +70,7 @@ def _risk(dossier: Dossier, option: Option) -> bool:
 FACETS: tuple[Facet, ...] = (
     ("summary", "options", lambda _, option: bool(option.summary.strip())),
     ("resources", "options", lambda _, option: bool(option.resources.strip())),
-    (
-        "complexity with its reason",
-        "options",
-        lambda _, o: o.complexity is not None and bool(o.complexity_reason.strip()),
-    ),
+    ("complexity with its reason", "options", lambda _, option: bool(option.complexity and option.complexity_reason)),
     ("place on the trade-off", "options", lambda _, option: option.position is not None),
     ("quantitative signal", "options", lambda _, option: _stated(option.signal)),
     ("risk indicator", "options", lambda _, option: _stated(option.risk_indicator)),
@@ -85,6 +81,9 @@ FACETS: tuple[Facet, ...] = (
     ("effort estimate", "costs", _effort),
     ("risk with mitigation", "risks", _risk),
 )
+DEMANDED_OF_ALL = frozenset(facet for facet, _, _ in FACETS) - {"summary", "side effects", "effort estimate"}
+"""Facets whose absence is an obstacle in itself, whatever the other options have."""
+
 _ANCHORS = {
     "options": "option-{}",
     "impacts": "side_effect-{}",

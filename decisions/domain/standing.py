@@ -40,7 +40,7 @@ _TONES = {
 
 @dataclass(frozen=True, kw_only=True)
 class Facts:
-    """What standing follows from: state, when an answer is due, the earliest refresh date, conditions near their break."""
+    """What standing follows from; `near_break`: some condition is pending, or its latest value is close to the bound."""
 
     state: str
     answer_due_at: datetime | None = None
@@ -62,7 +62,7 @@ def standing(facts: Facts, *, now: datetime) -> Standing:
 
 
 def evidence_due_on(dossier: Dossier) -> date | None:
-    """Return the first day on which some evidence of the dossier must be refreshed: of a section, source or assumption."""
+    """Return the first day on which some evidence must be refreshed: of a section, a source or an assumption."""
     return min(_refresh_dates(dossier), default=None)
 
 

@@ -8,7 +8,7 @@ from decisions.domain.obstacles.criteria import assumptions, scenarios, scoring
 from decisions.domain.obstacles.framing import framing
 from decisions.domain.obstacles.options import MINIMUM_OPTIONS, options
 from decisions.domain.obstacles.plan import provenance, recommendation, schedule, vetoes
-from decisions.domain.parity import gaps
+from decisions.domain.parity import DEMANDED_OF_ALL, gaps
 
 __all__ = ["MINIMUM_OPTIONS", "Known", "KnownMetric", "Obstacle", "obstacles", "vetoes"]
 
@@ -26,6 +26,6 @@ def obstacles(dossier: Dossier, known: Known) -> Iterator[Obstacle]:
         *recommendation(dossier, known),
         *schedule(dossier, known),
         *provenance(dossier, known),
-        *(Obstacle(gap.sentence, gap.section, gap.anchor) for gap in gaps(dossier)),
+        *(Obstacle(gap.sentence, gap.section, gap.anchor) for gap in gaps(dossier) if gap.facet not in DEMANDED_OF_ALL),
     ]
     yield from sorted(dict.fromkeys(found), key=lambda obstacle: _ORDER[obstacle.section])

@@ -72,7 +72,7 @@ def ranks(totals: Array) -> Array:
 
 def simulate(values: Array, weights: Array) -> Simulated:
     """Rank drawn values (criteria × options × draws) under drawn weights (criteria × draws)."""
-    criteria, options, draws = values.shape
+    criteria, options, _ = values.shape
     totals = np.einsum("mnd,md->nd", values, weights)
     placed = ranks(totals)
     acceptability = np.stack([(placed == rank).mean(axis=1) for rank in range(1, options + 1)], axis=1)
@@ -82,6 +82,6 @@ def simulate(values: Array, weights: Array) -> Simulated:
         first = placed[option] == 1
         if first.any():
             central[option] = weights[:, first].mean(axis=1)
-            given = (central[option] @ values.reshape(criteria, -1)).reshape(options, draws)
+            given = np.einsum("mnd,m->nd", values, central[option])
             confidence[option] = (given.max(axis=0) <= given[option] + TIE).mean()
     return Simulated(acceptability, central, confidence)
