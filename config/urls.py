@@ -2,12 +2,19 @@
 
 from django.urls import include, path
 
+from config import health
 from config.api import api
 
 urlpatterns = [
+    path("readyz", health.readyz, name="readyz"),
     path("", include("decisions.urls")),
     path("", include("metrics.urls")),
     path("", include("approvals.urls")),
     path("accounts/", include("allauth.urls")),
     path("api/v1/", api.urls),
 ]
+
+handler400 = "config.errors.bad_request"
+handler403 = "config.errors.forbidden"
+handler404 = "config.errors.not_found"
+handler500 = "config.errors.server_error"
