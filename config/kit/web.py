@@ -64,6 +64,7 @@ class RefusalMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Refuse an address with a NUL, else answer."""
         # A NUL never reaches the database: PostgreSQL refuses it with an exception, SQLite stores it.
         if "%00" in request.META.get("QUERY_STRING", "") or "\x00" in request.path_info:
             return bad_input(request, BadInput({"": ["The address contains a character that cannot be stored."]}))

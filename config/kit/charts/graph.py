@@ -1,0 +1,265 @@
+"""The lifecycle as a small graph: where it is, what may follow, and which states are dead ends."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from django.utils.safestring import SafeString
+
+from config.kit.charts import ink
+from config.kit.charts.ink import at, label, text_width
+
+BOX = 32.0
+WIDE, SLIM = 720.0, 360.0
+Move = tuple[str, str, str]
+
+
+def state_graph(
+    states: Sequence[str], moves: Sequence[Move], *, current: str, title: str, narrow: bool = False
+) -> SafeString:
+    """Draw a lifecycle; a move is (from, verb, to), and verbs are named where they may follow from `current`.
+
+    The narrow form names the path and, below, only what may follow now.
+    """
+    cycle = Lifecycle(tuple(states), tuple(moves), current)
+    drawing = Ladder(cycle) if narrow else Map(cycle)
+    parts = list(drawing.parts())
+    return ink.document(
+        parts, width=drawing.width, height=drawing.height, title=title, description=cycle.words, kind="chart states"
+    )
+
+
+@dataclass(frozen=True)
+class Lifecycle:
+    """States and moves, and where the thing stands."""
+
+    states: tuple[str, ...]
+    moves: tuple[Move, ...]
+    current: str
+
+    @cached_property
+    def on_the_way(self) -> list[str]:
+        """Return the states that something may follow."""
+        sources = {source for source, _, _ in self.moves}
+        return [state for state in self.states if state in sources]
+
+    @cached_property
+    def dead_ends(self) -> list[str]:
+        """Return the final states, those reached earliest first."""
+        final = [state for state in self.states if state not in self.on_the_way]
+        return sorted(final, key=lambda state: self._reached_from(state))
+
+    def _reached_from(self, state: str) -> float:
+        columns = [self.on_the_way.index(source) for source, _, target in self.moves if target == state]
+        return sum(columns) / len(columns) if columns else len(self.on_the_way)
+
+    @cached_property
+    def edges(self) -> dict[tuple[str, str], list[str]]:
+        """Return (from, to) → verbs."""
+        edges: dict[tuple[str, str], list[str]] = {}
+        for source, verb, target in self.moves:
+            if source in self.states and target in self.states:
+                edges.setdefault((source, target), []).append(verb)
+        return edges
+
+    @cached_property
+    def following(self) -> dict[str, list[str]]:
+        """Return what may follow now: state → verbs."""
+        return {target: verbs for (source, target), verbs in self.edges.items() if source == self.current}
+
+    @property
+    def words(self) -> str:
+        """Say the same for those who do not see it."""
+        if not self.following:
+            return f"Now: {self.current}. This state is final."
+        ways = "; ".join(f"{', '.join(verbs)} leads to {target}" for target, verbs in self.following.items())
+        return f"Now: {self.current}. What may follow: {ways}."
+
+
+def _box(state: str, middle: float, top: float, kind: str, final: bool, width: float) -> str:
+    """Return one state; a final one has a second line inside its edge."""
+    fill, edge = (ink.ACCENT, ink.ACCENT) if kind == "current" else (ink.PAPER, ink.ACCENT if kind else ink.EDGE)
+    left = middle - width / 2
+    text = ink.PAPER if kind == "current" else ink.INK if kind else ink.QUIET
+    inner = (
+        f'<rect class="end" x="{at(left + 3)}" y="{at(top + 3)}" width="{at(width - 6)}" height="{at(BOX - 6)}" rx="4"'
+        f' fill="none" stroke="{ink.PAPER if kind == "current" else ink.EDGE}" stroke-width="0.75"/>'
+        if final
+        else ""
+    )
+    return (
+        f'<rect class="state-box {kind}" x="{at(left)}" y="{at(top)}" width="{at(width)}" height="{at(BOX)}" rx="6"'
+        f' fill="{fill}" stroke="{edge}"/>{inner}'
+        + label(middle, top + BOX / 2 + 4, state, anchor="middle", tone=kind, fill=text, bold=bool(kind))
+    )
+
+
+def _width(state: str) -> float:
+    return text_width(state) * 1.06 + 22
+
+
+def _arrow(path: str, tip: tuple[float, float], towards: str, following: bool) -> str:
+    """Return a line with its head; `towards` is right, left, up or down."""
+    kind, stroke = (" next", ink.ACCENT) if following else ("", ink.LINE)
+    x, y = tip
+    back = {
+        "right": f"M{at(x - 7)} {at(y - 4)}L{at(x)} {at(y)}L{at(x - 7)} {at(y + 4)}Z",
+        "down": f"M{at(x - 4)} {at(y - 7)}L{at(x)} {at(y)}L{at(x + 4)} {at(y - 7)}Z",
+    }[towards]
+    return (
+        f'<path class="move{kind}" d="{path}" fill="none" stroke="{stroke}" stroke-width="1.5"/>'
+        f'<path class="tip{kind}" d="{back}" fill="{stroke}"/>'
+    )
+
+
+def _verbs(x: float, y: float, verbs: Sequence[str], anchor: str = "middle") -> str:
+    """Return the verbs over a patch of paper, so that lines beneath do not run through the letters."""
+    text = ", ".join(verbs)
+    width = text_width(text) + 6
+    left = x - width / 2 if anchor == "middle" else x - 3
+    return (
+        f'<rect class="verb-back" x="{at(left)}" y="{at(y - 11)}" width="{at(width)}" height="15" fill="{ink.PAPER}"/>'
+        + label(x, y, text, anchor=anchor, tone="verb", fill=ink.ACCENT)
+    )
+
+
+class Map:
+    """The whole lifecycle from left to right, dead ends in a row below."""
+
+    width = WIDE
+    top = 58.0
+
+    def __init__(self, cycle: Lifecycle) -> None:
+        self.cycle = cycle
+        self.final_top = self.top + BOX + 62
+        self.height = (self.final_top if cycle.dead_ends else self.top) + BOX + 6
+        self.middles = self._row(cycle.on_the_way) | self._row(cycle.dead_ends)
+
+    def _row(self, states: Sequence[str]) -> dict[str, float]:
+        """Spread boxes over the paper with equal spaces between them."""
+        widths = [_width(state) for state in states]
+        if len(states) == 1:
+            return {states[0]: self.width / 2}
+        gap = (self.width - 4 - sum(widths)) / max(1, len(states) - 1)
+        middles, left = {}, 2.0
+        for state, width in zip(states, widths, strict=True):
+            middles[state] = left + width / 2
+            left += width + gap
+        return middles
+
+    def parts(self) -> Iterator[str]:
+        """Yield the moves, those that may follow last, then the states, then the verbs."""
+        order = sorted(self.cycle.edges, key=lambda edge: edge[0] == self.cycle.current)
+        yield from (self._move(source, target) for source, target in order)
+        for state in self.cycle.states:
+            final = state in self.cycle.dead_ends
+            kind = "current" if state == self.cycle.current else "next" if state in self.cycle.following else ""
+            yield _box(state, self.middles[state], self.final_top if final else self.top, kind, final, _width(state))
+        yield from (self._name(target, verbs) for target, verbs in self.cycle.following.items())
+
+    def _kind(self, source: str, target: str) -> str:
+        row = self.cycle.on_the_way
+        if target not in row:
+            return "end"
+        step = row.index(target) - row.index(source)
+        return "self" if step == 0 else "ahead" if step == 1 else "over"
+
+    def _move(self, source: str, target: str) -> str:
+        begin, end = self.middles[source], self.middles[target]
+        following = source == self.cycle.current
+        kind = self._kind(source, target)
+        bottom = self.top + BOX
+        if kind == "ahead":
+            x1, x2, y = begin + _width(source) / 2, end - _width(target) / 2, self.top + BOX / 2
+            return _arrow(f"M{at(x1)} {at(y)}H{at(x2)}", (x2 - 1, y), "right", following)
+        if kind == "self":
+            x1, x2 = begin + 6, begin + 26
+            path = f"M{at(x1)} {at(self.top)}C{at(x1)} {at(self.top - 24)} {at(x2)} {at(self.top - 24)} {at(x2)} {at(self.top)}"
+            return _arrow(path, (x2, self.top - 1), "down", following)
+        if kind == "over":
+            lift = 18.0
+            x1, x2 = begin - 8, end - 8
+            path = (
+                f"M{at(x1)} {at(self.top)}C{at(x1)} {at(lift - 6)} {at(x1)} {at(lift)} {at((x1 * 3 + x2) / 4)} {at(lift)}"
+                f"H{at((x1 + x2 * 3) / 4)}C{at(x2)} {at(lift)} {at(x2)} {at(lift - 6)} {at(x2)} {at(self.top)}"
+            )
+            return _arrow(path, (x2, self.top - 1), "down", following)
+        halfway = (bottom + self.final_top) / 2 - 8
+        path = f"M{at(begin)} {at(bottom)}C{at(begin)} {at(halfway)} {at(end)} {at(halfway)} {at(end)} {at(self.final_top)}"
+        return _arrow(path, (end, self.final_top - 1), "down", following)
+
+    def _name(self, target: str, verbs: Sequence[str]) -> str:
+        source = self.cycle.current
+        begin, end = self.middles[source], self.middles[target]
+        kind = self._kind(source, target)
+        if kind == "ahead":
+            middle = (begin + _width(source) / 2 + end - _width(target) / 2) / 2 - 3
+            return _verbs(middle, self.top + BOX / 2 - 7, verbs)
+        if kind == "self":
+            return _verbs(begin + 32, self.top - 12, verbs, anchor="start")
+        if kind == "over":
+            half = text_width(", ".join(verbs)) / 2 + 4
+            return _verbs(min(max((begin + end) / 2, half), self.width - half), 22, verbs)
+        half = text_width(", ".join(verbs)) / 2 + 4
+        return _verbs(min(max(end, half), self.width - half), self.final_top - 16, verbs)
+
+
+class Ladder:
+    """The narrow form: the path on top, then the state now and a row for each that may follow."""
+
+    width = SLIM
+    step = 46.0
+
+    def __init__(self, cycle: Lifecycle) -> None:
+        self.cycle = cycle
+        self.top = 34.0
+        self.height = self.top + max(1, len(cycle.following)) * self.step + 2
+
+    def parts(self) -> Iterator[str]:
+        """Yield the path, the state now, and what may follow."""
+        yield from self._path()
+        cycle = self.cycle
+        mine = _width(cycle.current)
+        rows = list(cycle.following.items())
+        theirs = max((_width(target) for target, _ in rows), default=0)
+        middle = self.top + (len(rows) - 1) * self.step / 2 + 8 if rows else self.top + 8
+        for index, (target, _) in enumerate(rows):
+            y = self.top + index * self.step + 8 + BOX / 2
+            begin, end = mine + 1, self.width - theirs - 1
+            bend = begin + 14
+            path = f"M{at(begin)} {at(middle + BOX / 2)}H{at(bend - 6)}Q{at(bend)} {at(middle + BOX / 2)} {at(bend)} {at(y)}H{at(end)}"
+            yield _arrow(path, (end - 1, y), "right", True)
+            yield _box(target, self.width - theirs / 2 - 1, y - BOX / 2, "next", target in cycle.dead_ends, theirs)
+        yield _box(cycle.current, mine / 2 + 1, middle, "current", cycle.current in cycle.dead_ends, mine)
+        room = self.width - theirs - mine - 28
+        for index, (_, verbs) in enumerate(rows):
+            y = self.top + index * self.step + 8 + BOX / 2
+            yield from self._say(mine + 20, y, verbs, room)
+        if not rows:
+            yield label(mine + 12, middle + BOX / 2 + 4, "Final: nothing follows.")
+
+    def _say(self, x: float, y: float, verbs: Sequence[str], room: float) -> Iterator[str]:
+        """Yield the verbs above the line; those that do not fit there stand below it."""
+        above = list(verbs)
+        while len(above) > 1 and text_width(", ".join(above)) > room:
+            above.pop()
+        below = list(verbs[len(above) :])
+        yield label(x, y - 5, ink.fit(", ".join(above), room) + ("," if below else ""), tone="verb", fill=ink.ACCENT)
+        if below:
+            yield label(x, y + 14, ink.fit(", ".join(below), room), tone="verb", fill=ink.ACCENT)
+
+    def _path(self) -> Iterator[str]:
+        states = self.cycle.on_the_way
+        if self.cycle.current not in states:
+            states = [*states, self.cycle.current]
+        x = 0.0
+        for index, state in enumerate(states):
+            now = state == self.cycle.current
+            if index:
+                yield label(x, 13, "›")
+                x += 12
+            if x + text_width(state) > self.width:
+                yield label(x, 13, "…")
+                return
+            yield label(x, 13, state, tone="strong" if now else "", bold=now, fill=ink.INK if now else ink.QUIET)
+            x += text_width(state) * (1.06 if now else 1.0) + 4
