@@ -45,7 +45,7 @@ def bar_chart(
         parts.append(label(place, y + ROW / 2 + 3, text, tone="strong" if strong else "", bold=strong))
     height = TOP + max(1, len(known)) * ROW
     if low < 0:
-        parts.append(rule(x(0.0), TOP, x(0.0), height - 4, "axis", ink.EDGE))
+        parts.append(rule(x(0.0), TOP, x(0.0), height - 4, "axis"))
     if not known:
         parts.append(label(width / 2, height - 12, "Nothing to show yet", anchor="middle"))
     return ink.document(parts, width=width, height=height, title=title, description=description)
@@ -78,9 +78,8 @@ def dot_plot(
             )
         if likely is not None:
             tip = ink.clean(f"{name}: {_with_unit(likely, unit)}")
-            parts.append(
-                f'<circle class="dot" cx="{at(x(likely))}" cy="{at(y)}" r="5" fill="{ink.ACCENT}"><title>{tip}</title></circle>'
-            )
+            place = f'cx="{at(x(likely))}" cy="{at(y)}"'
+            parts.append(f'<circle class="dot" {place} r="5" fill="{ink.ACCENT}"><title>{tip}</title></circle>')
     if not known:
         parts.append(label(width / 2, TOP + ROW / 2, "Nothing to show yet", anchor="middle"))
     return ink.document(parts, width=width, height=height, title=title, description=description)
@@ -91,7 +90,7 @@ def _axis(x: Scale, height: float, unit: str, most: int) -> Iterator[str]:
     end = -1e9
     for tick, text in zip(ticks, tick_texts(ticks, unit), strict=True):
         place, half = x(tick), text_width(text) / 2
-        yield rule(place, TOP, place, height - 20, "grid", ink.LINE)
+        yield rule(place, TOP, place, height - 20, "grid")
         if place - half > end and place + half <= x.end + 18:
             yield label(place, height - 6, text, anchor="middle")
             end = place + half + 8

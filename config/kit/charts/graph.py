@@ -47,7 +47,7 @@ class Lifecycle:
     def dead_ends(self) -> list[str]:
         """Return the final states, those reached earliest first."""
         final = [state for state in self.states if state not in self.on_the_way]
-        return sorted(final, key=lambda state: self._reached_from(state))
+        return sorted(final, key=self._reached_from)
 
     def _reached_from(self, state: str) -> float:
         columns = [self.on_the_way.index(source) for source, _, target in self.moves if target == state]
@@ -76,7 +76,7 @@ class Lifecycle:
         return f"Now: {self.current}. What may follow: {ways}."
 
 
-def _box(state: str, middle: float, top: float, kind: str, final: bool, width: float) -> str:
+def _box(state: str, middle: float, top: float, *, kind: str, final: bool, width: float) -> str:
     """Return one state; a final one has a second line inside its edge."""
     fill, edge = (ink.ACCENT, ink.ACCENT) if kind == "current" else (ink.PAPER, ink.ACCENT if kind else ink.EDGE)
     left = middle - width / 2
@@ -92,6 +92,12 @@ def _box(state: str, middle: float, top: float, kind: str, final: bool, width: f
         f' fill="{fill}" stroke="{edge}"/>{inner}'
         + label(middle, top + BOX / 2 + 4, state, anchor="middle", tone=kind, fill=text, bold=bool(kind))
     )
+
+
+def _d(pattern: str, *numbers: float) -> str:
+    """Fill path data: each # is the next coordinate."""
+    pieces = pattern.split("#")
+    return "".join(piece + at(number) for piece, number in zip(pieces, numbers, strict=False)) + pieces[-1]
 
 
 def _width(state: str) -> float:
@@ -154,7 +160,8 @@ class Map:
         for state in self.cycle.states:
             final = state in self.cycle.dead_ends
             kind = "current" if state == self.cycle.current else "next" if state in self.cycle.following else ""
-            yield _box(state, self.middles[state], self.final_top if final else self.top, kind, final, _width(state))
+            top = self.final_top if final else self.top
+            yield _box(state, self.middles[state], top, kind=kind, final=final, width=_width(state))
         yield from (self._name(target, verbs) for target, verbs in self.cycle.following.items())
 
     def _kind(self, source: str, target: str) -> str:
@@ -174,18 +181,18 @@ class Map:
             return _arrow(f"M{at(x1)} {at(y)}H{at(x2)}", (x2 - 1, y), "right", following)
         if kind == "self":
             x1, x2 = begin + 6, begin + 26
-            path = f"M{at(x1)} {at(self.top)}C{at(x1)} {at(self.top - 24)} {at(x2)} {at(self.top - 24)} {at(x2)} {at(self.top)}"
+            lift = self.top - 24
+            path = _d("M# #C# # # # # #", x1, self.top, x1, lift, x2, lift, x2, self.top)
             return _arrow(path, (x2, self.top - 1), "down", following)
         if kind == "over":
             lift = 18.0
             x1, x2 = begin - 8, end - 8
-            path = (
-                f"M{at(x1)} {at(self.top)}C{at(x1)} {at(lift - 6)} {at(x1)} {at(lift)} {at((x1 * 3 + x2) / 4)} {at(lift)}"
-                f"H{at((x1 + x2 * 3) / 4)}C{at(x2)} {at(lift)} {at(x2)} {at(lift - 6)} {at(x2)} {at(self.top)}"
-            )
+            near, far = (x1 * 3 + x2) / 4, (x1 + x2 * 3) / 4
+            rise = _d("M# #C# # # # # #H#", x1, self.top, x1, lift - 6, x1, lift, near, lift, far)
+            path = rise + _d("C# # # # # #", x2, lift, x2, lift - 6, x2, self.top)
             return _arrow(path, (x2, self.top - 1), "down", following)
         halfway = (bottom + self.final_top) / 2 - 8
-        path = f"M{at(begin)} {at(bottom)}C{at(begin)} {at(halfway)} {at(end)} {at(halfway)} {at(end)} {at(self.final_top)}"
+        path = _d("M# #C# # # # # #", begin, bottom, begin, halfway, end, halfway, end, self.final_top)
         return _arrow(path, (end, self.final_top - 1), "down", following)
 
     def _name(self, target: str, verbs: Sequence[str]) -> str:
@@ -227,10 +234,13 @@ class Ladder:
             y = self.top + index * self.step + 8 + BOX / 2
             begin, end = mine + 1, self.width - theirs - 1
             bend = begin + 14
-            path = f"M{at(begin)} {at(middle + BOX / 2)}H{at(bend - 6)}Q{at(bend)} {at(middle + BOX / 2)} {at(bend)} {at(y)}H{at(end)}"
+            level = middle + BOX / 2
+            path = _d("M# #H#Q# # # #H#", begin, level, bend - 6, bend, level, bend, y, end)
             yield _arrow(path, (end - 1, y), "right", True)
-            yield _box(target, self.width - theirs / 2 - 1, y - BOX / 2, "next", target in cycle.dead_ends, theirs)
-        yield _box(cycle.current, mine / 2 + 1, middle, "current", cycle.current in cycle.dead_ends, mine)
+            final = target in cycle.dead_ends
+            yield _box(target, self.width - theirs / 2 - 1, y - BOX / 2, kind="next", final=final, width=theirs)
+        final = cycle.current in cycle.dead_ends
+        yield _box(cycle.current, mine / 2 + 1, middle, kind="current", final=final, width=mine)
         room = self.width - theirs - mine - 28
         for index, (_, verbs) in enumerate(rows):
             y = self.top + index * self.step + 8 + BOX / 2

@@ -23,6 +23,7 @@ TONES = {
     "reference": QUIET,
     "band": QUIET,
 }
+STROKES = {"grid": LINE, "axis": EDGE}
 FONT = 12.0
 LINE_HEIGHT = 14.0
 _UNSAFE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
@@ -66,7 +67,7 @@ def fit(text: str, width: float, size: float = FONT) -> str:
     return text.rstrip() + "…"
 
 
-def label(  # one place knows how text is drawn
+def label(
     x: float,
     y: float,
     text: str,
@@ -86,20 +87,20 @@ def label(  # one place knows how text is drawn
 
 
 def rule(
-    x1: float, y1: float, x2: float, y2: float, kind: str, stroke: str, *, dash: str = "", width: str = "1"
+    x1: float, y1: float, x2: float, y2: float, kind: str, *, stroke: str = "", dash: str = "", width: str = "1"
 ) -> str:
     """Return a straight line of a class."""
     dashes = f' stroke-dasharray="{dash}"' if dash else ""
     return (
         f'<line class="{kind}" x1="{at(x1)}" y1="{at(y1)}" x2="{at(x2)}" y2="{at(y2)}"'
-        f' stroke="{stroke}" stroke-width="{width}"{dashes}/>'
+        f' stroke="{stroke or STROKES[kind]}" stroke-width="{width}"{dashes}/>'
     )
 
 
 def document(
     parts: Sequence[str], *, width: float, height: float, title: str, description: str, kind: str = "chart"
 ) -> SafeString:
-    """Frame the parts as one image with a name; its ids come from the content, so the same data gives the same bytes."""
+    """Frame the parts as one image with a name; ids come from the content: the same data, the same bytes."""
     body = "".join(parts)
     seed = f"{kind}|{width}|{title}|{description}|{body}"
     key = "c" + hashlib.blake2b(seed.encode("utf-8", "replace"), digest_size=6).hexdigest()

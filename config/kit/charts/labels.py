@@ -23,6 +23,15 @@ class Box:
             self.left < other.right and other.left < self.right and self.top < other.bottom and other.top < self.bottom
         )
 
+    def covers(self, other: "Box") -> bool:
+        """Say whether the other lies wholly inside."""
+        return (
+            self.left <= other.left
+            and other.right <= self.right
+            and self.top <= other.top
+            and other.bottom <= self.bottom
+        )
+
     def holds(self, x: float, y: float) -> bool:
         """Say whether a point lies inside."""
         return self.left <= x <= self.right and self.top <= y <= self.bottom
@@ -58,27 +67,28 @@ def _rank(tone: str) -> int:
 
 
 def place_beside(
-    x: float, y: float, text: str, area: Box, taken: Iterable[Box], avoid: Sequence[tuple[float, float]]
+    text: str,
+    x: float,
+    y: float,
+    *,
+    area: Box,
+    taken: Iterable[Box],
+    points: Sequence[tuple[float, float]] = (),
+    levels: Sequence[float] = (),
 ) -> Box | None:
-    """Return where text fits beside a mark inside the area, clear of other labels and, if it can be, of the line."""
-    width, half = text_width(text), FONT / 2 + 1
+    """Return where text fits beside a mark at (x, y): inside the area, off other labels, best off points and levels."""
+    width, half = text_width(text) * 1.06, FONT / 2 + 1
     lefts = (x - width / 2, x + 8, x - width - 8)
-    candidates = [
-        (left, middle)
-        for middle in (y - 14, y + 14, y, y - 26, y + 26)
-        for left in lefts
-        if middle != y or left != lefts[0]
-    ]
     held = list(taken)
     best: tuple[int, Box] | None = None
-    for left, middle in candidates:
-        kept = min(max(left, area.left), area.right - width)
-        box = Box(kept, middle - half, kept + width, middle + half)
-        if box.left < area.left or box.top < area.top or box.bottom > area.bottom or any(map(box.touches, held)):
-            continue
-        hits = sum(box.holds(*point) for point in avoid)
-        if hits == 0:
-            return box
-        if best is None or hits < best[0]:
-            best = (hits, box)
+    for middle in (y - 14, y + 14, y, y - 26, y + 26):
+        for left in lefts[1:] if middle == y else lefts:
+            kept = min(max(left, area.left), area.right - width)
+            box = Box(kept, middle - half, kept + width, middle + half)
+            if not area.covers(box) or any(map(box.touches, held)):
+                continue
+            hits = sum(box.holds(*point) for point in points)
+            hits += sum(3 for level in levels if box.top < level < box.bottom)
+            if best is None or hits < best[0]:
+                best = (hits, box)
     return best[1] if best else None

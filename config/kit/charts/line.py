@@ -177,13 +177,13 @@ class Plot:
             )
 
     def _grid(self) -> Iterator[str]:
-        for value, text in self.ticks:
+        for value, text in self.ticks if self.x or self.levels else ():
             y = self.y(value)
-            yield rule(self.left, y, self.right, y, "grid", ink.LINE)
+            yield rule(self.left, y, self.right, y, "grid")
             yield label(self.left - 6, y + 4, text, anchor="end")
         if self.unit and self.unit != "%":
             yield label(2, 12, ink.fit(self.unit, self.width - 4), full=self.unit)
-        yield rule(self.left, self.bottom, self.right, self.bottom, "axis", ink.EDGE)
+        yield rule(self.left, self.bottom, self.right, self.bottom, "axis")
         if not self.x:
             yield label((self.left + self.right) / 2, (self.top + self.bottom) / 2, "No values yet", anchor="middle")
             return
@@ -196,7 +196,7 @@ class Plot:
         for day, text in day_ticks(first, last, x):
             place = x(day.toordinal())
             half = text_width(text) / 2
-            yield rule(place, self.bottom, place, self.bottom + 4, "axis", ink.EDGE)
+            yield rule(place, self.bottom, place, self.bottom + 4, "axis")
             yield label(min(max(place, half), self.width - half), self.bottom + 17, text, anchor="middle")
 
     def _band(self) -> Iterator[str]:
@@ -218,13 +218,20 @@ class Plot:
                 tone = level.tone if level.tone in ink.TONES else "reference"
                 y, width = self.y(value), "1.5" if tone in {"break", "target"} else "1"
                 dash = DASHES.get(tone, "")
-                yield rule(self.left, y, self.right, y, f"level {tone}", ink.TONES[tone], dash=dash, width=width)
+                yield rule(self.left, y, self.right, y, f"level {tone}", stroke=ink.TONES[tone], dash=dash, width=width)
         wanted = [self.y(value) for value, _, _ in self.side_labels]
         for (value, text, tone), y in zip(self.side_labels, spread(wanted, self.top, self.bottom - 4), strict=True):
             if abs(y - self.y(value)) > 1.5:
-                yield rule(self.right, self.y(value), self.right + 6, y, "grid", ink.LINE)
+                yield rule(self.right, self.y(value), self.right + 6, y, "grid")
             short = ink.fit(text, self.width - self.right - 9)
-            yield label(self.right + 8, y + 4, short, tone=tone, fill=ink.TONES.get(tone, ink.QUIET), full=text)
+            yield label(
+                self.right + 8,
+                y + 4,
+                short,
+                tone=tone if tone in {"break", "target"} else "",
+                fill=ink.TONES.get(tone, ink.QUIET),
+                full=text,
+            )
 
     @cached_property
     def drawn(self) -> list[tuple[float, float | None]]:
@@ -268,6 +275,7 @@ class Plot:
         area = Box(self.left + 2, self.top - 14, self.right - 2, self.bottom - 2)
         line = [(x, y) for x, y in self.drawn if y is not None]
         taken: list[Box] = []
+        levels = [self.y(value) for level in self.levels if (value := finite(level.value)) is not None]
         for mark in self.marks:
             value = finite(mark.value)
             if value is None or not self.x.low <= mark.at.toordinal() <= self.x.high:
@@ -276,10 +284,10 @@ class Plot:
             tone = mark.tone if mark.tone in ink.TONES else "info"
             fill = ink.TONES[tone]
             tip = clean(f"{mark.label}, {mark.at.day} {mark.at:%b %Y}: {number_text(value)}")
-            yield (
-                f'<circle class="mark {tone}" cx="{at(x)}" cy="{at(y)}" r="4.5" fill="{fill}"><title>{tip}</title></circle>'
-            )
-            if mark.label and (box := place_beside(x, y, mark.label, area, taken, line)):
+            place = f'class="mark {tone}" cx="{at(x)}" cy="{at(y)}"'
+            yield f'<circle {place} r="4.5" fill="{fill}"><title>{tip}</title></circle>'
+            box = place_beside(mark.label, x, y, area=area, taken=taken, points=line, levels=levels)
+            if mark.label and box:
                 taken.append(box)
                 yield label(box.left, box.bottom - 3.5, mark.label, tone=tone, fill=fill, bold=True)
 

@@ -4,6 +4,7 @@ import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import pairwise
 
 from config.kit.charts.ink import text_width
 
@@ -21,6 +22,7 @@ class Scale:
     end: float
 
     def __call__(self, value: float) -> float:
+        """Return the place of a value."""
         return self.start + (value - self.low) / (self.high - self.low) * (self.end - self.start)
 
 
@@ -53,7 +55,7 @@ def tick_texts(ticks: Sequence[float], unit: str = "") -> list[str]:
     """Write ticks with just as many decimals as tell them apart; a percentage carries its sign."""
     if not ticks:
         return []
-    step = min((b - a for a, b in zip(ticks, ticks[1:], strict=False)), default=abs(ticks[0]) or 1.0)
+    step = min((b - a for a, b in pairwise(ticks)), default=abs(ticks[0]) or 1.0)
     largest = max(map(abs, ticks))
     suffix = "%" if unit == "%" else ""
     if largest >= 1e15 or 0 < largest < 1e-6:
