@@ -1,0 +1,25 @@
+# The commands of Premise. `make` alone lists them.
+.DEFAULT_GOAL := help
+.PHONY: help setup run test check test-setup
+PYTHON := .venv/bin/python
+PYTEST := $(PYTHON) -m pytest -n 2 --dist worksteal -q
+
+help: ## List the commands
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
+
+setup: ## Install system packages, .venv and fonts; safe to repeat
+	@sh config/ops/setup.sh run
+
+test-setup:
+	@sh config/ops/setup.sh test
+
+run: setup ## Serve at http://127.0.0.1:8000 (PORT=): web, worker, beat, broker; Ctrl-C stops all
+	@exec $(PYTHON) -m config.ops.serve
+
+test: check ## Everything: checks, the whole suite on SQLite, then on PostgreSQL
+	@$(PYTHON) -m coverage erase
+	@$(PYTEST) --database=sqlite --cov --cov-report=
+	@$(PYTEST) --database=postgresql --cov --cov-append --cov-report=term:skip-covered
+
+check: test-setup ## Lint, types, import contracts, templates, migrations, deployment settings
+	@$(PYTHON) -m config.ops.check
