@@ -11,6 +11,7 @@ from django.http import HttpRequest
 from approvals.models import User
 from config.kit.refusals import BadInput
 
+LONGEST = 1_000
 WRONG_PASSWORD = "This is not your password."  # noqa: S105 a sentence
 NO_PASSWORD = "Enter your password to sign."  # noqa: S105 a sentence
 LOCKED = "There were too many wrong passwords. Wait a quarter of an hour, then sign again."
@@ -34,6 +35,8 @@ def confirm(user: User, credential: Credential) -> str:
     """
     if not credential.password:
         raise BadInput({"password": [NO_PASSWORD]})
+    if len(credential.password) > LONGEST or _is_broken(credential.password):
+        raise BadInput({"password": [WRONG_PASSWORD]})
     if not user.has_usable_password():
         raise BadInput({"password": [UNUSABLE]})
     request = _as_sign_in(credential.request)
@@ -43,6 +46,11 @@ def confirm(user: User, credential: Credential) -> str:
     if known is None or known.pk != user.pk:
         raise BadInput({"password": [WRONG_PASSWORD]})
     return _confirm_code(user, credential.code.strip())
+
+
+def _is_broken(password: str) -> bool:
+    """Say whether the text has no UTF-8 form (a lone surrogate), so that no hash could be taken of it."""
+    return any("\ud800" <= character <= "\udfff" for character in password)
 
 
 def needs_code(user: User) -> bool:
