@@ -57,9 +57,7 @@ def policy(*stages: dict[str, Any], kind: str = "thing", priority: int = 0, **fi
     for position, stage in enumerate(stages or ({"groups": [APPROVERS]},), start=1):
         columns = dict(stage)
         groups, people = columns.pop("groups", ()), columns.pop("people", ())
-        made = PolicyStage.objects.create(
-            policy=row, **{"position": position, "name": f"Stage {position}"} | columns
-        )
+        made = PolicyStage.objects.create(policy=row, **{"position": position, "name": f"Stage {position}"} | columns)
         made.groups.set(Group.objects.filter(name__in=groups))
         made.people.set(people)
     return row
