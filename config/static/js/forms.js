@@ -1,1 +1,28 @@
-// forms
+// Formsets: add a row, dim a removed one. Contract: [data-formset="prefix"] holds the management form, [data-row] rows,
+// a <template> with a __prefix__ row and a hidden [data-add] button. Without this script the server's extra rows serve.
+
+function addRow(formset) {
+  const total = formset.querySelector(`[name="${formset.dataset.formset}-TOTAL_FORMS"]`);
+  const template = formset.querySelector("template");
+  const holder = document.createElement(template.content.querySelector("tr") ? "tbody" : "div");
+  holder.innerHTML = template.innerHTML.replaceAll("__prefix__", total.value);
+  const rows = [...holder.children];
+  const last = [...formset.querySelectorAll("[data-row]")].at(-1);
+  if (last) last.after(...rows);
+  else template.before(...rows);
+  total.value = Number(total.value) + 1;
+  rows[0].querySelector("input:not([type=hidden]), select, textarea")?.focus();
+  formset.dispatchEvent(new Event("input", { bubbles: true }));
+}
+
+for (const button of document.querySelectorAll("[data-formset] [data-add]")) button.hidden = false;
+
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("[data-formset] [data-add]");
+  if (button) addRow(button.closest("[data-formset]"));
+});
+
+document.addEventListener("change", (event) => {
+  if (!event.target.matches("[data-row] input[name$='-DELETE']")) return;
+  event.target.closest("[data-row]").classList.toggle("removed", event.target.checked);
+});
