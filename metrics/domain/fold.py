@@ -10,22 +10,28 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from metrics.domain.accumulator import Accumulator, Episode
-from metrics.domain.kinds import Condition, Health, State
+from metrics.domain.chart_verdicts import Chart
+from metrics.domain.kinds import COMPOSITES, Condition, Definition, Health, State
 from metrics.domain.periods import Cadence
-from metrics.domain.timeline import ERROR, INSUFFICIENT, MISSING, Reading, Timeline, lay_out
-from metrics.domain.verdicts import VERDICTS, Chart, Context
+from metrics.domain.timeline import BREACH, CLEAR, ERROR, INSUFFICIENT, MISSING, Reading, Timeline, lay_out
+from metrics.domain.verdicts import VERDICTS, Context, Series
 
-__all__ = ["Chart", "Context", "Episode", "Folded", "Health", "Reading", "State", "fold"]
+__all__ = ["Chart", "Context", "Episode", "Folded", "Health", "Reading", "Series", "State", "fold"]
 
 EMPTY = Context()
+WORST_FIRST = (Health.ERROR, Health.NO_DATA, Health.INSUFFICIENT, Health.FRESH)
 
 
 @dataclass(frozen=True, slots=True)
 class Folded:
-    """What the observations make of a condition: per settled period its start and state, then the sum of it."""
+    """What the observations make of a condition: per settled period its start and state, then the sum of it.
+
+    `verdicts` are those the states were made from (see `timeline`), after the no-data policy.
+    """
 
     periods: tuple[datetime, ...]
     ends: tuple[datetime, ...]
+    verdicts: tuple[int, ...]
     states: tuple[State, ...]
     episodes: tuple[Episode, ...]
     state: State
@@ -45,28 +51,36 @@ def fold(
 
     Two readings of one period are a ValueError: pass only the newest revision of each.
     """
-    to_the_end = condition.no_data != "hold"
-    line = lay_out(readings, as_of, cadence, context.minimum_sample, to_the_end=to_the_end)
+    if condition.kind == "definition":
+        return _fold_definition(condition, as_of, cadence, context)
+    line = lay_out(readings, as_of, cadence, context.minimum_sample, to_the_end=_silence_counts(condition))
+    if condition.kind in COMPOSITES:
+        return _fold_composite(condition, line, readings, context)
     verdicts, chart = VERDICTS[condition.kind](condition, line, context)
-    machine = Accumulator(condition, cadence)
-    states = machine.advance(line.starts, line.ends, with_policy(verdicts, condition.no_data))
+    return _folded(condition, line, verdicts, _health(line, verdicts), chart)
+
+
+def _folded(condition: Condition, line: Timeline, verdicts: list[int], health: Health, chart: Chart | None) -> Folded:
+    machine = Accumulator(condition, line.cadence)
+    counted = with_policy(verdicts, condition.no_data)
+    states = machine.advance(line.starts, line.ends, counted)
     return Folded(
-        periods=tuple(line.starts),
-        ends=tuple(line.ends),
-        states=tuple(states),
-        episodes=tuple(machine.episodes),
-        state=machine.state,
-        health=_health(line, verdicts),
-        chart=chart,
-    )
+        tuple(line.starts), tuple(line.ends), tuple(counted), tuple(states), tuple(machine.episodes), machine.state,
+        health, chart,
+    )  # fmt: skip
 
 
 def with_policy(verdicts: list[int], no_data: str) -> list[int]:
     """Apply the no-data policy: a missing period breaches, or is clear; under `hold` it stays without a verdict."""
     if no_data == "hold":
         return verdicts
-    counted = 2 if no_data == "breach" else 0
+    counted = BREACH if no_data == "breach" else CLEAR
     return [counted if verdict == MISSING else verdict for verdict in verdicts]
+
+
+def _silence_counts(condition: Condition) -> bool:
+    """Say whether periods after the last reading could change anything."""
+    return condition.no_data != "hold" or condition.kind == "stale" or any(map(_silence_counts, condition.parts))
 
 
 def _health(line: Timeline, verdicts: list[int]) -> Health:
@@ -74,3 +88,55 @@ def _health(line: Timeline, verdicts: list[int]) -> Health:
     if health is Health.FRESH and verdicts[-1] == ERROR:
         return Health.ERROR
     return Health.INSUFFICIENT if health is Health.FRESH and verdicts[-1] == INSUFFICIENT else health
+
+
+def _fold_definition(condition: Condition, as_of: datetime, cadence: Cadence, context: Context) -> Folded:
+    """Evaluate the definition's versions: each counts from the moment it came in force, without waiting for a period.
+
+    Versions before the one that the decision rests on are history; so every later one breaches, and going back clears.
+    """
+    detail = condition.detail
+    pinned = detail.version if isinstance(detail, Definition) else 0
+    versions = sorted((version for version in context.versions if version[0] <= as_of), key=lambda version: version[0])
+    numbers = [number for _, number in versions]
+    versions = versions[numbers.index(pinned) :] if pinned in numbers else versions
+    line = Timeline(cadence, as_of)
+    line.starts = line.ends = [at for at, _ in versions]
+    verdicts = [CLEAR if number == pinned else BREACH for _, number in versions]
+    return _folded(condition, line, verdicts, Health.FRESH if versions else Health.NO_DATA, None)
+
+
+def _fold_composite(condition: Condition, line: Timeline, readings: Sequence[Reading], context: Context) -> Folded:
+    """Evaluate all / any of the parts: a part counts in every period in which an episode of its own is open.
+
+    Each part has its own rules; the composite's `sustained` and `clear` then run over the joint verdict, at the ends
+    of the periods of the composite's own metric. A period in which no part had anything to go by is missing. Where a
+    part watches another metric that was not passed in, the composite is in error and holds.
+    """
+    parts = []
+    for part in condition.parts:
+        if part.metric and part.metric not in context.others:
+            return _folded(condition, line, [ERROR] * len(line.starts), Health.ERROR, None)
+        other = context.others.get(part.metric) or Series(readings=readings, cadence=line.cadence, context=context)
+        parts.append(fold(part, other.readings, line.as_of, other.cadence, other.context))
+    joined = all if condition.kind == "all" else any
+    columns = [_at_ends(part, line.ends) for part in parts]
+    verdicts = []
+    for moment in zip(*columns, strict=True):
+        live = any(heard for _, heard in moment)
+        verdicts.append((BREACH if joined(broken for broken, _ in moment) else CLEAR) if live else MISSING)
+    health = min((part.health for part in parts), key=WORST_FIRST.index)
+    return _folded(condition, line, verdicts, health, None)
+
+
+def _at_ends(part: Folded, ends: Sequence[datetime]) -> list[tuple[bool, bool]]:
+    """Return, at each of these moments: whether the part's episode is open, and whether it heard anything new."""
+    column, position, broken = [], 0, False
+    for end in ends:
+        heard = False
+        while position < len(part.ends) and part.ends[position] <= end:
+            heard = heard or part.verdicts[position] >= 0
+            broken = part.states[position] in (State.BREACHED, State.RECOVERING)
+            position += 1
+        column.append((broken, heard))
+    return column

@@ -30,10 +30,11 @@ class Reading(NamedTuple):
 class Timeline:
     """Parallel lists, one entry a period: starts and ends (UTC), values (None: nothing to go by)."""
 
-    __slots__ = ("cadence", "ends", "lacking", "silent", "starts", "values")
+    __slots__ = ("as_of", "cadence", "ends", "lacking", "silent", "starts", "values")
 
-    def __init__(self, cadence: Cadence) -> None:
+    def __init__(self, cadence: Cadence, as_of: datetime) -> None:
         self.cadence = cadence
+        self.as_of = as_of
         self.starts: list[datetime] = []
         self.ends: list[datetime] = []
         self.values: list[Decimal | None] = []
@@ -55,7 +56,7 @@ def lay_out(
     readings: Sequence[Reading], as_of: datetime, cadence: Cadence, minimum_sample: int | None, *, to_the_end: bool
 ) -> Timeline:
     """Lay readings out as a timeline at `as_of`; two readings of one period are a ValueError. Order does not matter."""
-    line = Timeline(cadence)
+    line = Timeline(cadence, as_of)
     ordered = _settled(_ordered(readings, cadence), as_of, cadence)
     _fill(line, ordered, minimum_sample)
     if ordered:

@@ -3,23 +3,19 @@
 Comparisons of bounds are exact decimal comparisons; equality breaches only where the condition says inclusive.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Context as DecimalContext
 from decimal import Decimal
 
+from metrics.domain.chart_verdicts import Verdicts, of_drift, of_process
 from metrics.domain.clearing import clear_is_inclusive
-from metrics.domain.kinds import Condition
-from metrics.domain.timeline import BETWEEN, BREACH, CLEAR, Timeline
+from metrics.domain.kinds import Change, Condition, Forecast, Stale
+from metrics.domain.periods import Cadence
+from metrics.domain.timeline import BETWEEN, BREACH, CLEAR, ERROR, INSUFFICIENT, Reading, Timeline
 
-
-@dataclass(frozen=True, slots=True)
-class Chart:
-    """A control chart: centre and limits, and what is plotted per period (None where there is no value)."""
-
-    centre: float
-    lower: float
-    upper: float
-    points: tuple[float | None, ...] = ()
+EXACT = DecimalContext(prec=120)  # enough for products of any two numbers that `fields.exact` lets through
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -28,9 +24,18 @@ class Context:
 
     minimum_sample: int | None = None  # of the metric's definition
     baseline: Decimal | None = None  # of the metric's definition
+    outlooks: Mapping[datetime, Decimal] = field(default_factory=dict)  # period start (UTC) → forecast probability
+    versions: Sequence[tuple[datetime, int | None]] = ()  # (in force from, definition's number; None: retired)
+    others: "Mapping[str, Series]" = field(default_factory=dict)  # metric key → its data, for parts of composites
 
 
-Verdicts = tuple[list[int], Chart | None]
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Series:
+    """Another metric that a part of a composite watches."""
+
+    readings: Sequence[Reading]
+    cadence: Cadence
+    context: Context = Context()
 
 
 def of_bound(condition: Condition, line: Timeline, context: Context) -> Verdicts:
@@ -86,9 +91,88 @@ def _within(value: Decimal, low: Decimal, high: Decimal, inclusive: bool) -> boo
     return low < value < high or (inclusive and value in (low, high))
 
 
+def of_change(condition: Condition, line: Timeline, context: Context) -> Verdicts:
+    """Judge the signed change in percent of |base|; a base of 0 is an error, a base that is not there insufficient."""
+    change = condition.detail
+    if not isinstance(change, Change):
+        raise TypeError("A change condition has a percentage.")
+    fixed = change.baseline if change.baseline is not None else context.baseline
+    verdicts = []
+    for position, value in enumerate(line.values):
+        if change.periods is None:
+            base = fixed
+        else:
+            base = line.values[position - change.periods] if position >= change.periods else None
+        if value is None:
+            verdicts.append(line.nothing(position))
+        elif base is None:
+            verdicts.append(INSUFFICIENT if change.periods else ERROR)
+        elif not base:
+            verdicts.append(ERROR)
+        else:
+            verdicts.append(BREACH if _changed(change, value, base, condition.inclusive) else CLEAR)
+    return verdicts, None
+
+
+def _changed(change: Change, value: Decimal, base: Decimal, inclusive: bool) -> bool:
+    """Compare 100·(value − base) with percent·|base|, exactly and without a division."""
+    size = EXACT.multiply(EXACT.subtract(value, base), Decimal(100))
+    limit = EXACT.multiply(change.percent, abs(base))
+    signed = {"rise": size, "fall": -size, "either": abs(size)}[change.direction]
+    return signed > limit or (inclusive and signed == limit)
+
+
+def of_stale(condition: Condition, line: Timeline, context: Context) -> Verdicts:
+    """Judge silence: a period is stale once a due value has been missing for the grace.
+
+    The value of the first silent period is due when that period has settled, plus the grace. A silent period breaches
+    if that moment comes before the next period ends, for the last one: if it has come. A value, however small its
+    sample, ends the silence; a silence within the grace is clear.
+    """
+    stale = condition.detail
+    if not isinstance(stale, Stale):
+        raise TypeError("A stale condition has a grace.")
+    cadence, last = line.cadence, len(line.values) - 1
+    verdicts: list[int] = []
+    due: datetime | None = None
+    for position, value in enumerate(line.values):
+        if value is not None or position in line.lacking:
+            due = None
+            verdicts.append(CLEAR)
+            continue
+        due = due or stale.grace.after(line.ends[position], cadence.zone)
+        late = line.ends[position + 1] > due if position < last else cadence.settled_at(due) <= line.as_of
+        verdicts.append(BREACH if late else CLEAR)
+    return verdicts, None
+
+
+def of_forecast(condition: Condition, line: Timeline, context: Context) -> Verdicts:
+    """Judge the forecast probabilities that were passed in; no history or no forecast yet is insufficient."""
+    forecast = condition.detail
+    if not isinstance(forecast, Forecast):
+        raise TypeError("A forecast condition has a horizon.")
+    verdicts, history = [], 0
+    for position, value in enumerate(line.values):
+        if value is None:
+            verdicts.append(line.nothing(position))
+            continue
+        history += 1
+        chance = context.outlooks.get(line.starts[position])
+        if chance is None or history < forecast.minimum_history:
+            verdicts.append(INSUFFICIENT)
+        else:
+            verdicts.append(BREACH if chance >= forecast.probability else CLEAR)
+    return verdicts, None
+
+
 VERDICTS: dict[str, Callable[[Condition, Timeline, Context], Verdicts]] = {
     "above": of_bound,
     "below": of_bound,
     "outside": of_band,
     "inside": of_band,
+    "change": of_change,
+    "process": lambda condition, line, context: of_process(condition, line),
+    "drift": lambda condition, line, context: of_drift(condition, line),
+    "stale": of_stale,
+    "forecast": of_forecast,
 }
