@@ -1,6 +1,4 @@
-"""What every test shares: fast passwords, plain static files, and ledger guards that make way for emptied tables."""
-
-from typing import Any
+"""What every test shares: the choice of database, ledger guards that make way for emptied tables, real servers."""
 
 import pytest
 from django.db import connection
@@ -8,7 +6,19 @@ from django.test import TransactionTestCase
 
 from approvals import guards
 
+pytest_plugins = ["tests.background", "tests.browsing"]
+
 _empty_tables = TransactionTestCase._fixture_teardown
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Declare `--database`; tests/settings.py reads it, before pytest has parsed anything."""
+    parser.addoption("--database", choices=["sqlite", "postgresql"], default="sqlite", help="where the suite runs")
+
+
+def pytest_report_header() -> str:
+    """Say which database the suite runs on."""
+    return f"database: {connection.vendor}"
 
 
 def _lift_guards_then_empty_tables(self: TransactionTestCase) -> None:
@@ -18,12 +28,3 @@ def _lift_guards_then_empty_tables(self: TransactionTestCase) -> None:
 
 
 TransactionTestCase._fixture_teardown = _lift_guards_then_empty_tables  # type: ignore[method-assign]
-
-
-@pytest.fixture(autouse=True)
-def _quick_and_plain(settings: Any) -> None:
-    """Hash passwords fast, and serve static files without a manifest, which only `collectstatic` writes."""
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-    settings.STORAGES = settings.STORAGES | {
-        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
-    }
