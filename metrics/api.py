@@ -1,5 +1,91 @@
-"""The API of metrics, mounted by config.api."""
+"""The API of metrics, mounted by config.api: read the registry and its values, record values."""
 
-from ninja import Router
+from typing import Any
 
-router = Router()
+from django.core.exceptions import RequestDataTooBig
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from ninja import Query, Router
+from ninja.errors import HttpError
+
+from approvals.auth import BearerToken
+from approvals.models import User
+from config.kit.refusals import BadInput, MoveRefused
+from config.kit.web import bad_input, problem, refused
+from metrics import bodies, queries
+from metrics.access import may_contribute
+from metrics.domain.intake import Status
+from metrics.models import Metric
+from metrics.schemas import MetricList, MetricOut, ObservationList, Page, Recorded, rows_of
+from metrics.services import observations
+
+router = Router(tags=["metrics"])
+READ, WRITE = BearerToken("metrics:read"), BearerToken("metrics:write")
+
+
+@router.get("/metrics", auth=READ, response=MetricList, summary="List the metrics you may see")
+def list_metrics(request: HttpRequest, page: Query[Page], q: str = "", state: str = "") -> dict[str, Any]:
+    """Filter by state and by words in key or name."""
+    found = queries.registry(_person(request), search=q, state=state)
+    return {"items": queries.for_api(page.cut(found)), "count": found.count()}
+
+
+@router.get("/metrics/{key}", auth=READ, response=MetricOut, summary="One metric with the definition in force")
+def get_metric(request: HttpRequest, key: str) -> dict[str, Any]:
+    """Return the metric, its definition in force and its latest value."""
+    return queries.for_api([_visible(request, key)])[0]
+
+
+@router.get("/metrics/{key}/observations", auth=READ, response=ObservationList, summary="Values, oldest first")
+def list_observations(
+    request: HttpRequest, key: str, page: Query[Page], segment: str = "", revisions: bool = False
+) -> dict[str, Any]:
+    """Return what counts now; with `revisions` every revision."""
+    found = queries.values(_visible(request, key), segment=segment, revisions=revisions)
+    return {"items": list(page.cut(found)), "count": found.count()}
+
+
+@router.post(
+    "/metrics/{key}/observations",
+    auth=WRITE,
+    response=Recorded,
+    summary="Record one value, or a list of up to 10,000",
+    openapi_extra=bodies.OPENAPI,
+)
+def post_observations(request: HttpRequest, key: str) -> HttpResponse | dict[str, Any]:
+    """Answer for every row. Sending the same again changes nothing and says so."""
+    metric = _visible(request, key)
+    if not may_contribute(_person(request), metric):
+        return problem(403, "Not allowed", "You may not record values of this metric.")
+    try:
+        entries, single = bodies.entries_in(request.body)
+        results = observations.record(metric, entries, by=_person(request), source="api")
+    except RequestDataTooBig:
+        return problem(413, "Too large", "Send less at a time: at most 10,000 rows.")
+    except BadInput as error:
+        return bad_input(request, error)
+    except MoveRefused as error:
+        return refused(request, error)
+    if all(result.status is Status.REFUSED for result in results):
+        return _all_refused(results, single=single)
+    return rows_of(results)
+
+
+def _all_refused(results: list[observations.RowResult], *, single: bool) -> HttpResponse:
+    errors = [{"row": result.row, "detail": result.sentence} for result in results[:100]]
+    detail = results[0].sentence if single else f"None of the {len(results)} rows could be recorded."
+    return problem(422, "The input is not usable", detail, errors)
+
+
+def _visible(request: HttpRequest, key: str) -> Metric:
+    """Return the metric; 404 alike for what is not there and what this person may not see."""
+    if not key.isascii():
+        raise HttpError(404, "Not found")
+    visible = Metric.objects.visible_to(_person(request)).select_related("definition", "owner", "steward")
+    return get_object_or_404(visible, key=key)
+
+
+def _person(request: HttpRequest) -> User:
+    """Return the holder of the token."""
+    person: User = request.auth.user  # type: ignore[attr-defined]
+    return person

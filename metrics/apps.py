@@ -8,3 +8,9 @@ class MetricsConfig(AppConfig):
 
     name = "metrics"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Tell approvals of metric definitions; imported here, where models exist."""
+        from metrics import subjects
+
+        subjects.register()

@@ -85,6 +85,7 @@ class Episode(models.Model):
     fired = models.DateTimeField()
     end = models.DateTimeField(null=True, blank=True)
     ending = models.CharField(max_length=16, blank=True)
+    flaps = models.PositiveIntegerField(default=0)
     value = models.DecimalField(max_digits=21, decimal_places=6, null=True, blank=True)
     retracted_at = models.DateTimeField(null=True, blank=True)
 

@@ -17,7 +17,7 @@ def exact() -> "models.DecimalField[Any, Any]":
 
 
 class MetricDefinition(models.Model):
-    """One version of a metric's meaning. `number` counts versions; `version` counts saves of this one."""
+    """One version of a metric's meaning. Saves are counted on the metric (`Metric.version`)."""
 
     class State(models.TextChoices):
         DRAFT = "draft", "Draft"
@@ -90,7 +90,6 @@ class MetricDefinition(models.Model):
     retention_days = models.PositiveIntegerField(null=True, blank=True)
 
     contributors = models.ManyToManyField(settings.AUTH_USER_MODEL, blank=True, related_name="+")
-    version = models.PositiveIntegerField(default=1)
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
     updated_by = models.ForeignKey(

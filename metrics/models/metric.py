@@ -82,6 +82,7 @@ class Metric(models.Model):
     cadence = models.CharField(max_length=24, default="weekly")
     time_zone = models.CharField(max_length=64, default="UTC")
     settle_after = models.DurationField(default=timedelta)
+    # Counts every save of the metric and of its definitions: what a form must have seen to be allowed to save.
     version = models.PositiveIntegerField(default=1)
     created_at = models.DateTimeField(auto_now_add=True)
 

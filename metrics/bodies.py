@@ -1,0 +1,89 @@
+"""The body of a POST of values: JSON read exactly (no float in between), each mistake a sentence."""
+
+import json
+from dataclasses import fields
+from decimal import Decimal
+from typing import Any
+
+from config.kit.refusals import BadInput
+from metrics.services.entries import Entry
+
+FIELDS = tuple(field.name for field in fields(Entry) if field.name != "trouble")
+_ENTRY = {
+    "type": "object",
+    "required": ["period_start", "value"],
+    "additionalProperties": False,
+    "properties": {
+        "period_start": {"type": "string", "description": "A day or time in the period: 2026-11-30 or with a time"},
+        "value": {
+            "type": ["number", "string", "null"],
+            "description": "At most 15 digits; null withdraws, with a reason",
+        },
+        "period_end": {"type": ["string", "null"], "description": "Checked against the period; may be left out"},
+        "segment": {"type": "string", "maxLength": 80},
+        "sample_size": {"type": ["integer", "null"], "minimum": 0},
+        "external_id": {"type": "string", "maxLength": 120, "description": "The sender's own id of this value"},
+        "source": {"type": "string", "maxLength": 80},
+        "note": {"type": "string", "maxLength": 2000},
+        "reason": {"type": "string", "maxLength": 2000, "description": "Why a value is corrected"},
+    },
+}
+OPENAPI = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "application/json": {"schema": {"oneOf": [_ENTRY, {"type": "array", "maxItems": 10_000, "items": _ENTRY}]}}
+        },
+    },
+    "responses": {
+        status: {"description": words, "content": {"application/problem+json": {"schema": {"type": "object"}}}}
+        for status, words in (
+            (401, "No valid token"),
+            (403, "The scope, or the right to record values of this metric, is missing"),
+            (404, "No such metric, or not yours to see"),
+            (409, "The metric takes no values"),
+            (413, "More than one request may carry"),
+            (422, "Not JSON, or no row could be recorded"),
+        )
+    },
+}
+
+
+def entries_in(body: bytes) -> tuple[list[Entry], bool]:
+    """Return the rows and whether the body was a single one. BadInput when it is not JSON, or has no rows."""
+    given = _parsed(body)
+    single = isinstance(given, dict)
+    if not single and not isinstance(given, list):
+        raise BadInput({"": ["Send a JSON object with period_start and value, or a list of them."]})
+    rows = [given] if single else given
+    if not rows:
+        raise BadInput({"": ["The list is empty."]})
+    return [_entry(row) for row in rows], single
+
+
+def _parsed(body: bytes) -> Any:
+    def refuse(name: str) -> None:
+        raise BadInput({"": [f"{name} is not a number that can be stored."]})
+
+    try:
+        return json.loads(body.decode("utf-8-sig"), parse_float=Decimal, parse_constant=refuse)
+    except UnicodeDecodeError as error:
+        raise BadInput({"": ["The body is not UTF-8."]}) from error
+    except RecursionError as error:
+        raise BadInput({"": ["The body is nested too deeply."]}) from error
+    except ValueError as error:
+        place = f" (line {error.lineno}, column {error.colno})" if isinstance(error, json.JSONDecodeError) else ""
+        raise BadInput({"": [f"The body is not JSON{place}."]}) from error
+
+
+def _entry(row: Any) -> Entry:
+    """Return one row; what is not an object, or has unknown fields, carries its trouble along to be told by row."""
+    if not isinstance(row, dict):
+        return Entry(period_start="", value="", trouble="A row is an object with period_start and value.")
+    unknown = sorted(row.keys() - set(FIELDS))
+    trouble = ""
+    if unknown:
+        told = ", ".join(name[:40] for name in unknown[:5]).encode("ascii", "backslashreplace").decode()
+        trouble = f"Unknown fields: {told}."
+    given = {name: value for name, value in row.items() if name in FIELDS}
+    return Entry(**{"period_start": "", "value": None} | given | {"trouble": trouble})

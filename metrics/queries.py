@@ -1,0 +1,140 @@
+"""What pages and the API read: one place, a fixed number of queries."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import date, timedelta
+from typing import Any
+
+from django.db.models import Max, OuterRef, Q, QuerySet, Subquery
+
+from approvals.models import User
+from config.kit.canonical import decimal_text
+from metrics.domain.periods import zone_named
+from metrics.models import Condition, Metric, MetricDefinition, Observation
+from metrics.services import content
+
+SPARK = 26  # values in a list's sparkline
+
+
+def registry(
+    user: User, *, search: str = "", state: str = "", category: str = "", level: str = "", owner: str = ""
+) -> "QuerySet[Metric]":
+    """Return the metrics this person may see, narrowed down; a filter that names nothing known finds nothing."""
+    found = Metric.objects.visible_to(user).select_related("definition", "owner", "steward")
+    for name, wanted in (("state", state), ("category", category), ("level", level), ("owner__username", owner)):
+        if wanted:
+            found = found.filter(**{name: wanted})
+    for word in search.split()[:8]:
+        found = found.filter(Q(name__icontains=word) | Q(key__icontains=word) | Q(family__icontains=word))
+    return found
+
+
+def filter_choices(user: User) -> dict[str, list[tuple[str, str]]]:
+    """Return what the registry may be narrowed down by, of what this person may see: one query."""
+    rows = Metric.objects.visible_to(user).values_list(
+        "category", "owner__username", "owner__first_name", "owner__last_name"
+    )
+    categories, owners = set(), {}
+    for category, username, first, last in rows.order_by().distinct():
+        categories.add(category)
+        if username:
+            owners[username] = f"{first} {last}".strip() or username
+    return {
+        "category": [(category, category) for category in sorted(categories - {""})],
+        "owner": sorted(owners.items(), key=lambda pair: pair[1].lower()),
+    }
+
+
+def values(metric: Metric, *, segment: str = "", revisions: bool = False) -> "QuerySet[Observation]":
+    """Return a metric's values oldest first: what counts now, or every revision."""
+    found = metric.observations.filter(segment=segment)
+    return found if revisions else found.current()
+
+
+def latest(metric: Metric) -> Observation | None:
+    """Return the newest value of the whole, or None."""
+    return values(metric).exclude(value=None).order_by("-period_start").first()
+
+
+def chart_points(metric: Metric, segment: str = "") -> list[tuple[date, float | None]]:
+    """Return the points of a chart: the local day on which each period begins, and what counts for it."""
+    zone = zone_named(metric.time_zone)
+    rows = values(metric, segment=segment).order_by("period_start").values_list("period_start", "value")
+    return [(start.astimezone(zone).date(), None if value is None else float(value)) for start, value in rows]
+
+
+def recent_values(metrics: Iterable[Metric], count: int = SPARK) -> dict[int, list[Observation]]:
+    """Return each metric's newest values, oldest first; two queries for any number of metrics.
+
+    The window is counted in days back from each metric's newest period, so that no metric with a long history is read
+    whole.
+    """
+    wanted = [metric.pk for metric in metrics]
+    whole = Observation.objects.filter(metric__in=wanted, segment="")
+    newest = dict(whole.order_by().values_list("metric").annotate(Max("period_start")))
+    spans = {metric.pk: _days(metric.cadence) * count for metric in metrics}
+    window = Q(pk__in=[])
+    for pk, last in newest.items():
+        window |= Q(metric=pk, period_start__gt=last - timedelta(days=spans[pk]))
+    found: dict[int, list[Observation]] = defaultdict(list)
+    for row in whole.filter(window).current().order_by("period_start"):
+        found[row.metric_id].append(row)
+    return {pk: rows[-count:] for pk, rows in found.items()}
+
+
+def _days(cadence: str) -> float:
+    return {"daily": 1, "weekly": 7, "monthly": 31, "quarterly": 92, "yearly": 366}.get(cadence, 1)
+
+
+def breached(metrics: Iterable[Metric]) -> set[int]:
+    """Return which of the metrics have an armed condition that is breached: one query."""
+    states = [Condition.State.BREACHED, Condition.State.RECOVERING]
+    armed = Condition.objects.armed().filter(metric__in=[metric.pk for metric in metrics], state__in=states)
+    return set(armed.values_list("metric", flat=True))
+
+
+def for_api(metrics: Iterable[Metric]) -> list[dict[str, Any]]:
+    """Return metrics in the API's shape, with definition and latest value."""
+    metrics = list(metrics)
+    newest = _newest(metrics)
+    return [_for_api(metric, newest.get(metric.pk)) for metric in metrics]
+
+
+def _newest(metrics: Sequence[Metric]) -> dict[int, Observation]:
+    """Return the newest value of each metric: one query."""
+    last = (
+        Observation.objects.filter(metric=OuterRef("pk"), segment="")
+        .exclude(value=None)
+        .current()
+        .order_by("-period_start")
+    )
+    wanted = Metric.objects.filter(pk__in=[metric.pk for metric in metrics])
+    newest = wanted.annotate(newest=Subquery(last.values("pk")[:1])).order_by().values("newest")
+    found = Observation.objects.filter(pk__in=newest)
+    return {row.metric_id: row for row in found}
+
+
+def _for_api(metric: Metric, newest: Observation | None) -> dict[str, Any]:
+    definition = metric.definition
+    return {
+        **{name: getattr(metric, name) for name in ("key", "name", "state", "classification", "family", "category")},
+        **{name: getattr(metric, name) for name in ("level", "cadence", "time_zone")},
+        "owner": metric.owner.username if metric.owner else None,
+        "steward": metric.steward.username if metric.steward else None,
+        "definition_version": definition.number if definition else None,
+        "definition": _definition(metric, definition) if definition else None,
+        "latest": _latest(newest) if newest else None,
+    }
+
+
+def _definition(metric: Metric, definition: MetricDefinition) -> dict[str, Any]:
+    definition.metric = metric
+    return content.frozen(definition)
+
+
+def _latest(row: Observation) -> dict[str, Any]:
+    return {
+        "period_start": row.period_start,
+        "period_end": row.period_end,
+        "value": None if row.value is None else decimal_text(row.value),
+    }

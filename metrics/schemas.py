@@ -1,0 +1,133 @@
+"""The shapes of the API's answers; numbers are exact decimals as strings."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, TypeVar
+
+from django.db.models import QuerySet
+from ninja import Schema
+from pydantic import Field
+
+from config.kit.canonical import decimal_text
+from metrics.domain.intake import Status
+from metrics.services.observations import RowResult
+
+Row = TypeVar("Row")
+
+
+class Page(Schema):
+    """Which part of a list."""
+
+    limit: int = Field(100, ge=1, le=1000)
+    offset: int = Field(0, ge=0, le=10_000_000)
+
+    def cut(self, rows: "QuerySet[Any]") -> "QuerySet[Any]":
+        """Return the rows of this part."""
+        return rows[self.offset : self.offset + self.limit]
+
+
+class LatestOut(Schema):
+    """The newest value."""
+
+    period_start: datetime
+    period_end: datetime
+    value: str | None
+
+
+class MetricOut(Schema):
+    """One metric of the registry."""
+
+    key: str
+    name: str
+    state: str
+    classification: str
+    family: str
+    category: str
+    level: str
+    owner: str | None
+    steward: str | None
+    cadence: str
+    time_zone: str
+    definition_version: int | None
+    definition: dict[str, Any] | None
+    latest: LatestOut | None
+
+
+class MetricList(Schema):
+    """A part of the registry."""
+
+    items: list[MetricOut]
+    count: int
+
+
+class ObservationOut(Schema):
+    """One revision of one period's value."""
+
+    period_start: datetime
+    period_end: datetime
+    segment: str
+    revision: int
+    value: str | None
+    sample_size: int | None
+    recorded_at: datetime
+    source: str
+    external_id: str
+    note: str
+    reason: str
+
+    @staticmethod
+    def resolve_value(row: Any) -> str | None:
+        """Write the number exactly."""
+        return written(row.value)
+
+
+class ObservationList(Schema):
+    """A part of a metric's values."""
+
+    items: list[ObservationOut]
+    count: int
+
+
+class RowOut(Schema):
+    """What became of one row; `row` counts from 1."""
+
+    row: int
+    status: str
+    detail: str
+    period_start: datetime | None
+    period_end: datetime | None
+    revision: int | None
+
+
+class Recorded(Schema):
+    """What became of a batch."""
+
+    items: list[RowOut]
+    count: int
+    stored: int
+    unchanged: int
+    revised: int
+    refused: int
+
+
+def written(value: Decimal | None) -> str | None:
+    """Return a decimal as the API writes it."""
+    return None if value is None else decimal_text(value)
+
+
+def rows_of(results: Sequence[RowResult]) -> dict[str, Any]:
+    """Answer for a batch, row by row."""
+    counts = {str(status): sum(result.status is status for result in results) for status in Status}
+    items = [
+        {
+            "row": each.row,
+            "status": str(each.status),
+            "detail": each.sentence,
+            "period_start": each.period_start,
+            "period_end": each.period_end,
+            "revision": each.revision,
+        }
+        for each in results
+    ]
+    return {"items": items, "count": len(items)} | counts

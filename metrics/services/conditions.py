@@ -1,0 +1,146 @@
+"""Arm conditions, evaluate them, and give signals. State and episodes kept here are a cache of the domain's fold."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from approvals.models import User
+from approvals.services import ledger
+from config.kit.refusals import BadInput
+from metrics.domain.accumulator import SUPERSEDED
+from metrics.domain.conditions import BadCondition, parse, same_predicate, to_json
+from metrics.models import Condition, Metric, Observation
+from metrics.services import evaluation
+from metrics.services.entries import cadence_of
+
+BROKEN = {Condition.State.BREACHED, Condition.State.RECOVERING}
+
+
+def arm(
+    *,
+    watcher: str,
+    key: str,
+    metric_key: str,
+    spec: dict[str, Any],
+    by: User | None,
+    label: str = "",
+    segment: str = "",
+) -> Condition:
+    """Let a condition watch a metric, and replay it over the metric's history.
+
+    The same predicate again changes nothing but its words; a changed one becomes the next version and replays, and an
+    open breach under the old one ends as superseded. BadInput for a spec or a metric that is no good.
+    """
+    try:
+        wanted = parse(spec)
+    except BadCondition as error:
+        raise BadInput(error.errors) from error
+    with transaction.atomic(), ledger.gathered():
+        metric = Metric.objects.select_for_update().filter(key=metric_key).first()
+        if metric is None:
+            raise BadInput({"metric": [f"There is no metric with the key “{metric_key}”."]})
+        condition = Condition.objects.filter(watcher=watcher, key=key).first()
+        same = condition is not None and condition.metric_id == metric.pk and condition.segment == segment
+        if condition and same and same_predicate(parse(condition.spec), wanted):
+            return _kept(condition, metric, to_json(wanted), label, by)
+        return _replaced(
+            condition or Condition(watcher=watcher, key=key, version=0),
+            metric,
+            {"spec": to_json(wanted), "label": label, "segment": segment},
+            by,
+        )
+
+
+def _kept(condition: Condition, metric: Metric, spec: dict[str, Any], label: str, by: User | None) -> Condition:
+    """Take over words; arm again what was disarmed, under the version and the episodes that it had."""
+    again = not condition.armed
+    if again or (condition.spec, condition.label) != (spec, label):
+        condition.spec, condition.label = spec, label
+        condition.armed, condition.disarmed_at = True, None
+        condition.save()
+    if again:
+        evaluation.evaluate(metric, [condition], as_of=timezone.now(), arming=True)
+        _record(condition, metric, "condition.armed", by)
+    return condition
+
+
+def _replaced(condition: Condition, metric: Metric, values: dict[str, Any], by: User | None) -> Condition:
+    """Start the next version of a condition and replay it."""
+    now = timezone.now()
+    continues = condition.armed and condition.state in BROKEN
+    if condition.pk:
+        _supersede(condition, now)
+    for name, value in values.items():
+        setattr(condition, name, value)
+    condition.metric = metric
+    condition.version += 1
+    condition.armed, condition.armed_at, condition.armed_by, condition.disarmed_at = True, now, by, None
+    condition.state, condition.health, condition.error = Condition.State.OK, Condition.Health.NO_DATA, ""
+    condition.save()
+    evaluation.evaluate(metric, [condition], as_of=now, arming=True, continues=continues)
+    _record(condition, metric, "condition.armed", by)
+    return condition
+
+
+def _supersede(condition: Condition, now: datetime) -> None:
+    """End the open episodes of the version that gives way, in the period that settled last."""
+    cadence = cadence_of(condition.metric)
+    ended = cadence.start_of(cadence.last_settled(now))
+    open_episodes = condition.episodes.filter(version=condition.version, end=None, ending="", retracted_at=None)
+    open_episodes.update(end=ended, ending=SUPERSEDED)
+
+
+@transaction.atomic
+def disarm(*, watcher: str, by: User | None, keys: Collection[str] | None = None) -> int:
+    """Stop the watcher's conditions (all, or those keys) from evaluating; their history stays. Returns how many."""
+    chosen = Condition.objects.armed().filter(watcher=watcher).select_related("metric")
+    if keys is not None:
+        chosen = chosen.filter(key__in=keys)
+    conditions = list(chosen)
+    now = timezone.now()
+    with ledger.gathered():
+        for condition in conditions:
+            condition.armed, condition.disarmed_at = False, now
+            condition.save(update_fields=["armed", "disarmed_at"])
+            _record(condition, condition.metric, "condition.disarmed", by)
+    return len(conditions)
+
+
+def refold(metric: Metric, *, arrived: Sequence[Observation] = ()) -> None:
+    """Evaluate the metric's armed conditions (of the segments of what arrived); the caller holds the metric's lock."""
+    armed = Condition.objects.armed().filter(metric=metric)
+    if arrived:
+        armed = armed.filter(segment__in={observation.segment for observation in arrived})
+    evaluation.evaluate(metric, list(armed), as_of=timezone.now())
+
+
+def sweep(as_of: datetime) -> int:
+    """Evaluate conditions for which a period has settled by time passing alone; returns how many were looked at."""
+    due = Condition.objects.armed().filter(next_settles_at__lte=as_of)
+    seen = 0
+    for metric_id in due.values_list("metric", flat=True).order_by("metric").distinct():
+        with transaction.atomic(), ledger.gathered():
+            metric = Metric.objects.select_for_update().get(pk=metric_id)
+            conditions = list(due.filter(metric=metric))
+            evaluation.evaluate(metric, conditions, as_of=as_of)
+            seen += len(conditions)
+    return seen
+
+
+def rebuild(*, metric: Metric | None = None) -> int:
+    """Make every armed condition's cached state anew from its observations; returns how many differed."""
+    metrics = [metric] if metric else Metric.objects.filter(conditions__armed=True).distinct().order_by("pk")
+    changed = 0
+    for each in metrics:
+        with transaction.atomic(), ledger.gathered():
+            locked = Metric.objects.select_for_update().get(pk=each.pk)
+            changed += evaluation.evaluate(locked, list(locked.conditions.armed()), as_of=timezone.now())
+    return changed
+
+
+def _record(condition: Condition, metric: Metric, verb: str, by: User | None) -> None:
+    payload = {"watcher": condition.watcher, "key": condition.key, "version": condition.version, "spec": condition.spec}
+    ledger.append(f"metric:{metric.key}", verb, by=by, subject=metric.key, payload=payload)

@@ -1,0 +1,170 @@
+"""The content of a definition: cleaned, checked, copied, compared and frozen; no states and no ledger here."""
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+from django.core.exceptions import FieldDoesNotExist, ValidationError
+from django.db import models
+
+from approvals.models import User
+from config.kit.canonical import decimal_text, plain
+from config.kit.numbers import parse_decimal
+from config.kit.refusals import BadInput, MoveRefused
+from config.kit.text import clean_text
+from metrics.domain.meaning import contradictions
+from metrics.domain.periods import Cadence, zone_named
+from metrics.models import Metric, MetricDefinition
+
+# Field → what people call it; the order is that of the form, the diff and the review screen.
+LABELS = {
+    "name": "Name",
+    "meaning": "Meaning",
+    "formula": "Formula",
+    "unit": "Unit",
+    "direction": "Direction",
+    "population": "Population",
+    "exclusions": "Exclusions",
+    "normalisation": "Normalisation",
+    "minimum_sample": "Minimum sample",
+    "sources": "Sources",
+    "lineage": "Lineage",
+    "transformation": "Transformation",
+    "outage_fallback": "Fallback in outages",
+    "cadence": "Frequency",
+    "time_zone": "Time zone of the periods",
+    "settle_after": "Settles after",
+    "baseline": "Baseline",
+    "target": "Target",
+    "target_30": "Target after 30 days",
+    "target_90": "Target after 90 days",
+    "target_365": "Target after 365 days",
+    "tolerance_low": "Tolerance, lower end",
+    "tolerance_high": "Tolerance, upper end",
+    "owner": "Owner",
+    "steward": "Steward",
+    "family": "Family",
+    "category": "Category",
+    "level": "Level",
+    "timing": "Leading or lagging",
+    "measures": "Outcome or output",
+    "counter_metrics": "Counter-metrics",
+    "risks": "Risks",
+    "actions": "Actions",
+    "personal_data": "Personal data",
+    "retention_days": "Kept for (days)",
+}
+PROJECTED = ("name", "family", "category", "level", "owner", "steward", "cadence", "time_zone", "settle_after")
+
+
+def values_of(definition: MetricDefinition) -> dict[str, Any]:
+    """Return the definition's content as field → value, people as User."""
+    return {name: getattr(definition, name) for name in LABELS}
+
+
+def fill(definition: MetricDefinition, changes: Mapping[str, Any]) -> list[str]:
+    """Put cleaned values into a draft, saved or not; returns the fields that changed. BadInput with every error."""
+    before = values_of(definition)
+    errors: dict[str, list[str]] = {}
+    for name, value in changes.items():
+        if name not in LABELS:
+            errors.setdefault(name, []).append(f"A definition has no field “{name}”.")
+            continue
+        try:
+            setattr(definition, name, _cleaned(name, value))
+        except ValueError as error:
+            errors.setdefault(name, []).append(str(error))
+        except ValidationError as error:
+            errors.setdefault(name, []).extend(error.messages)
+    for found in (contradictions(values_of(definition)), _counter_errors(definition)):
+        errors |= {name: sentences for name, sentences in found.items() if name not in errors}
+    if errors:
+        raise BadInput(errors)
+    return [name for name, value in values_of(definition).items() if value != before[name]]
+
+
+def _cleaned(name: str, value: Any) -> Any:
+    """Return the value as its column takes it; raises ValueError or ValidationError with sentences."""
+    field = _field(name)
+    if isinstance(field, models.ForeignKey):
+        if isinstance(value, User) and not value.is_active:
+            raise ValueError(f"{value} has left; name somebody who is active.")
+        return value
+    if name == "counter_metrics":
+        return sorted(set(value or []))
+    if isinstance(field, models.DecimalField):
+        return None if value in {None, ""} else parse_decimal(str(value))
+    if isinstance(value, str):
+        value = clean_text(value)
+    if name == "name" and not value:
+        raise ValueError("Give the metric a name.")
+    if name == "cadence":
+        Cadence.of(value)
+    if name == "time_zone":
+        zone_named(value)
+    if name == "settle_after" and (value is None or value.total_seconds() < 0 or value.days > 366):
+        raise ValueError("Values settle between 0 and 366 days after their period.")
+    return field.clean(value, None)
+
+
+def _field(name: str) -> "models.Field[Any, Any]":
+    field = MetricDefinition._meta.get_field(name)
+    if not isinstance(field, models.Field):
+        raise FieldDoesNotExist(name)
+    return field
+
+
+def _counter_errors(definition: MetricDefinition) -> dict[str, list[str]]:
+    keys = set(definition.counter_metrics)
+    unknown = keys - set(Metric.objects.filter(key__in=keys).values_list("key", flat=True))
+    if unknown:
+        return {"counter_metrics": [f"There is no metric with the key {', '.join(sorted(unknown))}."]}
+    if definition.metric.key in keys:
+        return {"counter_metrics": ["A metric cannot be its own counter-metric."]}
+    return {}
+
+
+def project(definition: MetricDefinition, metric: Metric) -> None:
+    """Copy onto the metric what is kept there to filter by; the caller saves."""
+    for name in PROJECTED:
+        setattr(metric, name, getattr(definition, name))
+
+
+def refuse_new_periods(definition: MetricDefinition, metric: Metric) -> None:
+    """Refuse another cadence or time zone once there are values: their periods would no longer be periods."""
+    same = (definition.cadence, definition.time_zone) == (metric.cadence, metric.time_zone)
+    if not same and metric.observations.exists():
+        raise MoveRefused(
+            ["Values are recorded by the present frequency and time zone. Create a new metric for other periods."]
+        )
+
+
+def frozen(definition: MetricDefinition) -> dict[str, Any]:
+    """Return the content to be signed: plain JSON, people as user names, durations as hours."""
+    content = {name: _frozen(name, value) for name, value in values_of(definition).items()}
+    key, classification = definition.metric.key, definition.metric.classification
+    return {"key": key, "version": definition.number, "classification": classification} | content
+
+
+def _frozen(name: str, value: Any) -> Any:
+    if isinstance(value, User):
+        return value.username
+    if name == "settle_after":
+        return str(value.total_seconds() / 3600).removesuffix(".0")
+    return plain(value)
+
+
+def words(name: str, value: Any) -> str:
+    """Return a frozen or stored value as people read it, empty for nothing."""
+    if value in (None, "", []):
+        return ""
+    if name == "settle_after":
+        hours = str(_frozen(name, value)) if not isinstance(value, str) else value
+        return "At the end of the period" if hours == "0" else f"{hours} hours after the end of the period"
+    if isinstance(value, bool):
+        return "Yes" if value else "No"
+    if isinstance(value, list):
+        return ", ".join(value)
+    if isinstance(value, Decimal):
+        return decimal_text(value)
+    return str(dict(_field(name).flatchoices).get(value, value))

@@ -1,0 +1,229 @@
+"""Write, submit and put in force the versions of a metric's definition."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.urls import reverse
+from django.utils import timezone
+
+from approvals.models import ApprovalRequest, User
+from approvals.services import ledger, requests
+from config.kit.canonical import digest
+from config.kit.refusals import MoveRefused, Reason, StaleWrite
+from metrics.access import may_manage
+from metrics.domain import lifecycle
+from metrics.domain.lifecycle import MOVE_OF_OUTCOME, Move
+from metrics.domain.meaning import missing
+from metrics.models import Metric, MetricDefinition
+from metrics.services import conditions, content
+
+KIND = "metric_definition"
+State = MetricDefinition.State
+CLOSED = {Metric.State.DEPRECATED, Metric.State.RETIRED}
+
+
+def proposed(metric: Metric) -> MetricDefinition | None:
+    """Return the version that is being written or reviewed, if there is one."""
+    return metric.definitions.filter(state__in=[State.DRAFT, State.IN_REVIEW]).first()
+
+
+@transaction.atomic
+def save_draft(
+    metric: Metric, *, changes: Mapping[str, Any], expected_version: int | None, by: User | None
+) -> MetricDefinition:
+    """Write into the open draft, or open the next version with these changes; the version in force stays as it is.
+
+    `expected_version` is the `Metric.version` that the writer saw (None: whatever is there). What equals the stored
+    content is a no-op, stale or not. StaleWrite carries the fields that differ, as stored now.
+    """
+    metric = _managed(metric, by)
+    draft = _writable(metric)
+    before = content.values_of(draft)
+    changed = content.fill(draft, changes)
+    if not changed:
+        return draft if draft.pk else _in_force(metric)
+    if expected_version not in {None, metric.version}:
+        raise _stale(draft, {name: before[name] for name in changed})
+    content.refuse_new_periods(draft, metric)
+    return _store(metric, draft, changed, by)
+
+
+def _store(metric: Metric, draft: MetricDefinition, changed: list[str], by: User | None) -> MetricDefinition:
+    draft.updated_by = by
+    draft.save()
+    if by is not None:
+        draft.contributors.add(by)
+    metric.version += 1
+    if metric.definition_id is None:
+        content.project(draft, metric)
+    metric.save()
+    payload = {"version": draft.number, "fields": changed, "digest": digest(content.frozen(draft))}
+    _record(metric, "definition.saved", by, payload)
+    return draft
+
+
+def _writable(metric: Metric) -> MetricDefinition:
+    """Return the open draft, or an unsaved next version that starts from the last one."""
+    if metric.state in CLOSED:
+        raise MoveRefused([f"The metric is {metric.state}; its definition is closed."])
+    if draft := proposed(metric):
+        if draft.state == State.IN_REVIEW:
+            raise MoveRefused(["The definition is in review and locked. Withdraw the request to change it."])
+        return draft
+    last = metric.definitions.order_by("-number").first()
+    if last is None:
+        return MetricDefinition(metric=metric, number=1)
+    following = MetricDefinition(metric=metric, number=last.number + 1)
+    for name, value in content.values_of(metric.definition or last).items():
+        setattr(following, name, value)
+    return following
+
+
+def _in_force(metric: Metric) -> MetricDefinition:
+    return metric.definition or metric.definitions.order_by("-number")[0]
+
+
+def _stale(draft: MetricDefinition, stored: dict[str, Any]) -> StaleWrite:
+    saved = draft if draft.pk else _in_force(draft.metric)
+    who = f" by {saved.updated_by}" if saved.updated_by else ""
+    when = timezone.localtime(saved.updated_at).strftime("%H:%M on %-d %B")
+    return StaleWrite(
+        f"The definition was saved{who} at {when}, after you opened it. Compare below, then save again to keep yours.",
+        stored=stored,
+    )
+
+
+@transaction.atomic
+def submit(metric: Metric, *, by: User) -> ApprovalRequest:
+    """Send the draft for approval. MoveRefused lists everything that is missing, each with the field to mend."""
+    metric = _managed(metric, by)
+    draft = proposed(metric)
+    if draft is None:
+        raise MoveRefused(["There is no draft to submit. Change the definition first."])
+    place = reverse("metric_definition", args=[metric.key])
+    if reasons := [Reason(each.sentence, f"{place}#id_{each.field}") for each in missing(content.values_of(draft))]:
+        raise MoveRefused(reasons)
+    content.refuse_new_periods(draft, metric)
+    _move(draft, Move.SUBMIT)
+    if metric.state == Metric.State.DRAFT:
+        metric.state = Metric.State.IN_REVIEW
+    metric.version += 1
+    metric.save()
+    with ledger.gathered():
+        request = _open_request(metric, draft, by)
+        payload = {"version": draft.number, "digest": digest(content.frozen(draft))}
+        _record(metric, "definition.submitted", by, payload)
+    return request
+
+
+def _open_request(metric: Metric, draft: MetricDefinition, by: User) -> ApprovalRequest:
+    return requests.open_request(
+        kind=KIND,
+        subject_id=str(draft.pk),
+        title=f"Definition of {draft.name}, version {draft.number}",
+        content=content.frozen(draft),
+        by=by,
+        authors=authors_of(draft) | {by},
+        facts={"tier": draft.level, "classification": metric.classification},
+    )
+
+
+def authors_of(draft: MetricDefinition) -> set[User]:
+    """Return everyone who may not sign this version: who wrote it, and its owners and stewards, now or before."""
+    people = set(draft.contributors.all())
+    past = MetricDefinition.history.filter(metric=draft.metric).values_list("owner_id", "steward_id")
+    named = {pk for pair in (*past, (draft.owner_id, draft.steward_id)) for pk in pair if pk}
+    return people | set(User.objects.filter(pk__in=named))
+
+
+def withdraw(metric: Metric, *, by: User, reason: str) -> None:
+    """Take the definition back from review; approvals locks its request first, so no lock is taken here."""
+    draft = proposed(metric)
+    request = request_of(draft) if draft and draft.state == State.IN_REVIEW else None
+    if request is None:
+        raise MoveRefused(["The definition is not in review."])
+    requests.withdraw(request, by=by, reason=reason)
+
+
+def request_of(definition: MetricDefinition) -> ApprovalRequest | None:
+    """Return the last request for approval of this version."""
+    return ApprovalRequest.objects.filter(kind=KIND, subject_id=str(definition.pk)).order_by("-pk").first()
+
+
+@transaction.atomic
+def on_verdict(request: ApprovalRequest, outcome: str, *, by: User | None) -> None:
+    """Do what the approvers said (called inside the transaction that signs)."""
+    draft = MetricDefinition.objects.select_related("metric").get(pk=request.subject_id)
+    metric = Metric.objects.select_for_update().get(pk=draft.metric_id)
+    draft.metric = metric
+    move = MOVE_OF_OUTCOME[outcome]
+    with ledger.gathered():
+        if move is Move.APPROVE:
+            _put_in_force(metric, draft)
+        else:
+            _move(draft, move)
+            _after_refusal(metric)
+        payload = {"version": draft.number, "digest": digest(content.frozen(draft))}
+        _record(metric, f"definition.{outcome}", by, payload)
+
+
+def _put_in_force(metric: Metric, draft: MetricDefinition) -> None:
+    """Let the version take the place of the one before it, and evaluate the metric's conditions by it."""
+    content.refuse_new_periods(draft, metric)
+    if metric.definition is not None:
+        _move(metric.definition, Move.SUPERSEDE)
+    _move(draft, Move.APPROVE)
+    metric.definition = draft
+    metric.state = Metric.State.APPROVED
+    metric.version += 1
+    content.project(draft, metric)
+    metric.save()
+    conditions.refold(metric)
+
+
+def _after_refusal(metric: Metric) -> None:
+    if metric.state == Metric.State.IN_REVIEW:
+        metric.state = Metric.State.DRAFT
+    metric.version += 1
+    metric.save()
+
+
+@transaction.atomic
+def approve_without_request(metric: Metric, *, by: User | None = None) -> MetricDefinition:
+    """Put the draft in force as the system: for demonstration data, which nobody has signed."""
+    metric = Metric.objects.select_for_update().get(pk=metric.pk)
+    draft = proposed(metric)
+    if draft is None:
+        return _in_force(metric)
+    if draft.state == State.DRAFT:
+        _move(draft, Move.SUBMIT)
+    with ledger.gathered():
+        _put_in_force(metric, draft)
+        payload = {"version": draft.number, "digest": digest(content.frozen(draft))}
+        _record(metric, "definition.installed", by, payload)
+    return draft
+
+
+def _move(definition: MetricDefinition, move: Move) -> None:
+    """Change the state; nothing else writes that column."""
+    try:
+        definition.state = lifecycle.after(definition.state, move)
+    except ValueError as error:
+        raise MoveRefused([str(error)]) from error
+    if move is Move.APPROVE:
+        definition.approved_at = timezone.now()
+    definition.save()
+
+
+def _record(metric: Metric, verb: str, by: User | None, payload: dict[str, Any]) -> None:
+    ledger.append(f"metric:{metric.key}", verb, by=by, subject=metric.key, payload=payload)
+
+
+def _managed(metric: Metric, by: User | None) -> Metric:
+    """Lock the metric's row, which orders all writers of the metric, and check that `by` may change it."""
+    metric = Metric.objects.select_for_update().get(pk=metric.pk)
+    if by is not None and not may_manage(by, metric):
+        raise PermissionDenied("You may not change the definition of this metric.")
+    return metric

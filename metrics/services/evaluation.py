@@ -1,0 +1,295 @@
+"""Fold conditions over their values, keep the outcome, and put what is new into the outbox.
+
+The caller holds the lock of the metric's row, which orders all evaluations of its conditions.
+"""
+
+import logging
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from approvals.services import ledger
+from config.kit import wake
+from config.kit.canonical import utc_text
+from metrics.domain.conditions import parse
+from metrics.domain.corrections import Appeared, Changes, compare
+from metrics.domain.fold import Context, Folded, Reading, fold
+from metrics.domain.fold import Episode as Breach
+from metrics.domain.periods import Cadence, Duration
+from metrics.models import Condition, Episode, Metric, MetricSignal, Observation
+from metrics.services.entries import cadence_of
+
+logger = logging.getLogger(__name__)
+
+LOOK_BACK = Duration(days=92)  # a breach that ended longer ago and only now comes to light is history, not news
+CACHED = ["state", "health", "error", "folded_at", "next_settles_at"]
+EPISODE_FIELDS = ["start", "fired", "end", "ending", "flaps", "value", "retracted_at"]
+Kind = MetricSignal.Kind
+
+
+@dataclass
+class _Writes:
+    """What an evaluation wants stored, gathered so that any number of conditions takes a handful of queries."""
+
+    conditions: list[Condition] = field(default_factory=list)
+    new: list[Episode] = field(default_factory=list)
+    changed: list[Episode] = field(default_factory=list)
+    signals: list[tuple[Kind, Condition, Episode, bool, bool]] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class _Scene:
+    """What the conditions of one metric have in common."""
+
+    metric: Metric
+    cadence: Cadence
+    context: Context
+    as_of: datetime
+    values: dict[str, dict[datetime, Observation]]  # segment → period start → what counts
+    arming: bool
+    continues: bool
+
+
+def evaluate(
+    metric: Metric,
+    conditions: Sequence[Condition],
+    *,
+    as_of: datetime,
+    arming: bool = False,
+    continues: bool = False,
+) -> int:
+    """Bring the conditions up to date at `as_of`; returns how many changed state, health or episodes.
+
+    `arming`: the conditions begin (or begin a new version) now; `continues`: a breach found now is the same trouble
+    under an edited predicate. One bad condition never stops the others: it is marked with its error and left where it
+    stood.
+    """
+    if not conditions:
+        return 0
+    scene = _scene(metric, conditions, as_of, arming=arming, continues=continues)
+    cached = _cached(conditions)
+    writes = _Writes()
+    changed = 0
+    for condition in conditions:
+        changed += _evaluate(condition, cached[condition.pk], scene, writes)
+    _store(scene, writes)
+    return changed
+
+
+def _scene(
+    metric: Metric, conditions: Iterable[Condition], as_of: datetime, *, arming: bool, continues: bool
+) -> _Scene:
+    segments = {condition.segment for condition in conditions}
+    values: dict[str, dict[datetime, Observation]] = defaultdict(dict)
+    # Ascending revisions: the last one written into the dictionary is the one that counts.
+    columns = ("segment", "period_start", "period_end", "value", "sample_size", "revision")
+    for row in metric.observations.filter(segment__in=segments).order_by("revision").only("metric", *columns):
+        values[row.segment][row.period_start] = row
+    definition = metric.definition
+    context = Context(
+        minimum_sample=definition.minimum_sample if definition else None,
+        baseline=definition.baseline if definition else None,
+    )
+    return _Scene(metric, cadence_of(metric), context, as_of, values, arming, continues)
+
+
+def _cached(conditions: Sequence[Condition]) -> dict[int, list[Episode]]:
+    """Return each condition's episodes of its present version, the retracted among them, oldest first."""
+    versions = {condition.pk: condition.version for condition in conditions}
+    found: dict[int, list[Episode]] = {pk: [] for pk in versions}
+    for episode in Episode.objects.filter(condition__in=versions).order_by("start"):
+        if episode.version == versions[episode.condition_id]:
+            found[episode.condition_id].append(episode)
+    return found
+
+
+def _evaluate(condition: Condition, cached: list[Episode], scene: _Scene, writes: _Writes) -> bool:
+    """Fold one condition and note what must be stored; says whether anything but the time differs."""
+    before = (condition.state, condition.health, condition.error)
+    try:
+        folded = fold(parse(condition.spec), _readings(condition, scene), scene.as_of, scene.cadence, scene.context)
+    except Exception as error:
+        logger.exception("Condition %s cannot be evaluated.", condition.pk)
+        condition.health, condition.error = Condition.Health.ERROR, str(error)[:1000]
+        episodes_changed = False
+    else:
+        condition.state, condition.health, condition.error = str(folded.state), str(folded.health), ""
+        episodes_changed = _compare(condition, cached, folded, scene, writes)
+    condition.folded_at = scene.as_of
+    condition.next_settles_at = _next_settling(scene.cadence, scene.as_of)
+    writes.conditions.append(condition)
+    return episodes_changed or before != (condition.state, condition.health, condition.error)
+
+
+def _readings(condition: Condition, scene: _Scene) -> list[Reading]:
+    rows = scene.values.get(condition.segment, {}).values()
+    return [Reading(row.period_start, row.period_end, row.value, row.sample_size) for row in rows]
+
+
+def _next_settling(cadence: Cadence, as_of: datetime) -> datetime:
+    """Return when the next period will have settled, so that time passing alone brings the condition up again."""
+    return cadence.settled_at(cadence.start_of(cadence.last_settled(as_of) + 2))
+
+
+def _compare(condition: Condition, cached: list[Episode], folded: Folded, scene: _Scene, writes: _Writes) -> bool:
+    """Turn the difference between the cached and the folded episodes into rows and signals."""
+    standing = {episode.start: episode for episode in cached if episode.retracted_at is None}
+    retracted = {episode.key_start: episode for episode in cached if episode.retracted_at is not None}
+    before = [_as_breach(episode) for episode in standing.values()]
+    changes = compare(before, folded.episodes, as_of=scene.as_of, look_back=LOOK_BACK, cadence=scene.cadence)
+    values = scene.values.get(condition.segment, {})
+    dirty = False
+    for same in changes.kept:
+        dirty |= _keep(standing[same.before.start], same.after, values, writes)
+    for breach in changes.retracted:
+        _retract(condition, standing[breach.start], scene, writes)
+    for breach, news in _found(changes, scene):
+        episode = _appear(condition, breach, retracted.get(breach.start), values, writes)
+        if news:
+            writes.signals.append((Kind.BREACHED, condition, episode, news.late, scene.continues))
+    return dirty or bool(changes.retracted or changes.appeared or changes.history)
+
+
+def _found(changes: Changes, scene: _Scene) -> list[tuple[Breach, Appeared | None]]:
+    """Return the breaches that came to light, with their news; none for what is only history.
+
+    Whoever arms a condition has seen its backtest: only a breach that goes on is news to them.
+    """
+    found: list[tuple[Breach, Appeared | None]] = [(breach, None) for breach in changes.history]
+    for news in changes.appeared:
+        over = scene.arming and news.episode.end is not None
+        found.append((news.episode, None if over else news))
+    return found
+
+
+def _as_breach(episode: Episode) -> Breach:
+    return Breach(
+        start=episode.start,
+        fired=episode.fired,
+        end=episode.end,
+        ending=episode.ending or None,
+        flaps=episode.flaps,
+    )
+
+
+def _fill(episode: Episode, breach: Breach, values: dict[datetime, Observation]) -> None:
+    fired = values.get(breach.fired)
+    episode.start, episode.fired, episode.end = breach.start, breach.fired, breach.end
+    episode.ending, episode.flaps = breach.ending or "", breach.flaps
+    episode.value = fired.value if fired else None
+
+
+def _facts(episode: Episode) -> tuple[Any, ...]:
+    return tuple(getattr(episode, name) for name in EPISODE_FIELDS)
+
+
+def _keep(episode: Episode, breach: Breach, values: dict[datetime, Observation], writes: _Writes) -> bool:
+    """Let a known episode move its start or end; its key stays."""
+    before = _facts(episode)
+    _fill(episode, breach, values)
+    if changed := before != _facts(episode):
+        writes.changed.append(episode)
+    return changed
+
+
+def _appear(
+    condition: Condition,
+    breach: Breach,
+    again: Episode | None,
+    values: dict[datetime, Observation],
+    writes: _Writes,
+) -> Episode:
+    """Enter a breach; one that was retracted and comes back is the same row again."""
+    episode = again or Episode(
+        condition=condition, version=condition.version, segment=condition.segment, key_start=breach.start
+    )
+    _fill(episode, breach, values)
+    episode.retracted_at = None
+    (writes.changed if again else writes.new).append(episode)
+    return episode
+
+
+def _retract(condition: Condition, episode: Episode, scene: _Scene, writes: _Writes) -> None:
+    """Keep the episode that a correction made vanish, marked as retracted, and say so to whoever was told of it."""
+    episode.retracted_at, episode.ending = scene.as_of, "retracted"
+    writes.changed.append(episode)
+    writes.signals.append((Kind.RETRACTED, condition, episode, False, False))
+
+
+def _store(scene: _Scene, writes: _Writes) -> None:
+    Condition.objects.bulk_update(writes.conditions, CACHED, batch_size=200)
+    if writes.new:
+        Episode.objects.bulk_create(writes.new)
+    if writes.changed:
+        Episode.objects.bulk_update(writes.changed, EPISODE_FIELDS, batch_size=200)
+    if writes.signals:
+        _signal(scene, writes.signals)
+
+
+def _signal(scene: _Scene, wanted: list[tuple[Kind, Condition, Episode, bool, bool]]) -> None:
+    """Insert the signals under their unique keys, note them in the ledger, and wake their reader after the commit."""
+    said: dict[int, list[str]] = defaultdict(list)
+    for episode_id, kind in MetricSignal.objects.filter(episode__in=[each[2] for each in wanted]).values_list(
+        "episode_id", "kind"
+    ):
+        said[episode_id].append(kind)
+    signals = []
+    for kind, condition, episode, late, continues in wanted:
+        # Nobody was told of this episode (it was history from the start), so there is nothing to take back.
+        if kind is Kind.RETRACTED and Kind.BREACHED not in said[episode.pk]:
+            continue
+        times = said[episode.pk].count(kind)
+        signals.append(_new_signal(scene, kind, condition, episode, times=times, late=late, continues=continues))
+    MetricSignal.objects.bulk_create(signals)
+    for signal in signals:
+        _record(scene.metric, signal)
+    if signals:
+        wake.publish("signals")
+
+
+def _new_signal(
+    scene: _Scene, kind: Kind, condition: Condition, episode: Episode, *, times: int, late: bool, continues: bool
+) -> MetricSignal:
+    observation = scene.values.get(condition.segment, {}).get(episode.fired)
+    period = scene.cadence.containing(episode.fired)
+    return MetricSignal(
+        key=_key(kind, episode, times),
+        kind=kind,
+        condition=condition,
+        condition_version=condition.version,
+        episode=episode,
+        metric=scene.metric,
+        segment=condition.segment,
+        watcher=condition.watcher,
+        condition_key=condition.key,
+        episode_start=episode.start,
+        period_start=period.start,
+        period_end=period.end,
+        value=observation.value if observation else None,
+        observation=observation,
+        spec=condition.spec,
+        late=late,
+        continues=continues,
+        at=scene.as_of,
+    )
+
+
+def _key(kind: Kind, episode: Episode, times: int) -> str:
+    """Name what is said once, by condition, version and episode; counts on when a retracted breach comes back."""
+    start = utc_text(episode.key_start)
+    again = f":{times + 1}" if times else ""
+    return f"{kind}:{episode.condition_id}:{episode.version}:{episode.segment}:{start}{again}"
+
+
+def _record(metric: Metric, signal: MetricSignal) -> None:
+    payload = {
+        "signal": signal.key,
+        "watcher": signal.watcher,
+        "condition": signal.condition_key,
+        "value": signal.value,
+        "period": signal.period_start,
+        "late": signal.late,
+    }
+    ledger.append(f"metric:{metric.key}", f"condition.{signal.kind}", by=None, subject=metric.key, payload=payload)

@@ -1,0 +1,169 @@
+"""Record values: store, evaluate what watches them, tell the outbox and the ledger, in one transaction."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from approvals.models import User
+from approvals.services import ledger
+from config.kit.canonical import digest
+from config.kit.refusals import BadInput, MoveRefused
+from metrics.access import may_contribute
+from metrics.domain.intake import Arrival, Known, Revision, Ruling, Status, rule
+from metrics.models import Metric, Observation
+from metrics.services import conditions
+from metrics.services.entries import Entry, cadence_of, read
+
+__all__ = ["Entry", "RowResult", "Status", "record", "record_series"]
+
+MOST_ROWS = 10_000
+REVISIONS_TOLD = 50  # corrections listed one by one in a ledger entry; the rest is covered by the digest
+
+
+@dataclass(frozen=True, kw_only=True)
+class RowResult:
+    """What became of one row; `sentence` is for people. Period and revision are empty when it was refused."""
+
+    row: int
+    status: Status
+    sentence: str
+    period_start: datetime | None = None
+    period_end: datetime | None = None
+    revision: int | None = None
+    observation_id: int | None = None
+
+
+def record(
+    metric: Metric, entries: Sequence[Entry], *, by: User | None, source: str = "form", dry_run: bool = False
+) -> list[RowResult]:
+    """Record rows of one metric and answer for each; good rows land beside refused ones.
+
+    `source` stands for rows that name none. With `dry_run` nothing is kept. BadInput for more than MOST_ROWS rows,
+    MoveRefused for a retired metric, PermissionDenied for somebody who may not contribute.
+    """
+    if len(entries) > MOST_ROWS:
+        raise BadInput({"": [f"Send at most {MOST_ROWS:,} rows at a time; there are {len(entries):,}."]})
+    with transaction.atomic(), ledger.gathered():
+        metric = _locked(metric, by)
+        now = timezone.now()
+        arrivals, unreadable = read(entries, cadence=cadence_of(metric), now=now, source=source)
+        rulings = rule(arrivals, _known(metric, arrivals))
+        stored = {} if dry_run else _store(metric, rulings, by=by, now=now)
+    results = [RowResult(row=each.row, status=Status.REFUSED, sentence=each.sentence) for each in unreadable]
+    results += [_result(ruling, stored.get(ruling.arrival.row)) for ruling in rulings]
+    return sorted(results, key=lambda result: result.row)
+
+
+def record_series(
+    metric: Metric,
+    values: Sequence[tuple[date, Decimal | int | float | str]],
+    *,
+    by: User | None = None,
+    source: str = "demo",
+    sample_size: int | None = None,
+) -> list[RowResult]:
+    """Record a run of (period, value) pairs in one call; any refused row is a BadInput, and nothing is kept."""
+    rows = [Entry(period_start=day, value=value, sample_size=sample_size) for day, value in values]
+    with transaction.atomic():
+        results = record(metric, rows, by=by, source=source)
+        if refused := [f"Row {each.row}: {each.sentence}" for each in results if each.status is Status.REFUSED]:
+            raise BadInput({"": refused})
+    return results
+
+
+def _locked(metric: Metric, by: User | None) -> Metric:
+    """Take the metric's row, which puts all writers of its values in one order; check that `by` may write."""
+    metric = Metric.objects.select_for_update().get(pk=metric.pk)
+    if by is not None and not may_contribute(by, metric):
+        raise PermissionDenied("You may not record values of this metric.")
+    if metric.state == Metric.State.RETIRED:
+        raise MoveRefused([f"{metric.name} is retired and takes no more values."])
+    return metric
+
+
+def _known(metric: Metric, arrivals: Sequence[Arrival]) -> Known:
+    """Load what is stored for the periods and external ids of the batch: one query, whatever its size."""
+    if not arrivals:
+        return Known()
+    first, last = min(each.start for each in arrivals), max(each.start for each in arrivals)
+    wanted = Q(period_start__range=(first, last))
+    if ids := {each.external_id for each in arrivals if each.external_id}:
+        wanted |= Q(external_id__in=ids) & ~Q(external_id="")
+    rows = metric.observations.filter(wanted).order_by("revision")
+    columns = ("segment", "period_start", "revision", "value", "sample_size", "source", "external_id")
+    return Known.of(
+        Revision(segment=a, start=b, revision=c, value=d, sample_size=e, source=f, external_id=g)
+        for a, b, c, d, e, f, g in rows.values_list(*columns)
+    )
+
+
+def _store(metric: Metric, rulings: Sequence[Ruling], *, by: User | None, now: datetime) -> dict[int, Observation]:
+    """Insert what is new, evaluate the metric's conditions, note it in the ledger; returns row → observation."""
+    kept = [ruling for ruling in rulings if ruling.status in {Status.STORED, Status.REVISED}]
+    if not kept:
+        return {}
+    observations = Observation.objects.bulk_create([_observation(metric, each, by, now) for each in kept], 1000)
+    conditions.refold(metric, arrived=observations)
+    payload = _payload(kept)
+    ledger.append(f"metric:{metric.key}", "values.recorded", by=by, subject=metric.key, payload=payload)
+    return {ruling.arrival.row: stored for ruling, stored in zip(kept, observations, strict=True)}
+
+
+def _observation(metric: Metric, ruling: Ruling, by: User | None, now: datetime) -> Observation:
+    arrival = ruling.arrival
+    return Observation(
+        metric=metric,
+        segment=arrival.segment,
+        period_start=arrival.start,
+        period_end=arrival.end,
+        revision=ruling.revision,
+        value=arrival.value,
+        sample_size=arrival.sample_size,
+        recorded_at=now,
+        recorded_by=by,
+        source=arrival.source,
+        external_id=arrival.external_id,
+        note=arrival.note,
+        reason=arrival.reason if ruling.revision > 1 else "",
+    )
+
+
+def _payload(kept: Sequence[Ruling]) -> dict[str, Any]:
+    """Return what the ledger keeps: counts, the span, the digest of all rows, and the corrections by name."""
+    rows = [[r.arrival.segment, r.arrival.start, r.revision, r.arrival.value, r.arrival.sample_size] for r in kept]
+    revised = [ruling for ruling in kept if ruling.status is Status.REVISED]
+    return {
+        "counts": dict(Counter(str(ruling.status) for ruling in kept)),
+        "sources": sorted({ruling.arrival.source for ruling in kept})[:REVISIONS_TOLD],
+        "first": min(ruling.arrival.start for ruling in kept),
+        "last": max(ruling.arrival.start for ruling in kept),
+        "digest": digest(rows),
+        "revisions": [_correction(ruling) for ruling in revised[:REVISIONS_TOLD]],
+    }
+
+
+def _correction(ruling: Ruling) -> dict[str, Any]:
+    arrival = ruling.arrival
+    names = {"period": arrival.start, "segment": arrival.segment, "revision": ruling.revision}
+    return names | {"from": ruling.before, "to": arrival.value, "reason": arrival.reason}
+
+
+def _result(ruling: Ruling, stored: Observation | None) -> RowResult:
+    refused = ruling.status is Status.REFUSED
+    return RowResult(
+        row=ruling.arrival.row,
+        status=ruling.status,
+        sentence=ruling.sentence,
+        period_start=None if refused else ruling.arrival.start,
+        period_end=None if refused else ruling.arrival.end,
+        revision=None if refused else ruling.revision,
+        observation_id=stored.pk if stored else None,
+    )

@@ -1,0 +1,96 @@
+"""What approvals must know of metric definitions: how to name, freeze, show and conclude them."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.urls import reverse
+
+from approvals import subjects
+from approvals.models import ApprovalRequest, User
+from approvals.subjects import ReviewField, ReviewSection, SubjectKind
+from config.kit.canonical import parse
+from metrics.access import may_manage
+from metrics.models import Metric, MetricDefinition
+from metrics.services import content, definitions
+
+GROUPS = (
+    ("meaning", "Meaning", ("name", "meaning", "formula", "unit", "direction")),
+    ("scope", "Population and sample", ("population", "exclusions", "normalisation", "minimum_sample")),
+    (
+        "data",
+        "Data and periods",
+        ("sources", "lineage", "transformation", "outage_fallback", "cadence", "time_zone", "settle_after"),
+    ),
+    (
+        "targets",
+        "Targets",
+        ("baseline", "target", "target_30", "target_90", "target_365", "tolerance_low", "tolerance_high"),
+    ),
+    ("place", "Responsibility and place", ("owner", "steward", "family", "category", "level", "timing", "measures")),
+    ("use", "Use and risks", ("counter_metrics", "risks", "actions", "personal_data", "retention_days")),
+)
+"""Section key, its title, and its fields: the grouping of the form, the page and the review screen."""
+
+
+def register() -> None:
+    """Make definitions known to approvals."""
+    subjects.register(
+        SubjectKind(
+            kind=definitions.KIND,
+            label="Metric definition",
+            title=lambda subject_id: f"Definition of {_definition(subject_id)}",
+            url=lambda subject_id: reverse("metric", args=[_definition(subject_id).metric.key]),
+            freeze=_freeze,
+            on_verdict=definitions.on_verdict,
+            may_see=_may_see,
+            may_withdraw=lambda user, subject_id: may_manage(user, _definition(subject_id).metric),
+            sections=sections,
+            previous=_previous,
+        )
+    )
+
+
+def _definition(subject_id: str) -> MetricDefinition:
+    return MetricDefinition.objects.select_related("metric", "owner", "steward").get(pk=subject_id)
+
+
+def _freeze(subject_id: str) -> dict[str, Any] | None:
+    try:
+        return content.frozen(_definition(subject_id))
+    except MetricDefinition.DoesNotExist:
+        return None
+
+
+def _may_see(user: User, subject_id: str) -> bool:
+    return Metric.objects.visible_to(user).filter(definitions__pk=subject_id).exists()
+
+
+def _previous(request: ApprovalRequest) -> dict[str, Any] | None:
+    """Return what was in force before: the last approved request of an earlier version, else that version itself."""
+    definition = _definition(request.subject_id)
+    earlier = definition.metric.definitions.filter(
+        number__lt=definition.number, state__in=[MetricDefinition.State.APPROVED, MetricDefinition.State.SUPERSEDED]
+    )
+    last = earlier.select_related("metric", "owner", "steward").order_by("-number").first()
+    if last is None:
+        return None
+    signed = definitions.request_of(last)
+    return parse(signed.content) if signed else content.frozen(last)
+
+
+def sections(frozen: dict[str, Any]) -> Sequence[ReviewSection]:
+    """Group a frozen definition as reviewers read it."""
+    return [
+        ReviewSection(
+            key=key,
+            title=title,
+            fields=[
+                ReviewField(label=content.LABELS[name], text=content.words(name, frozen.get(name))) for name in names
+            ],
+        )
+        for key, title, names in GROUPS
+    ]
+
+
+def _field(name: str, frozen: dict[str, Any]) -> ReviewField:
+    return ReviewField(label=content.LABELS[name], text=content.words(name, frozen.get(name)))
