@@ -42,6 +42,8 @@ def to_json(condition: Condition) -> dict[str, Any]:
         written["parts"] = [to_json(part) for part in condition.parts]
     elif condition.detail is not None:
         written |= write_detail(condition.detail)
+        if condition.kind == "change":
+            written["inclusive"] = condition.inclusive
     written |= {"sustained": _span(condition.sustained), "clear": _clear(condition.clear)}
     written |= {"gap": condition.gap, "no_data": condition.no_data, "cooldown": _span(condition.cooldown)}
     written["severity"] = condition.severity

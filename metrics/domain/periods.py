@@ -59,7 +59,7 @@ class Duration:
             local = moment.astimezone(zone)
             day = _add_months(local.date(), self.months) + timedelta(days=self.days)
             moment = datetime.combine(day, local.time(), zone).replace(fold=local.fold).astimezone(UTC)
-        return moment + timedelta(seconds=self.seconds)
+        return moment.astimezone(UTC) + timedelta(seconds=self.seconds)
 
 
 class Period(NamedTuple):
@@ -129,9 +129,9 @@ def expected_periods(first: date | datetime, as_of: datetime, cadence: Cadence) 
     start, last = cadence.index(instant(first, cadence.zone)), cadence.last_settled(as_of)
     if last - start >= MOST_PERIODS:
         raise ValueError(f"That is {last - start + 1} periods; at most {MOST_PERIODS} can be looked at.")
-    bounds = map(cadence.start_of, range(start, last + 2))
-    begin = next(bounds)
-    for end in bounds:
+    begin = cadence.start_of(start)
+    for index in range(start, last + 1):
+        end = cadence.start_of(index + 1)
         yield Period(begin, end)
         begin = end
 

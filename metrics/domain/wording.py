@@ -28,13 +28,13 @@ def sentence(condition: Condition, metric_name: str, unit: str = "", cadence: st
 def clause(condition: Condition, metric_name: str, unit: str = "", cadence: str = "") -> str:
     """Say it without the “when”, trigger first, then how long, then when it is over."""
     period = PERIOD_WORDS.get(cadence, "period")
-    words = _trigger(condition, condition.metric or metric_name, unit, period)
+    words = _trigger(condition, condition.metric or metric_name, unit, cadence)
     if condition.sustained != 1:
         words += f" for {_span(condition.sustained, f'settled {period}')}"
     return words + _until(condition, unit, period)
 
 
-def _trigger(condition: Condition, name: str, unit: str, period: str) -> str:
+def _trigger(condition: Condition, name: str, unit: str, cadence: str) -> str:
     if condition.kind in BOUNDS:
         return f"{name} is {_side(condition)} {_number(condition.bound, unit)}"
     if condition.kind == "outside":
@@ -45,8 +45,8 @@ def _trigger(condition: Condition, name: str, unit: str, period: str) -> str:
         return f"{name} is inside {_band(condition, unit)}{ends}"
     if condition.kind in COMPOSITES:
         joint = " and " if condition.kind == "all" else " or "
-        return joint.join(f"({clause(part, name, unit)})" for part in condition.parts)
-    return _of_detail(condition, name, unit, period)
+        return joint.join(f"({clause(part, name, unit, cadence)})" for part in condition.parts)
+    return _of_detail(condition, name, unit, PERIOD_WORDS.get(cadence, "period"))
 
 
 def _of_detail(condition: Condition, name: str, unit: str, period: str) -> str:
