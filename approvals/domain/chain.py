@@ -25,5 +25,5 @@ def leaf_hash(text: str) -> str:
 
 
 def chain_hash(previous: str, leaf: str) -> str:
-    """Return the hash that binds an entry to everything before it."""
-    return hashlib.sha256(b"\x01" + bytes.fromhex(previous) + bytes.fromhex(leaf)).hexdigest()
+    """Return the hash that binds an entry to everything before it; 0x02 keeps it apart from the Merkle tree's nodes."""
+    return hashlib.sha256(b"\x02" + bytes.fromhex(previous) + bytes.fromhex(leaf)).hexdigest()

@@ -4,6 +4,8 @@ from datetime import datetime
 
 from django.db import models
 
+from approvals.domain.chain import entry_text
+
 
 class LedgerEntry(models.Model):
     """One line of the ledger; triggers refuse to change or remove it, the hashes show it if they were lifted.
@@ -32,6 +34,13 @@ class LedgerEntry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.seq} {self.verb}"
+
+    @property
+    def text(self) -> str:
+        """The exact text of which the leaf is the hash."""
+        return entry_text(
+            self.seq, self.stream, self.stream_seq, self.at, self.actor, self.verb, self.subject, self.payload
+        )
 
     @property
     def moment(self) -> datetime:

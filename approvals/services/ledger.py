@@ -10,7 +10,7 @@ from django.db import transaction
 from django.db.models import Max
 from django.utils import timezone
 
-from approvals.domain.chain import PLAIN, SYSTEM, chain_hash, entry_text, leaf_hash
+from approvals.domain.chain import PLAIN, SYSTEM, chain_hash, leaf_hash
 from approvals.domain.commitments import commitment
 from approvals.models import Identity, LedgerEntry, LedgerHead, User
 from config.kit.canonical import canonical, utc_text
@@ -91,7 +91,7 @@ def _write(entries: Sequence[LedgerEntry]) -> None:
         head.seq += 1
         numbers[entry.stream] = numbers.get(entry.stream, 0) + 1
         entry.seq, entry.stream_seq, entry.at, entry.previous = head.seq, numbers[entry.stream], head.at, head.chain
-        entry.leaf = leaf_hash(text_of(entry))
+        entry.leaf = leaf_hash(entry.text)
         entry.chain = head.chain = chain_hash(entry.previous, entry.leaf)
     LedgerEntry.objects.bulk_create(entries)
     head.save(update_fields=["seq", "chain", "at"])
@@ -101,10 +101,3 @@ def _stream_numbers(streams: set[str]) -> dict[str, int]:
     """Return the last number of each stream that has entries."""
     rows = LedgerEntry.objects.filter(stream__in=streams).order_by().values_list("stream").annotate(Max("stream_seq"))
     return dict(rows)
-
-
-def text_of(entry: LedgerEntry) -> str:
-    """Return the exact text of which the entry's leaf is the hash."""
-    return entry_text(
-        entry.seq, entry.stream, entry.stream_seq, entry.at, entry.actor, entry.verb, entry.subject, entry.payload
-    )
