@@ -16,6 +16,7 @@ from config.ops.supervisor import GaveUp, Program, Supervisor
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
 PYTHON = sys.executable
+CELERY = (PYTHON, "-m", "celery", "--quiet", "--app", "config")
 FIRST_PAGE_SECONDS = 60.0
 
 
@@ -31,7 +32,7 @@ def main() -> int:
     os.environ["PREMISE_VAR"] = str(var)
     try:
         port = _port(os.environ.get("PORT") or "8000")
-        with _only_one(var), _listen(port) as listener:
+        with _listen(port) as listener, _only_one(var):
             return _serve(Supervisor(), var, listener)
     except (CannotServe, broker.BrokerMissing, prepare.StepFailed, GaveUp) as trouble:
         _say(str(trouble))
@@ -80,14 +81,12 @@ def _web(listener: socket.socket) -> Program:
 
 
 def _worker() -> Program:
-    command = [PYTHON, "-m", "celery", "--app", "config", "worker", "--loglevel", "warning", "--hostname", "premise@%h"]
-    return Program(name="worker", command=command)
+    return Program(name="worker", command=[*CELERY, "worker", "--loglevel", "warning", "--hostname", "premise@%h"])
 
 
 def _beat(var: Path) -> Program:
     schedule = str(var / "beat-schedule")
-    command = [PYTHON, "-m", "celery", "--app", "config", "beat", "--loglevel", "warning", "--pidfile=", "-s", schedule]
-    return Program(name="beat", command=command)
+    return Program(name="beat", command=[*CELERY, "beat", "--loglevel", "warning", "--pidfile=", "-s", schedule])
 
 
 def _await_first_page(supervisor: Supervisor, port: int) -> bool:
