@@ -1,4 +1,4 @@
-"""Decisions, as Django loads them."""
+"""The app of decisions."""
 
 from django.apps import AppConfig
 
@@ -8,3 +8,9 @@ class DecisionsConfig(AppConfig):
 
     name = "decisions"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Make decisions known; imported here, where models exist."""
+        from decisions import subjects
+
+        subjects.register()

@@ -12,7 +12,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ('approvals', '0002_checkpoint_apitoken_changerequest_approvalrequest_and_more'),
+        ('approvals', '0001_initial'),
         ('auth', '0012_alter_user_first_name_max_length'),
         ('metrics', '0001_initial'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),

@@ -189,7 +189,7 @@ def granted_ids(user: User) -> "models.QuerySet[Decision, int]":
 def approving(user: User) -> "models.QuerySet[RequestStage, str]":
     """Return references of the decisions that the person is or was asked to sign, in their own name or another's."""
     givers = Delegation.objects.in_force(timezone.now().date()).filter(delegate=user).values("giver")
-    asked = Q(people=user) | Q(group__user=user) | Q(people__in=givers) | Q(group__user__in=givers)
+    asked = Q(people=user) | Q(groups__user=user) | Q(people__in=givers) | Q(groups__user__in=givers)
     signed = Q(pk__in=Signature.objects.filter(signer=user).values("stage"))
     return RequestStage.objects.filter(asked | signed, request__kind=SUBJECT_KIND).values_list(
         "request__subject_id", flat=True

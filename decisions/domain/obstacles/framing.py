@@ -56,14 +56,14 @@ def _metrics(dossier: Dossier, known: Known) -> Iterator[Obstacle]:
         yield from _success_metric(item, known)
     if not section.guardrails:
         yield Obstacle("Set at least one guardrail: a line that must not be crossed.", "metrics", "guardrails")
-    for item in section.guardrails:
-        anchor = f"guardrail-{item.id}"
-        if blank(item.text):
-            yield Obstacle(f"Say in words what the guardrail “{item.id}” forbids.", "metrics", anchor)
-        if item.metric:
-            yield from metric(item.metric, known, section="metrics", anchor=anchor)
-            if item.bound is None:
-                yield Obstacle(f"Give the bound of the guardrail on “{item.metric}”.", "metrics", anchor)
+    for guardrail in section.guardrails:
+        anchor = f"guardrail-{guardrail.id}"
+        if blank(guardrail.text):
+            yield Obstacle(f"Say in words what the guardrail “{guardrail.id}” forbids.", "metrics", anchor)
+        if guardrail.metric:
+            yield from metric(guardrail.metric, known, section="metrics", anchor=anchor)
+            if guardrail.bound is None:
+                yield Obstacle(f"Give the bound of the guardrail on “{guardrail.metric}”.", "metrics", anchor)
 
 
 def _success_metric(item: SuccessMetric, known: Known) -> Iterator[Obstacle]:

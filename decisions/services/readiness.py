@@ -1,0 +1,80 @@
+"""Ask whether a decision is ready: gather what its dossier points to, and name every obstacle."""
+
+from collections.abc import Iterable
+from decimal import Decimal
+from typing import Any
+
+from approvals.models import User
+from decisions.domain.breaking import conditions_of
+from decisions.domain.dossier import SECTIONS, Dossier
+from decisions.domain.obstacles import Known, KnownMetric, Obstacle, obstacles
+from decisions.domain.scoring import complaints, model_from, rank
+from decisions.models import Decision, DecisionMetric
+from decisions.services import drafting
+from metrics.models import Metric, MetricDefinition
+
+Part = DecisionMetric.Part
+_APPROVED = [MetricDefinition.State.APPROVED, MetricDefinition.State.SUPERSEDED]
+
+
+def obstacles_of(decision: Decision, dossier: Dossier | None = None) -> list[Obstacle]:
+    """Return every reason why the working content may not be submitted, in the order of the sections."""
+    dossier = dossier or drafting.dossier_of(decision)
+    return list(obstacles(dossier, known_to(dossier)))
+
+
+def known_to(dossier: Dossier) -> Known:
+    """Return what the registry and the directory say of everything the dossier points to, in three queries."""
+    keys = {key for key, _ in metric_keys(dossier)}
+    rows = Metric.objects.filter(key__in=keys).values_list("key", "state")
+    versions: dict[str, set[int]] = {}
+    approved = MetricDefinition.objects.filter(metric__key__in=keys, state__in=_APPROVED)
+    for key, number in approved.values_list("metric__key", "number"):
+        versions.setdefault(key, set()).add(number)
+    metrics = {
+        key: KnownMetric(usable=state == Metric.State.APPROVED, versions=frozenset(versions.get(key, ())))
+        for key, state in rows
+    }
+    people = User.objects.filter(username__in=set(people_named(dossier)), is_active=True)
+    return Known(metrics=metrics, people=frozenset(people.values_list("username", flat=True)))
+
+
+def metric_keys(dossier: Dossier) -> set[tuple[str, str]]:
+    """Return the metrics that a dossier names, each with the part it plays."""
+    named = [(item.metric, Part.SUCCESS) for item in dossier.metrics.success_metrics]
+    named += [(item.metric, Part.GUARDRAIL) for item in dossier.metrics.guardrails]
+    for option in dossier.options.options:
+        named += [(option.signal.metric, Part.SIGNAL), (option.risk_indicator.metric, Part.SIGNAL)]
+    named += [(condition.metric, Part.CONDITION) for _, condition in conditions_of(dossier)]
+    for key, _ in SECTIONS:
+        evidence = getattr(dossier, key).provenance.evidence
+        named += [(item.reference, Part.EVIDENCE) for item in evidence if item.kind == "metric"]
+    return {(key, part) for key, part in named if key}
+
+
+def people_named(dossier: Dossier) -> Iterable[str]:
+    """Yield the user names of everyone a dossier names."""
+    yield from (dossier.frame.owner, dossier.frame.owner_of_last_resort, dossier.recommendation.owner)
+    for key, _ in SECTIONS:
+        yield getattr(dossier, key).provenance.assumption_owner
+    for assumption in dossier.criteria.assumptions:
+        yield assumption.owner
+    for scenario in dossier.risks.scenarios:
+        yield scenario.fallback_owner
+        yield from (step.person for step in scenario.escalation)
+    for commitment in dossier.schedule.commitments:
+        yield commitment.owner
+
+
+def facts_of(dossier: Dossier) -> dict[str, Any]:
+    """Return what approval policies ask about: tier, classification, cost of the recommended option, fragility."""
+    costs = [cost.cost.likely for cost in dossier.costs.costs if cost.option == dossier.recommendation.option]
+    cost: Decimal | None = costs[0] if costs else None
+    model = model_from(dossier)
+    fragile = not complaints(model) and rank(model).fragile
+    return {
+        "tier": dossier.frame.tier,
+        "classification": dossier.frame.classification,
+        "cost": cost,
+        "fragile": bool(fragile),
+    }

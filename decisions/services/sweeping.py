@@ -1,0 +1,34 @@
+"""Every periodic job once, in order: what time alone has settled, signals, escalations. A lost wake-up loses nothing."""
+
+import logging
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from django.utils import timezone
+
+from decisions.services import receiving, reevaluations
+from metrics.services import conditions
+
+MOST_SIGNALS = 1000
+
+logger = logging.getLogger(__name__)
+
+JOBS: tuple[tuple[str, Callable[[datetime], Any]], ...] = (
+    ("conditions", conditions.sweep),
+    ("signals", lambda now: receiving.receive_signals(MOST_SIGNALS, now=now)),
+    ("escalations", reevaluations.escalate),
+)
+
+
+def sweep(now: datetime | None = None) -> dict[str, Any]:
+    """Do every job, each in its own transactions; returns what each did, or its error: none stops the others."""
+    now = now or timezone.now()
+    done: dict[str, Any] = {}
+    for name, job in JOBS:
+        try:
+            done[name] = job(now)
+        except Exception as error:  # the jobs after it must still be done
+            logger.exception("The job %s failed.", name)
+            done[name] = {"error": f"{type(error).__name__}: {error}"}
+    return done

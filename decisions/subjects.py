@@ -1,0 +1,98 @@
+"""What approvals and metrics must know of decisions: how to name, freeze, show and conclude them; what rests where."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from approvals import subjects
+from approvals.models import ApprovalRequest, User
+from approvals.subjects import ReviewField, ReviewSection, SubjectKind
+from config.kit.canonical import parse
+from decisions import access
+from decisions.domain.reading import dossier_from
+from decisions.domain.reviewing import parts_of
+from decisions.domain.writing import dossier_to
+from decisions.models import SUBJECT_KIND, Decision, DecisionVersion
+from decisions.services import drafting, places, verdicts
+from metrics import dependants
+from metrics.dependants import Dependant
+from metrics.models import Condition, Metric
+
+_TONES = {"in_force": "ok", "questioned": "bad"}
+_CONDITION_TONES = {"breached": "bad", "recovering": "warn", "pending": "warn"}
+
+
+def register() -> None:
+    """Make decisions known to approvals and metrics."""
+    subjects.register(
+        SubjectKind(
+            kind=SUBJECT_KIND,
+            label="Decision",
+            title=lambda reference: str(Decision.objects.get(reference=reference)),
+            url=places.decision_url,
+            freeze=freeze,
+            on_verdict=verdicts.on_verdict,
+            may_see=_may_see,
+            may_withdraw=_may_withdraw,
+            sections=sections,
+            previous=previous,
+        )
+    )
+    dependants.register(resting_on)
+
+
+def freeze(reference: str) -> dict[str, Any] | None:
+    """Return the working content as it stands: what is signed must still be exactly this."""
+    decision = Decision.objects.filter(reference=reference).prefetch_related("sections").first()
+    return None if decision is None else dossier_to(drafting.dossier_of(decision))
+
+
+def sections(content: dict[str, Any]) -> Sequence[ReviewSection]:
+    """Lay a frozen dossier out for the review screen."""
+    return [
+        ReviewSection(
+            key=part.key,
+            title=part.title,
+            fields=[
+                ReviewField(label=field.label, text=field.text, header=field.header, rows=field.rows)
+                for field in part.fields
+            ],
+        )
+        for part in parts_of(dossier_from(content))
+    ]
+
+
+def previous(request: ApprovalRequest) -> dict[str, Any] | None:
+    """Return the content that was in force before the request's."""
+    earlier = DecisionVersion.objects.filter(decision__reference=request.subject_id, request__lt=request.pk)
+    last = earlier.order_by("-number").first()
+    return parse(last.text) if last else None
+
+
+def resting_on(metric: Metric, user: User) -> Iterable[Dependant]:
+    """Yield the decisions whose approved version rests on the metric, with the state of their conditions on it."""
+    decisions = Decision.objects.visible_to(user).filter(metrics__metric=metric).distinct().prefetch_related("metrics")
+    armed = Condition.objects.armed().filter(metric=metric)
+    conditions: dict[str, list[Condition]] = {}
+    for condition in armed.order_by("key"):
+        conditions.setdefault(condition.watcher, []).append(condition)
+    for decision in decisions.order_by("reference"):
+        own = conditions.get(decision.reference, [])
+        words = [f"{condition.label or condition.key}: {condition.get_state_display().lower()}" for condition in own]
+        parts = sorted({link.get_part_display() for link in decision.metrics.all() if link.metric_id == metric.pk})
+        tones = [_CONDITION_TONES[condition.state] for condition in own if condition.state in _CONDITION_TONES]
+        yield Dependant(
+            title=str(decision),
+            url=places.decision_url(decision.reference),
+            state=decision.get_state_display(),
+            detail="; ".join(words) or ", ".join(parts),
+            tone=tones[0] if tones else _TONES.get(decision.state, ""),
+        )
+
+
+def _may_see(user: User, reference: str) -> bool:
+    return Decision.objects.visible_to(user).filter(reference=reference).exists()
+
+
+def _may_withdraw(user: User, reference: str) -> bool:
+    decision = Decision.objects.filter(reference=reference).first()
+    return decision is not None and access.may_manage(user, decision)
