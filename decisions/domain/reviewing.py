@@ -133,7 +133,9 @@ def _of_condition(value: BreakCondition) -> str:
     bound = f"{_words(value.low)} to {_words(value.high)}" if value.kind == "outside" else _words(value.bound)
     clear = f", clear at {_words(value.clear.bound)}" if value.clear.bound is not None else ""
     inclusive = " (inclusive)" if value.inclusive else ""
-    return f"{value.id}: {value.metric} {value.kind} {bound}{inclusive} for {value.sustained}{clear} for {value.clear.sustained}; gap: {value.gap}; no data: {value.no_data}; {value.severity}"
+    trigger = f"{value.id}: {value.metric} {value.kind} {bound}{inclusive} for {value.sustained}"
+    ending = f"{clear} for {value.clear.sustained}; gap: {value.gap}; no data: {value.no_data}"
+    return f"{trigger}{ending}; {value.severity}"
 
 
 def _dates(evidence: Evidence) -> str:

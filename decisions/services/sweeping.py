@@ -1,4 +1,4 @@
-"""Every periodic job once, in order: what time alone has settled, signals, escalations. A lost wake-up loses nothing."""
+"""Every periodic job once, in order, so that a lost wake-up loses nothing: settling, signals, escalations."""
 
 import logging
 from collections.abc import Callable
