@@ -133,7 +133,7 @@ def paginate(request: HttpRequest, rows: models.QuerySet[Any] | Sequence[Any], p
     """Cut rows to the page asked for; a nonsense number is the first page, one too high the last."""
     query = request.GET.copy()
     number = query.pop("page", ["1"])[-1]
-    if not (number.isascii() and number.isdigit() and len(number) < 9):
+    if not (number.isascii() and number.isdigit() and len(number) < 9) or int(number) == 0:
         number = "1"
     return Listing(Paginator(rows, per_page).get_page(number), query.urlencode())
 
