@@ -54,7 +54,7 @@ def line_figure(
     """Return the chart in both widths with the newest values as a table."""
     both = {"title": title, "description": description, "unit": unit}
     wide, narrow = (
-        line_chart(points, levels=levels, marks=marks, band=band, shaded=shaded, narrow=slim, **both)  # type: ignore[arg-type]
+        line_chart(points, levels=levels, marks=marks, band=band, shaded=shaded, narrow=slim, **both)
         for slim in (False, True)
     )
     rows = [

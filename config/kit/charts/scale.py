@@ -133,7 +133,7 @@ def _months(first: date, last: date) -> Iterator[list[tuple[date, str]]]:
     start = first.year * 12 + first.month - 1 + (first.day > 1)
     for every in (1, 2, 3, 6):
         months = range(start + -start % every if every > 1 else start, last.year * 12 + last.month, every)
-        ticks = []
+        ticks: list[tuple[date, str]] = []
         for index in months:
             day = date(index // 12, index % 12 + 1, 1)
             name = str(day.year) if day.month == 1 else f"{day:%b}"
