@@ -84,6 +84,25 @@ class RequestLog:
         logger.info("%s %s %s", data["method"], data["route"], data["status"], extra={"data": data})
 
 
+class ApiProblems:
+    """Give programs problem details where the framework answers in its own way (405, say)."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Pass on; a plain error of the API becomes a problem."""
+        response = self.get_response(request)
+        is_json = "json" in response.headers.get("Content-Type", "")
+        if response.status_code < 400 or is_json or not wants_json(request):
+            return response
+        answer = problem(response.status_code, response.reason_phrase)
+        for name in ("Allow", "Retry-After", "WWW-Authenticate"):
+            if name in response.headers:
+                answer.headers[name] = response.headers[name]
+        return answer
+
+
 class BodyLimit:
     """Refuse bodies above the limit with a sentence, before anything reads them."""
 
