@@ -42,8 +42,10 @@ def rank(model: Model, *, weights: WeightDraws = "fixed", draws: int = 10_000, s
         raise ModelError(sentences)
     table = Table.of(model)
     drawn = table.draw(draws, np.random.default_rng([seed, 1]))
-    stated = simulate(drawn, draw_weights(weights, table.shares, draws, np.random.default_rng([seed, 2])))
-    around = simulate(drawn, draw_weights("around", table.shares, draws, np.random.default_rng([seed, 3])))
+    around = simulate(drawn, draw_weights("around", table.shares, draws, np.random.default_rng([seed, 2])))
+    stated = around
+    if weights != "around":
+        stated = simulate(drawn, draw_weights(weights, table.shares, draws, np.random.default_rng([seed, 3])))
     return _ranking(table, stated, around)
 
 
@@ -129,8 +131,8 @@ def _fragile_reasons(leader: str, leaders: int, first: float) -> tuple[str, ...]
         reasons.append(f"{leaders} options share the first rank.")
     if first < FIRM:
         reasons.append(
-            f"“{leader}” comes first in {first:.0%} of the draws around the stated weights and scores; "
-            f"a firm lead needs {FIRM:.0%}."
+            f"“{leader}” comes first in {first * 100:.0f}\u202f% of the draws around the stated weights and "
+            f"scores; a firm lead needs {FIRM * 100:.0f}\u202f%."
         )
     return tuple(reasons)
 

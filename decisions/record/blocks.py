@@ -1,0 +1,102 @@
+"""What a page of the record is made of: a few kinds of blocks, each drawn by one piece of the template."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+from django.utils.safestring import SafeString
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One cell; `prose` cells are Markdown, `number` cells stand to the right, `shade` 0–10 tints the ground."""
+
+    text: str
+    prose: bool = False
+    number: bool = False
+    strong: bool = False
+    shade: int | None = None
+
+
+@dataclass(frozen=True)
+class Prose:
+    """A labelled piece of text, in Markdown."""
+
+    label: str
+    text: str
+    kind: str = "prose"
+
+
+@dataclass(frozen=True)
+class Facts:
+    """Labels with short values."""
+
+    pairs: Sequence[tuple[str, str]]
+    kind: str = "facts"
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table whose first column names the row; `wide` puts it on a page turned sideways."""
+
+    caption: str
+    header: Sequence[Cell]
+    rows: Sequence[Sequence[Cell]]
+    wide: bool = False
+    dense: bool = False
+    beside: bool = False  # options as columns: all of them of one width
+    kind: str = "table"
+
+    def trimmed(self) -> "Table":
+        """Return the table without the columns in which no row says anything."""
+        kept = [i for i, _ in enumerate(self.header) if i == 0 or any(row[i].text for row in self.rows)]
+        rows = [[row[i] for i in kept] for row in self.rows]
+        return replace(self, header=[self.header[i] for i in kept], rows=rows)
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A chart with what it shows in words."""
+
+    caption: str
+    svg: SafeString
+    kind: str = "figure"
+
+
+@dataclass(frozen=True)
+class Note:
+    """Sentences that stand out; `tone` is ok, warn, bad or info, and `heading` says it in a word."""
+
+    tone: str
+    heading: str
+    sentences: Sequence[str]
+    kind: str = "note"
+
+
+@dataclass(frozen=True)
+class Card:
+    """A thing with a name and its parts, such as an assumption or a scenario."""
+
+    heading: str
+    text: str
+    pairs: Sequence[tuple[str, str]]
+    items: Sequence[str] = ()
+    kind: str = "card"
+
+
+Block = Prose | Facts | Table | Figure | Note | Card
+
+
+@dataclass(frozen=True)
+class Chapter:
+    """One entry of the table of contents."""
+
+    anchor: str
+    title: str
+    blocks: Sequence[Block]
+    number: int | None = None
+    provenance: Sequence[tuple[str, str]] = field(default_factory=tuple)
+
+
+def cells(texts: Sequence[str], *, numbers: Sequence[int] = (), prose: Sequence[int] = ()) -> list[Cell]:
+    """Return a row of cells; `numbers` and `prose` are the positions of those kinds."""
+    return [Cell(text, number=i in numbers, prose=i in prose) for i, text in enumerate(texts)]

@@ -1,0 +1,196 @@
+"""What follows the sections: sign-off, changes, re-evaluations, the audit trail and how to verify it all."""
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from decisions.record import words
+from decisions.record.blocks import Block, Card, Cell, Chapter, Facts, Note, Prose, Table, cells
+from decisions.record.words import NONE
+
+Record = Mapping[str, Any]
+_CODES = ("verdict", "outcome", "class")
+_SAID = ("question", "comment", "reason", "outcome_reason", "text", "note")
+
+
+def chapters(record: Record, fingerprint: str) -> list[Chapter]:
+    """Return the chapters after the sections; a chapter without content is left out, except sign-off."""
+    made = [
+        Chapter("sign-off", "Sign-off", list(_sign_off(record))),
+        Chapter("changes", "Change history", list(_changes(record))),
+        Chapter("re-evaluations", "Re-evaluations", list(_reevaluations(record))),
+        Chapter("afterwards", "What became of it", list(_afterwards(record))),
+        Chapter("audit", "Audit trail", list(_audit(record))),
+        Chapter("verification", "Verification", list(_verification(record, fingerprint))),
+    ]
+    return [chapter for chapter in made if chapter.blocks]
+
+
+def _sign_off(record: Record) -> Iterator[Block]:
+    if not record["signatures"]:
+        yield Note("warn", "Not signed", ["Nobody has signed this content yet."])
+        return
+    for signature in record["signatures"]:
+        whom = f", for {signature['for_whom']}" if signature["for_whom"] else ""
+        verdict = words.VERDICTS.get(signature["verdict"], signature["verdict"])
+        pairs = [
+            ("Verdict", verdict),
+            ("Meaning", signature["meaning"]),
+            ("Signed", words.exact_moment(signature["signed_at"])),
+            ("Stage", f"{signature['stage_name']}, confirmed by {signature['credential']}"),
+            ("Content", _which(record, signature)),
+        ]
+        yield Card(f"{signature['name']}{whom}", signature["comment"], pairs)
+
+
+def _which(record: Record, signature: Mapping[str, Any]) -> str:
+    version = next((v["number"] for v in record["versions"] if v["request"] == signature["request"]), None)
+    named = f"version {version}" if version else "a content that was not approved as submitted"
+    return f"{named}, digest {signature['digest'][:16]}…"
+
+
+def _changes(record: Record) -> Iterator[Block]:
+    rows = []
+    for version in record["versions"]:
+        change = version["change"] or {}
+        why = change.get("reason") or "First approval"
+        asked = change.get("opened_by") or ""
+        kind = words.label(change["class"]) if change else NONE
+        rows.append(
+            cells(
+                [
+                    str(version["number"]),
+                    words.moment(version["approved_at"]),
+                    kind,
+                    f"{why} (asked for by {asked})" if asked else why,
+                    version["digest"][:12],
+                ],
+                numbers=(0,),
+            )
+        )
+    if rows:
+        header = cells(["Version", "In force since", "Class", "Reason", "Digest"], numbers=(0,))
+        yield Table("Approved versions", header, rows)
+
+
+def _reevaluations(record: Record) -> Iterator[Block]:
+    for task in record["reevaluations"]:
+        broken = [_breach(breach) for breach in task["breaches"]]
+        pairs = [
+            ("Raised by", words.CAUSES.get(task["cause"], words.label(task["cause"]))),
+            ("Severity", words.label(task["severity"])),
+            ("Opened", words.moment(task["opened_at"])),
+            ("Due", words.moment(task["due_at"])),
+            ("Acknowledged", _by(task["acknowledged_at"], task["acknowledged_by"])),
+            ("Outcome", words.label(task["outcome"]) if task["outcome"] else words.label(task["state"])),
+            ("Answered", _by(task["answered_at"], task["answered_by"])),
+            ("Reason", words.text(task["reason"])),
+            ("Evidence", words.text(task["evidence"])),
+            ("Decision latency", words.span(task["latency_seconds"])),
+        ]
+        pairs = [pair for pair in pairs if pair[1] != NONE]
+        yield Card(f"Re-evaluation {task['id']}", task["question"], pairs, broken)
+
+
+def _breach(breach: Mapping[str, Any]) -> str:
+    value = words.text(breach["value"])
+    late = ", known late" if breach["late"] else ""
+    taken_back = f"; taken back {words.moment(breach['retracted_at'])}" if breach["retracted_at"] else ""
+    until = words.moment(breach["period_end"])
+    said = (
+        f"{breach['metric']} was {value} in the period to {until}{late}{taken_back}. Condition: {breach['sentence']}."
+    )
+    return f"{said} Assumption: {breach['statement']}" if breach["statement"] else said
+
+
+def _by(at: str | None, who: str | None) -> str:
+    if not at:
+        return NONE
+    return f"{words.moment(at)}, by {who}" if who else words.moment(at)
+
+
+def _afterwards(record: Record) -> Iterator[Block]:
+    if record["commitments"]:
+        yield Table(
+            "Commitments",
+            cells(["Commitment", "State", "Settled", "Note"]),
+            [
+                cells([c["text"], words.label(c["state"]), words.moment(c["settled_at"]), c["note"]])
+                for c in record["commitments"]
+            ],
+        )
+    closing = record["closing"]
+    if closing:
+        yield Facts(
+            [
+                ("Closed", _by(closing["at"], closing["by"])),
+                ("Outcome", words.label(closing["outcome"])),
+                ("How it was taken", words.label(closing["process"])),
+            ]
+        )
+        yield Prose("Reason", closing["reason"])
+        if closing["lessons"]:
+            yield Prose("Lessons", closing["lessons"])
+    if record["superseded_by"]:
+        yield Note("info", "Superseded", [f"This decision is superseded by {record['superseded_by']}."])
+
+
+def _audit(record: Record) -> Iterator[Block]:
+    names = {person["commitment"]: person["name"] or person["username"] for person in record["people"]}
+    rows = []
+    for entry in record["ledger"]:
+        actor = "System" if entry["actor"] == "system" else names.get(entry["actor"], "a person whose name is erased")
+        said = _said(entry["payload"])
+        rows.append(
+            [
+                Cell(str(entry["seq"]), number=True),
+                Cell(words.exact_moment(entry["at"])),
+                Cell(actor),
+                Cell(words.verb(entry["verb"]) + (f": {said}" if said else "")),
+                Cell(entry["leaf"]),
+            ]
+        )
+    header = cells(["Entry", "Time", "Who", "What", "SHA-256 of the entry"], numbers=(0,))
+    yield Table("Ledger entries of this decision", header, rows, dense=True)
+
+
+def _said(payload: str) -> str:
+    """Return the words a payload holds, for people; the whole of it is in record.json."""
+    given = json.loads(payload)
+    said = [
+        words.VERDICTS.get(given[key], words.label(given[key])).lower() for key in _CODES if _is_text(given.get(key))
+    ]
+    if isinstance(given.get("version"), int):
+        said.append(f"version {given['version']}")
+    said += [f"“{given[key].strip()}”" for key in _SAID if _is_text(given.get(key))]
+    text = ", ".join(dict.fromkeys(said))
+    return text if len(text) <= 240 else text[:239] + "…"
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str) and bool(value.strip())
+
+
+def _verification(record: Record, fingerprint: str) -> Iterator[Block]:
+    yield Prose(
+        "",
+        "This file carries its own data (record.json) and a signature over all of its bytes (signature.txt). "
+        "With the public key of the installation and the file alone, anyone can check that\n\n"
+        "1. the dossier shown is the one with the digest below, and the signatures are for that digest;\n"
+        "2. every ledger entry has its hash and is included in the signed checkpoint;\n"
+        "3. not one byte of this file, its visible pages included, has changed since it was exported.\n\n"
+        "`manage.py verify_record FILE.pdf` does this where Premise is installed; elsewhere the stand-alone verifier "
+        "does, with `--public-key`.",
+    )
+    checkpoint = record["checkpoint"]
+    pairs = [("Digest of the dossier, SHA-256", record["digest"])]
+    if checkpoint:
+        stated = json.loads(checkpoint["text"])
+        pairs += [
+            ("Checkpoint", f"{stated['size']} entries, {words.moment(checkpoint['at'])}"),
+            ("Merkle root of the ledger", stated["root"]),
+            ("Signature of the checkpoint", checkpoint["signature"]),
+        ]
+    pairs.append(("Public key, SHA-256", fingerprint))
+    pairs.append(("Produced as", "PDF/A-3a, PDF 1.7"))
+    yield Facts(pairs)

@@ -1,0 +1,130 @@
+"""How the record writes times, numbers, estimates and names of things. Times are UTC, for the record outlives zones."""
+
+from collections.abc import Mapping
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from config.kit.canonical import decimal_text
+from decisions.domain.dossier import Estimate, Evidence, Signal
+
+NONE = "—"
+VERDICTS = {
+    "approve": "Approved",
+    "approve_with_conditions": "Approved with conditions",
+    "return": "Returned for changes",
+    "reject": "Rejected",
+    "abstain": "Abstained",
+}
+CAUSES = {
+    "signal": "A value that broke an assumption",
+    "refresh": "Overdue evidence",
+    "definition": "A changed definition",
+    "review": "A review",
+    "person": "A person’s question",
+}
+TIERS = {"operational": "Operational", "tactical": "Tactical", "strategic": "Strategic"}
+CLASSIFICATIONS = {"internal": "Internal", "confidential": "Confidential"}
+
+
+def moment(text: str | None) -> str:
+    """Write a time as 22 Nov 2026, 00:41 UTC."""
+    if not text:
+        return NONE
+    at = datetime.fromisoformat(text).astimezone(UTC)
+    return f"{at.day} {at:%b %Y, %H:%M} UTC"
+
+
+def exact_moment(text: str) -> str:
+    """Write a time to the second: 22 Nov 2026, 00:41:07 UTC."""
+    at = datetime.fromisoformat(text).astimezone(UTC)
+    return f"{at.day} {at:%b %Y, %H:%M:%S} UTC"
+
+
+def day(value: date | None) -> str:
+    """Write a day as 22 Nov 2026."""
+    return f"{value.day} {value:%b %Y}" if value else NONE
+
+
+def number(value: Decimal | float | int | None, unit: str = "") -> str:
+    """Write a number with thousands apart and a true minus."""
+    if value is None:
+        return NONE
+    text = decimal_text(value) if isinstance(value, Decimal) else decimal_text(Decimal(str(value)))
+    whole, point, rest = text.partition(".")
+    digits = whole.lstrip("-")
+    grouped = f"{int(digits):,}".replace(",", "\u202f") if len(digits) > 4 else digits
+    written = ("\u2212" if whole.startswith("-") else "") + grouped + point + rest
+    return f"{written}\u202f{unit}" if unit else written
+
+
+def points(value: float, places: int = 1) -> str:
+    """Write a value or a share of 100 with a fixed number of places."""
+    return number(Decimal(f"{value:.{places}f}")) if places == 0 else f"{value:.{places}f}".replace("-", "\u2212")
+
+
+def percent(share: float) -> str:
+    """Write a share of 1 in per cent."""
+    return f"{share * 100:.0f}\u202f%"
+
+
+def estimate(given: Estimate, unit: str = "") -> str:
+    """Write an estimate as its likely number with the range: 55 (40 to 70)."""
+    if given.likely is None:
+        return NONE
+    likely = number(given.likely, unit)
+    if given.low is None or given.high is None or given.low == given.high:
+        return likely
+    return f"{likely} ({number(given.low)} to {number(given.high)})"
+
+
+def signal(given: Signal, units: Mapping[str, str]) -> str:
+    """Write a signal or risk indicator: its words, its metric, its bound."""
+    parts = [given.text] if given.text else []
+    if given.metric:
+        parts.append(given.metric)
+    if given.bound is not None:
+        parts.append(f"bound {number(given.bound, units.get(given.metric, ''))}")
+    return "; ".join(parts) or NONE
+
+
+def source(given: Evidence) -> str:
+    """Write a source of evidence with its days."""
+    words = f"{given.title} ({given.reference})" if given.title and given.reference else given.title or given.reference
+    if given.retrieved_on:
+        words += f", retrieved {day(given.retrieved_on)}"
+    if given.refresh_on:
+        words += f", refresh by {day(given.refresh_on)}"
+    return words or NONE
+
+
+def span(seconds: float | None) -> str:
+    """Write a length of time in its two largest units: 2 days 5 hours."""
+    if seconds is None:
+        return NONE
+    rest = max(timedelta(seconds=seconds), timedelta())
+    days, hours, minutes = rest.days, rest.seconds // 3600, rest.seconds // 60 % 60
+    parts = [(days, "day"), (hours, "hour"), (minutes, "minute")]
+    said = [f"{count} {noun}{'s' * (count != 1)}" for count, noun in parts if count][:2]
+    return " ".join(said) or "less than a minute"
+
+
+def label(code: str) -> str:
+    """Write a code such as in_force as In force."""
+    return code.replace("_", " ").capitalize() if code else NONE
+
+
+def verb(code: str) -> str:
+    """Write a ledger verb such as decision.submitted as Decision submitted."""
+    return label(code.replace(".", " "))
+
+
+def person(username: str, names: Mapping[str, str]) -> str:
+    """Write who is meant: the name where the ledger knows it, with the user name; else the user name."""
+    name = names.get(username, "")
+    return f"{name} ({username})" if name and name != username else username or NONE
+
+
+def text(value: Any) -> str:
+    """Write anything short as text, an em dash for nothing."""
+    return str(value) if value not in {None, ""} else NONE
