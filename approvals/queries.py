@@ -6,7 +6,8 @@ from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from approvals.models import ApprovalRequest, Delegation, Notice, RequestStage, Signature, User
+from approvals.domain.chain import SYSTEM
+from approvals.models import ApprovalRequest, Delegation, Identity, Notice, RequestStage, Signature, User
 from approvals.roles import AUDITORS, has_role
 
 
@@ -107,9 +108,33 @@ def involved(user: User) -> Q:
     )
 
 
+def asked(user: User) -> Q:
+    """A filter for requests with a stage that asks the user, or somebody the user stands in for, decided or not."""
+    givers = delegations_today().filter(delegate=user).values("giver")
+    stages = RequestStage.objects.filter(
+        Q(groups__in=user.groups.all()) | Q(people=user) | Q(people__in=givers) | Q(groups__user__in=givers)
+    )
+    return Q(pk__in=stages.values("request"))
+
+
+def visible_to(user: User) -> QuerySet[ApprovalRequest]:
+    """Requests the user has to do with; auditors see all. The subject's app may show more (`may_see`)."""
+    if not user.is_active:
+        return ApprovalRequest.objects.none()
+    if has_role(user, AUDITORS):
+        return ApprovalRequest.objects.all()
+    return ApprovalRequest.objects.filter(involved(user) | asked(user))
+
+
 def notices_for(user: User) -> QuerySet[Notice]:
     """What the user has been told and not yet put away, newest first."""
     return Notice.objects.filter(to=user, read_at__isnull=True)
+
+
+def actor_names(actors: Iterable[str]) -> dict[str, str]:
+    """Return what to call the ledger's actors, in one query; an erased person has no name."""
+    known = Identity.objects.filter(commitment__in=set(actors) - {SYSTEM})
+    return {SYSTEM: "Premise", **{identity.commitment: str(identity) for identity in known}}
 
 
 def people_with(role: str, *, besides: Iterable[User] = ()) -> QuerySet[User]:

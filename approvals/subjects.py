@@ -1,29 +1,13 @@
 """What approvals must be told about things that it may not import: each app registers its kinds in `ready()`."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
+from approvals.domain.review import ReviewField, ReviewSection
 from approvals.models import ApprovalRequest, User
 
-
-@dataclass(frozen=True, kw_only=True)
-class ReviewField:
-    """One labelled piece of a section: prose in `text`, or a table whose rows are named by their first cell."""
-
-    label: str
-    text: str = ""
-    header: Sequence[str] = ()
-    rows: Sequence[Sequence[str]] = ()
-
-
-@dataclass(frozen=True, kw_only=True)
-class ReviewSection:
-    """A part of the content as reviewers read and compare it."""
-
-    key: str
-    title: str
-    fields: Sequence[ReviewField] = field(default_factory=tuple)
+__all__ = ["ReviewField", "ReviewSection", "SubjectKind", "get", "kinds", "plain_fields", "register"]
 
 
 def _no_sections(content: dict[str, Any]) -> list[ReviewSection]:

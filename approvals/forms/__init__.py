@@ -1,0 +1,1 @@
+"""The forms of approvals: they check shape, services check truth."""

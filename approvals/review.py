@@ -1,0 +1,132 @@
+"""The review screen's read model: what is asked, what changed, who has signed."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from approvals import queries, subjects
+from approvals.domain.diff import Change, SectionChange, compare
+from approvals.models import ApprovalRequest, Comment, RequestStage, Signature, User
+from config.kit.canonical import parse
+
+SHOWN = 30_000
+"""Characters of content that a page shows at once; sections past it are opened one by one, so that pages stay small."""
+
+TONES = {"open": "warn", "approved": "ok", "returned": "warn", "rejected": "bad", "withdrawn": ""}
+STAGE_TONES = {"open": "warn", "passed": "ok", "failed": "bad"}
+VERDICT_TONES = {"approve": "ok", "approve_with_conditions": "ok", "return": "warn", "reject": "bad"}
+
+
+@dataclass(frozen=True)
+class ShownSection:
+    """A section, and whether this page carries its whole text."""
+
+    section: SectionChange
+    whole: bool
+
+    @property
+    def word(self) -> str:
+        """What became of it, in a word; nothing for what stayed."""
+        cells = sum(field.changed_cells for field in self.section.fields)
+        if self.section.change is Change.CHANGED and cells:
+            return f"Changed, {cells} {'cell' if cells == 1 else 'cells'}"
+        return {Change.CHANGED: "Changed", Change.ADDED: "New", Change.REMOVED: "Removed"}.get(self.section.change, "")
+
+
+@dataclass(frozen=True)
+class SignatureLine:
+    """One signature as the rail shows it."""
+
+    signature: Signature
+    tone: str
+
+
+@dataclass(frozen=True)
+class StageLine:
+    """One stage as the rail shows it."""
+
+    stage: RequestStage
+    asks: str
+    tone: str
+    signatures: tuple[SignatureLine, ...]
+
+
+@dataclass(frozen=True)
+class Review:
+    """Everything on the page but the forms."""
+
+    sections: tuple[ShownSection, ...]
+    stages: tuple[StageLine, ...]
+    comments: tuple[Comment, ...]
+    compared: bool
+    tone: str
+
+    @property
+    def changes(self) -> int:
+        """Count the sections that are not the same."""
+        return sum(bool(shown.word) for shown in self.sections)
+
+
+def review(request: ApprovalRequest, *, opened: str = "") -> Review:
+    """Read the page; `opened` is the key of a section to show whole whatever its length."""
+    kind = subjects.get(request.kind)
+    before = kind.previous(request)
+    new = kind.sections(parse(request.content))
+    old = None if before is None else kind.sections(before)
+    return Review(
+        sections=_shown(compare(old, new), opened),
+        stages=_stages(request),
+        comments=tuple(request.comments.select_related("author")),
+        compared=old is not None,
+        tone=TONES[request.state],
+    )
+
+
+def _shown(sections: Sequence[SectionChange], opened: str) -> tuple[ShownSection, ...]:
+    """Spend the page's budget on changed sections first, then in order."""
+    budget, whole = SHOWN, {opened}
+    for section in sorted(sections, key=lambda each: each.change is Change.SAME):
+        length = _length(section)
+        if length <= budget:
+            budget -= length
+            whole.add(section.key)
+    return tuple(ShownSection(section, section.key in whole) for section in sections)
+
+
+def _length(section: SectionChange) -> int:
+    """Estimate what a section weighs on the page: its text, on both sides where it changed, and its cells' markup."""
+    total = 0
+    for field in section.fields:
+        if field.prose is not None:
+            total += sum(len(piece.text) + 11 * piece.changed for piece in (*field.prose.old, *field.prose.new))
+        elif field.rows:
+            total += sum(len(cell.old) + len(cell.new) + 40 for row in field.rows for cell in row.cells)
+        else:
+            total += len(field.field.text) + sum(len(cell) + 10 for row in field.field.rows for cell in row)
+    return total
+
+
+def _stages(request: ApprovalRequest) -> tuple[StageLine, ...]:
+    given: dict[int, list[SignatureLine]] = {}
+    for signature in request.signatures.select_related("signer", "for_whom"):
+        line = SignatureLine(signature, VERDICT_TONES.get(signature.verdict, ""))
+        given.setdefault(signature.stage_id, []).append(line)
+    stages = request.stages.prefetch_related("groups", "people")
+    return tuple(
+        StageLine(stage, demand(stage), STAGE_TONES.get(stage.state, ""), tuple(given.get(stage.pk, ())))
+        for stage in stages
+    )
+
+
+def demand(stage: RequestStage) -> str:
+    """Say what a stage asks, for example “2 of Approvers” or “60 % of Approvers and Demo steward”."""
+    people = [*(group.name for group in stage.groups.all()), *(str(person) for person in stage.people.all())]
+    number = {"count": f"{stage.quorum_value}", "percentage": f"{stage.quorum_value} %", "all": "All"}[stage.quorum]
+    return f"{number} of {' and '.join(people) or 'nobody'}"
+
+
+def stood_in_for(request: ApprovalRequest, user: User) -> list[User]:
+    """Return for whom the user could sign this request now, besides themselves."""
+    stage = request.stages.filter(state=RequestStage.State.OPEN, delegation_allowed=True).first()
+    if stage is None:
+        return []
+    return list(queries.principals(user).filter(pk__in=queries.electors(request, stage)))
