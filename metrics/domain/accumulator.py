@@ -20,7 +20,7 @@ from metrics.domain.kinds import Condition, State
 from metrics.domain.periods import Cadence, Duration
 from metrics.domain.timeline import BREACH, CLEAR
 
-RECOVERED, SUPERSEDED, RETRACTED = "recovered", "superseded", "retracted"
+RECOVERED, SUPERSEDED, RETRACTED, MERGED = "recovered", "superseded", "retracted", "merged"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class Episode:
     start: datetime
     fired: datetime
     end: datetime | None = None
-    ending: str | None = None  # recovered | superseded | retracted; None while it is open
+    ending: str | None = None  # recovered | superseded | retracted | merged; None while it is open
     flaps: int = 0
 
 

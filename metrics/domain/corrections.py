@@ -9,17 +9,23 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from metrics.domain.accumulator import RETRACTED, SUPERSEDED, Episode
+from metrics.domain.accumulator import MERGED, RETRACTED, SUPERSEDED, Episode
 from metrics.domain.kinds import State
 from metrics.domain.periods import Cadence, Duration
+
+GONE = (RETRACTED, SUPERSEDED, MERGED)
 
 
 @dataclass(frozen=True, slots=True)
 class Appeared:
-    """An episode that was not there before and is worth a signal; late: a whole further period had settled by then."""
+    """An episode that was not there before and is worth a signal; late: a whole further period had settled by then.
+
+    `revives` is an episode of the same start that was retracted earlier: its key is taken, so it comes back to life.
+    """
 
     episode: Episode
     late: bool
+    revives: Episode | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,36 +53,67 @@ class Kept:
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """What to do: signal the appeared, store the history, close the retracted, update the kept."""
+    """What to do: signal the appeared, store the history, update the kept, close the retracted and the merged.
+
+    A merged episode lives on in a kept one. Unlike that of a retracted one its cause has not gone away, so its task
+    stays as it is.
+    """
 
     appeared: tuple[Appeared, ...] = ()
     history: tuple[Episode, ...] = ()
-    retracted: tuple[Episode, ...] = ()
     kept: tuple[Kept, ...] = ()
+    retracted: tuple[Episode, ...] = ()
+    merged: tuple[Episode, ...] = ()
 
 
 def compare(
     before: Sequence[Episode], after: Sequence[Episode], *, as_of: datetime, cadence: Cadence, look_back: Duration
 ) -> Changes:
-    """Compare the episodes stored for a condition with those just folded; retracted and superseded ones are left out.
+    """Compare the episodes stored for a condition with those just folded.
 
-    An episode that appeared is a signal if it is still open or ended within `look_back` of `as_of`, otherwise only
-    history. One that vanished comes back with the ending `retracted`. Where two stored episodes have become one, the
-    earlier lives on in it; where one has become two, the earlier of these carries on its identity.
+    Stored ones are matched by the same start (it is the key), then by overlap, each only once: where one has become
+    two, the earlier of these carries on its identity; where two have become one, the earlier lives on in it and the
+    other is merged. An episode that appeared is a signal if it is still open or ended within `look_back` of `as_of`,
+    otherwise only history. One that vanished comes back with the ending `retracted`.
     """
-    stored = [episode for episode in before if episode.ending not in (RETRACTED, SUPERSEDED)]
-    kept, appeared, history = [], [], []
+    stored = [episode for episode in before if episode.ending not in GONE]
+    pairs = _pairs(stored, after)
+    fresh = [episode for episode in after if episode not in pairs]
+    dead = {episode.start: episode for episode in before if episode.ending in (RETRACTED, MERGED)}
+    told = [episode for episode in fresh if _recent(episode, as_of, cadence, look_back)]
+    left = [episode for episode in stored if episode not in pairs.values()]
+    merged = [episode for episode in left if any(overlap(episode, other) for other in after)]
+    return Changes(
+        appeared=tuple(Appeared(each, is_late(each, as_of, cadence), dead.get(each.start)) for each in told),
+        history=tuple(episode for episode in fresh if episode not in told),
+        kept=tuple(Kept(known, episode) for episode, known in pairs.items()),
+        retracted=tuple(_closed(episode, RETRACTED) for episode in left if episode not in merged),
+        merged=tuple(_closed(episode, MERGED) for episode in merged),
+    )
+
+
+def _pairs(stored: Sequence[Episode], after: Sequence[Episode]) -> dict[Episode, Episode]:
+    """Return after → before for the episodes that are the same one."""
+    by_start = {episode.start: episode for episode in stored}
+    pairs = {episode: by_start[episode.start] for episode in after if episode.start in by_start}
+    free = [episode for episode in stored if episode not in pairs.values()]
     for episode in after:
-        same = next((known for known in stored if overlap(known, episode)), None)
-        if same is not None:
-            stored.remove(same)
-            kept.append(Kept(same, episode))
-        elif episode.end is None or look_back.after(_end_of(episode.end, cadence), cadence.zone) >= as_of:
-            appeared.append(Appeared(episode, is_late(episode, as_of, cadence)))
-        else:
-            history.append(episode)
-    retracted = tuple(replace(episode, end=episode.end or episode.fired, ending=RETRACTED) for episode in stored)
-    return Changes(tuple(appeared), tuple(history), retracted, tuple(kept))
+        same = next((known for known in free if overlap(known, episode)), None)
+        if episode not in pairs and same is not None:
+            pairs[episode] = same
+            free.remove(same)
+    return {episode: pairs[episode] for episode in after if episode in pairs}
+
+
+def _recent(episode: Episode, as_of: datetime, cadence: Cadence, look_back: Duration) -> bool:
+    if episode.end is None:
+        return True
+    ended = cadence.start_of(cadence.index(episode.end) + 1)
+    return look_back.after(ended, cadence.zone) >= as_of
+
+
+def _closed(episode: Episode, ending: str) -> Episode:
+    return replace(episode, end=episode.end or episode.fired, ending=ending)
 
 
 def overlap(one: Episode, other: Episode) -> bool:
@@ -88,10 +125,6 @@ def is_late(episode: Episode, as_of: datetime, cadence: Cadence) -> bool:
     """Say whether the period after the one that fired had already settled: it should have been known earlier."""
     following = cadence.index(episode.fired) + 1
     return cadence.settled_at(cadence.start_of(following + 1)) <= as_of
-
-
-def _end_of(period_start: datetime, cadence: Cadence) -> datetime:
-    return cadence.start_of(cadence.index(period_start) + 1)
 
 
 @dataclass(frozen=True, slots=True)
