@@ -55,10 +55,11 @@ class GaveUp(Exception):
 
 @dataclass
 class Supervisor:
-    """Runs programs and stops them together."""
+    """Runs programs and stops them together. `pauses`: seconds before a next start, after 0, 1, 2 … early deaths."""
 
     running: list[_Running] = field(default_factory=list)
     stop_asked: bool = False
+    pauses: tuple[float, ...] = PAUSES
 
     def __post_init__(self) -> None:
         # Blocked and fetched by sigtimedwait: no handler runs between two statements, and no signal is missed.
@@ -143,9 +144,9 @@ class Supervisor:
         _kill_group(each.process)
         early = time.monotonic() - each.started < STARTED_SECONDS
         each.early_deaths = each.early_deaths + 1 if early else 0
-        if each.early_deaths >= len(PAUSES):
+        if each.early_deaths >= len(self.pauses):
             raise GaveUp(f"{each.program.name} died {each.early_deaths} times right after its start: see above why.")
-        pause = PAUSES[each.early_deaths]
+        pause = self.pauses[each.early_deaths]
         each.start_again_at = time.monotonic() + pause
         _say(f"{each.program.name} {_ending(each.process.returncode)}: it is started again.")
 
