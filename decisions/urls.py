@@ -1,5 +1,34 @@
 """The pages of decisions."""
 
-from django.urls import URLPattern
+from django.urls import URLPattern, path
 
-urlpatterns: list[URLPattern] = []
+from decisions.views import (
+    assumptions,
+    calendar,
+    decision,
+    editing,
+    inbox,
+    moves,
+    new,
+    options,
+    people,
+    portfolio,
+    reevaluation,
+    searching,
+)
+
+urlpatterns: list[URLPattern] = [
+    path("", inbox.inbox, name="inbox"),
+    path("decisions/", portfolio.portfolio, name="decision_list"),
+    path("decisions.csv", portfolio.portfolio_csv, name="decision_csv"),
+    path("decisions/new/", new.new, name="decision_new"),
+    path("decisions/<str:reference>/", decision.decision, name="decision"),
+    path("decisions/<str:reference>/edit/<slug:section>/", editing.edit, name="decision_edit"),
+    path("decisions/<str:reference>/options/", options.options, name="decision_options"),
+    path("decisions/<str:reference>/assumptions/", assumptions.assumptions, name="decision_assumptions"),
+    path("decisions/<str:reference>/people/", people.people, name="decision_people"),
+    path("decisions/<str:reference>/<slug:move>/", moves.move, name="decision_move"),
+    path("reevaluations/<int:identifier>/", reevaluation.reevaluation, name="reevaluation"),
+    path("calendar/", calendar.calendar, name="calendar"),
+    path("search/", searching.search, name="search"),
+]

@@ -30,6 +30,7 @@ class BreakConditionForm(RowForm):
 
     item_type = BreakCondition
     letter = "c"
+    noun = "condition"
 
     metric = fields.metric("Metric")
     kind = fields.choice("Breaks when the value is", KINDS)

@@ -19,6 +19,7 @@ class CriterionForm(RowForm):
 
     item_type = Criterion
     letter = "c"
+    noun = "criterion"
 
     name = fields.line("Criterion")
     weight = fields.number("Weight", of=(Criterion, "weight"))

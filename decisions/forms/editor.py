@@ -43,8 +43,13 @@ class Part:
     spec: Any = None
     name: str = ""
 
+    @property
+    def template(self) -> str:
+        """Return the template that renders the piece."""
+        return f"decisions/_part_{self.kind}.html"
 
-EVIDENCE = ListSpec("evidence", EvidenceRows, "Evidence", "Add a source", "Where the claims above come from.")
+
+EVIDENCE = ListSpec("evidence", EvidenceRows, "Evidence", "Add a source", "Where the claims above come from.", "table")
 
 
 class Editor:

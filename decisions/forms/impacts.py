@@ -30,6 +30,7 @@ class SideEffectForm(RowForm):
     """What else an option does."""
 
     item_type = SideEffect
+    noun = "side effect"
 
     option = OfferedField("options", label="Option")
     text = fields.prose("Side effect", rows=2)

@@ -16,6 +16,7 @@ from decisions.forms.fields import OfferedField, OfferedManyField
 from decisions.forms.offers import Offers
 
 _SIGNS = "abcdefghjkmnpqrstuvwxyz23456789"
+INCOMPLETE = "The list arrived incomplete; nothing was changed. Reload the page."
 BOOKKEEPING = frozenset({"id", DELETION_FIELD_NAME})
 
 
@@ -90,6 +91,7 @@ class RowForm(ItemForm):
 
     item_type: ClassVar[type]
     letter: ClassVar[str] = ""
+    noun: ClassVar[str] = "row"
     given_id: str = ""
 
     id = forms.CharField(required=False, widget=forms.HiddenInput, max_length=40)
@@ -99,6 +101,11 @@ class RowForm(ItemForm):
         """Say whether nothing was typed into the row."""
         empty = _empty(self.item_type, "")
         return all(value in (None, "", ()) or value == read(empty, name) for name, value in self.values().items())
+
+    @property
+    def anchor(self) -> str:
+        """Return the id under which the row's obstacles are found on the page."""
+        return f"{self.noun.replace(' ', '_')}-{self.item.id}"
 
     @property
     def cells(self) -> list[forms.BoundField]:
@@ -114,7 +121,8 @@ def _empty(kind: type, identifier: str) -> Any:
     return kind(**needed)
 
 
-class RowSet(BaseFormSet):  # type: ignore[type-arg] - not subscriptable when it runs
+# BaseFormSet cannot be subscripted when it runs.
+class RowSet(BaseFormSet):  # type: ignore[type-arg]
     """The rows of one list of the dossier; blank rows are left out, unknown identifiers get a new one."""
 
     def __init__(self, *, stored: Sequence[Any], offers: Offers, data: Any = None, prefix: str, more: int = 0) -> None:
@@ -130,7 +138,7 @@ class RowSet(BaseFormSet):  # type: ignore[type-arg] - not subscriptable when it
             initial=identifiers,
             form_kwargs={"offers": offers},
             error_messages={
-                "missing_management_form": "The list arrived incomplete; nothing was changed. Reload the page.",
+                "missing_management_form": INCOMPLETE,
                 "too_many_forms": "At most %(num)d rows fit into this list; remove some.",
             },
         )
@@ -155,8 +163,8 @@ class RowSet(BaseFormSet):  # type: ignore[type-arg] - not subscriptable when it
     def clean(self) -> None:
         """Refuse counts that no page writes; read as they stand they would empty the list."""
         counts = self.management_form.cleaned_data
-        if min(counts["TOTAL_FORMS"], counts["INITIAL_FORMS"]) < 0:
-            raise forms.ValidationError(self.error_messages["missing_management_form"], code="tampered")
+        if (counts["TOTAL_FORMS"] or 0) < 0 or (counts["INITIAL_FORMS"] or 0) < 0:
+            raise forms.ValidationError(INCOMPLETE, code="tampered")
 
     def items(self) -> tuple[Any, ...]:
         """Return the list as typed, in the order of the rows."""

@@ -19,6 +19,7 @@ class SuccessMetricForm(RowForm):
 
     item_type = SuccessMetric
     letter = "s"
+    noun = "success metric"
 
     metric = fields.metric("Metric")
     baseline = fields.number("Baseline")
@@ -57,6 +58,7 @@ class GuardrailForm(RowForm):
 
     item_type = Guardrail
     letter = "g"
+    noun = "guardrail"
 
     text = fields.line("What must not happen")
     metric = fields.metric("Metric, where there is one")

@@ -23,6 +23,7 @@ class EvidenceForm(RowForm):
 
     item_type = Evidence
     letter = "e"
+    noun = "source"
 
     title = fields.line("Source")
     kind = fields.choice("Kind", EVIDENCE_KINDS)

@@ -17,6 +17,7 @@ class RiskForm(RowForm):
 
     item_type = Risk
     letter = "r"
+    noun = "risk"
 
     option = OfferedField("options", label="Option")
     text = fields.prose("Risk", rows=2)
@@ -40,6 +41,7 @@ class EscalationStepForm(RowForm):
     """Whom to go to, and how long to wait."""
 
     item_type = EscalationStep
+    noun = "step"
 
     person = fields.person("Person")
     hours = fields.whole("Hours to wait", of=(EscalationStep, "hours"))

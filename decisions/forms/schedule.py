@@ -31,6 +31,7 @@ class CommitmentForm(RowForm):
 
     item_type = Commitment
     letter = "k"
+    noun = "commitment"
 
     text = fields.line("Commitment")
     owner = fields.person("Owner")

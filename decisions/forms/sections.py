@@ -36,7 +36,7 @@ class MetricsEditor(SectionEditor):
             "Add a success metric",
             "Choosing a metric pins the definition that is approved now.",
         ),
-        ListSpec("guardrails", metrics.GuardrailRows, "Guardrails", "Add a guardrail", "Lines not to be crossed."),
+        ListSpec("guardrails", metrics.GuardrailRows, "Guardrails", "Add a guardrail", shape="table"),
     )
 
 
@@ -108,7 +108,7 @@ class ScheduleEditor(SectionEditor):
     """Section 11."""
 
     main = schedule.ScheduleForm
-    lists = (ListSpec("commitments", schedule.CommitmentRows, "Commitments", "Add a commitment"),)
+    lists = (ListSpec("commitments", schedule.CommitmentRows, "Commitments", "Add a commitment", shape="table"),)
 
 
 class ItemEditor(Editor):

@@ -1,0 +1,1 @@
+"""Read models: what each page shows, gathered in a fixed number of queries."""

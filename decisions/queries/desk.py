@@ -1,0 +1,165 @@
+"""What the pages of a decision under work need: its sections as a dossier, what may be chosen, what is missing."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+
+from django.db.models import Prefetch
+from django.http import Http404
+from django.urls import reverse
+
+from approvals.models import User
+from decisions import access
+from decisions.domain.dossier import SECTIONS, Dossier
+from decisions.domain.obstacles import Obstacle, obstacles
+from decisions.domain.reading import section_type
+from decisions.forms.fields import SELECT_AT_MOST, SUGGEST_AT_MOST
+from decisions.forms.offers import Offers
+from decisions.models import Decision, Section
+from decisions.queries.offers import World, world
+from decisions.queries.places import place_of
+from decisions.services import drafting
+
+TITLES = {"frame": "Title, people and reach", **dict(SECTIONS)}
+NUMBERS = {key: number for number, (key, _) in enumerate(SECTIONS, 1)}
+# An obstacle that asks for something missing says what to do; every other one reports that something is wrong.
+ASKS = (
+    *("Agree", "Attach", "Choose", "Compare", "Describe", "Estimate", "Foresee", "Give", "Name", "Pin", "Place"),
+    *("Rate", "Recommend", "Say", "Score", "Set", "State", "Write"),
+)
+
+
+@dataclass(frozen=True)
+class Task:
+    """One line of the task list."""
+
+    title: str
+    url: str
+    status: str
+    tone: str
+    current: bool
+
+
+@dataclass(frozen=True)
+class ToDo:
+    """An obstacle with its place."""
+
+    sentence: str
+    url: str
+    section: str
+
+
+@dataclass
+class Desk:
+    """A decision under work, as one person sees it."""
+
+    decision: Decision
+    user: User
+
+    @cached_property
+    def sections(self) -> dict[str, Section]:
+        """Return the stored sections by key."""
+        return {section.key: section for section in self.decision.sections.all()}
+
+    @cached_property
+    def dossier(self) -> Dossier:
+        """Return the working content."""
+        return drafting.dossier_of(self.decision)
+
+    @cached_property
+    def world(self) -> World:
+        """Return people and metrics."""
+        return world(self.user)
+
+    @cached_property
+    def offers(self) -> Offers:
+        """Return what may be chosen."""
+        return self.world.offers(self.dossier)
+
+    @property
+    def suggestions(self) -> list[tuple[str, list[tuple[str, str]]]]:
+        """Return the lists of suggestions for choices too long for a select."""
+        offered = {kind: self.offers.of(kind) for kind in ("people", "metrics", "options", "assumptions")}
+        return [
+            (kind, list(labels.items())[:SUGGEST_AT_MOST])
+            for kind, labels in offered.items()
+            if len(labels) > SELECT_AT_MOST
+        ]
+
+    @cached_property
+    def obstacles(self) -> list[Obstacle]:
+        """Return why it may not be submitted yet."""
+        return list(obstacles(self.dossier, self.world.known))
+
+    @cached_property
+    def to_do(self) -> list[ToDo]:
+        """Return the obstacles, each with the place where it is mended."""
+        return [ToDo(o.sentence, place_of(self.decision.reference, o), o.section) for o in self.obstacles]
+
+    @cached_property
+    def locked(self) -> list[str]:
+        """Return why nothing may be written now; empty when it may."""
+        return list(drafting.locked_because(self.decision))
+
+    @cached_property
+    def may_edit(self) -> bool:
+        """Say whether the person may write in the sections at all."""
+        return access.may_edit(self.user, self.decision)
+
+    @property
+    def editable(self) -> bool:
+        """Say whether the person may write in the sections now."""
+        return self.may_edit and not self.locked
+
+    def tasks(self, current: str = "") -> list[Task]:
+        """Return the task list: the frame, the eleven sections, and the two pages that section 9 is worked on."""
+        return list(self._tasks(current))
+
+    def summary(self) -> str:
+        """Say how many sections are completed."""
+        open_ = {obstacle.section for obstacle in self.obstacles}
+        done = sum(1 for key, _ in SECTIONS if key not in open_)
+        return f"{done} of {len(SECTIONS)} completed"
+
+    def _tasks(self, current: str) -> Iterable[Task]:
+        found = self.obstacles
+        for key, title in TITLES.items():
+            own = [o for o in found if o.section == key]
+            label = f"{NUMBERS[key]}. {title}" if key in NUMBERS else title
+            url = reverse("decision_edit", args=[self.decision.reference, key])
+            begun = getattr(self.dossier, key) != section_type(key)()
+            if key != "criteria":
+                yield _task(label, url, own, begun, key == current)
+                continue
+            content = self.dossier.criteria
+            scores = [o for o in own if o.anchor.startswith("score-") or o.anchor == "criteria"]
+            beliefs = [o for o in own if o.anchor.startswith(("assumption-", "assumptions", "condition-"))]
+            rest = [o for o in own if not o.anchor.startswith("score-") and o not in beliefs]
+            yield _task(label, url, rest, bool(content.criteria or content.text), key == current)
+            page = reverse("decision_options", args=[self.decision.reference])
+            yield _task("Scores", page, scores, bool(content.scores), current == "scores")
+            page = reverse("decision_assumptions", args=[self.decision.reference])
+            yield _task("Assumptions", page, beliefs, bool(content.assumptions), current == "assumptions")
+
+
+def _task(title: str, url: str, found: list[Obstacle], begun: bool, current: bool) -> Task:
+    if not found:
+        return Task(title, url, "Completed", "", current)
+    if any(not obstacle.sentence.startswith(ASKS) for obstacle in found):
+        return Task(title, url, "There is a problem", "bad", current)
+    return Task(title, url, *(("In progress", "info") if begun else ("Not yet started", "todo")), current)
+
+
+def open_desk(user: User, reference: str) -> Desk:
+    """Return the decision as this person sees it; Http404 when they may not see it."""
+    sections = Prefetch("sections", Section.objects.select_related("updated_by"))
+    found = (
+        Decision.objects.visible_to(user)
+        .filter(reference=reference)
+        .select_related("owner", "owner_of_last_resort")
+        .prefetch_related(sections)
+        .first()
+    )
+    if found is None:
+        raise Http404("There is no such decision.")
+    return Desk(found, user)

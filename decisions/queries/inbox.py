@@ -1,0 +1,159 @@
+"""The inbox: what waits for this person, what this person waits for, what is about to break, what comes up."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.urls import reverse
+from django.utils import timezone
+
+from approvals.models import ApprovalRequest, RequestStage, User
+from approvals.queries import awaiting
+from approvals.roles import AUDITORS, has_role
+from decisions.domain.moves import LIVE, State
+from decisions.models import SUBJECT_KIND, CommitmentRecord, Decision, Reevaluation
+from metrics.models import Condition
+
+AT_MOST = 12
+AHEAD = timedelta(days=30)
+TROUBLED = (Condition.State.BREACHED, Condition.State.PENDING, Condition.State.RECOVERING)
+
+
+@dataclass(frozen=True)
+class Item:
+    """One row: what it is, where it leads, when it is due."""
+
+    title: str
+    url: str
+    what: str
+    due: date | datetime | None = None
+    tag: str = ""
+    tone: str = ""
+
+    @property
+    def day(self) -> date | None:
+        """Return the day it is due in the person's zone."""
+        return timezone.localtime(self.due).date() if isinstance(self.due, datetime) else self.due
+
+
+@dataclass
+class Inbox:
+    """The lists of the inbox, each at most twelve long."""
+
+    today: list[Item] = field(default_factory=list)
+    mine: list[Item] = field(default_factory=list)
+    others: list[Item] = field(default_factory=list)
+    breaking: list[Item] = field(default_factory=list)
+    ahead: list[Item] = field(default_factory=list)
+
+    @property
+    def empty(self) -> bool:
+        """Say whether there is nothing at all."""
+        return not (self.today or self.mine or self.others or self.breaking or self.ahead)
+
+
+def inbox(user: User, *, today: date) -> Inbox:
+    """Return what is in this person's inbox."""
+    waiting = sorted(
+        [*_to_sign(user), *_to_answer(user), *_returned(user), *_commitments(user, today)],
+        key=lambda item: (item.day is None, item.day or today),
+    )
+    due = [item for item in waiting if item.day is not None and item.day <= today]
+    rest = [item for item in waiting if item not in due]
+    return Inbox(due[:AT_MOST], rest[:AT_MOST], _others(user), _breaking(user), _ahead(user, today))
+
+
+def waiting_count(user: User) -> int:
+    """Return the number beside "Inbox": re-evaluations to answer and commitments due, in one query."""
+    if has_role(user, AUDITORS):
+        return 0
+    answers = answerable(user).values("pk")
+    due = CommitmentRecord.objects.filter(
+        owner=user, state=CommitmentRecord.State.OPEN, due_on__lte=timezone.localdate()
+    )
+    return answers.order_by().union(due.order_by().values("pk"), all=True).count()
+
+
+def answerable(user: User) -> QuerySet[Reevaluation]:
+    """Open re-evaluations that this person is to answer."""
+    own = Q(decision__owner=user) | Q(decision__owner_of_last_resort=user, due_at__lt=timezone.now())
+    wanted = [Reevaluation.State.OPEN, Reevaluation.State.ACKNOWLEDGED]
+    return Reevaluation.objects.filter(own, state__in=wanted)
+
+
+def _to_sign(user: User) -> Iterable[Item]:
+    due = RequestStage.objects.filter(request=OuterRef("pk"), state=RequestStage.State.OPEN).values("due_at")[:1]
+    for request in awaiting(user).annotate(due_at=Subquery(due))[:AT_MOST]:
+        yield Item(request.title, reverse("approval", args=[request.pk]), "Sign", request.due_at, "To sign", "warn")
+
+
+def _to_answer(user: User) -> Iterable[Item]:
+    for found in answerable(user).select_related("decision")[:AT_MOST]:
+        title, url = f"{found.decision.reference} {found.decision.title}", reverse("reevaluation", args=[found.pk])
+        yield Item(title, url, found.question[:240], found.due_at, "To answer", "bad")
+
+
+def _returned(user: User) -> Iterable[Item]:
+    """Drafts whose last request was sent back, and amendments likewise."""
+    last = ApprovalRequest.objects.filter(kind=SUBJECT_KIND, subject_id=OuterRef("reference")).order_by("-opened_at")
+    states = [State.DRAFT.value, *(state.value for state in LIVE)]
+    drafts = Decision.objects.filter(owner=user, state__in=states).annotate(
+        verdict=Subquery(last.values("state")[:1]), why=Subquery(last.values("outcome_reason")[:1])
+    )
+    for decision in drafts.filter(verdict=ApprovalRequest.State.RETURNED)[:AT_MOST]:
+        title, url = f"{decision.reference} {decision.title}", reverse("decision", args=[decision.reference])
+        yield Item(
+            title, url, (getattr(decision, "why", "") or "Sent back for changes.")[:240], None, "Returned", "warn"
+        )
+
+
+def _commitments(user: User, today: date) -> Iterable[Item]:
+    found = CommitmentRecord.objects.filter(
+        owner=user, state=CommitmentRecord.State.OPEN, due_on__lte=today + AHEAD
+    ).select_related("decision")
+    for record in found[:AT_MOST]:
+        url = f"{reverse('decision', args=[record.decision.reference])}#schedule"
+        yield Item(record.text[:200], url, f"Your commitment in {record.decision.reference}", record.due_on, "To do")
+
+
+def _others(user: User) -> list[Item]:
+    """Requests that this person opened, or for a decision that they own, and that still run."""
+    own = Decision.objects.filter(owner=user).values("reference")
+    due = RequestStage.objects.filter(request=OuterRef("pk"), state=RequestStage.State.OPEN)
+    running = ApprovalRequest.objects.filter(
+        Q(opened_by=user) | Q(kind=SUBJECT_KIND, subject_id__in=own), state=ApprovalRequest.State.OPEN
+    ).annotate(due_at=Subquery(due.values("due_at")[:1]), stage=Subquery(due.values("name")[:1]))
+    return [
+        Item(r.title, reverse("approval", args=[r.pk]), f"Waits for {r.stage or 'a verdict'}", r.due_at)
+        for r in running[:AT_MOST]
+    ]
+
+
+def _breaking(user: User) -> list[Item]:
+    """Broken or nearly broken conditions of live decisions that this person answers for or may see."""
+    live = Decision.objects.visible_to(user).live().values("reference")
+    troubled = Condition.objects.filter(armed=True, state__in=TROUBLED, watcher__in=live).select_related("metric")
+    return [_condition(condition) for condition in troubled.order_by("state", "watcher")[:AT_MOST]]
+
+
+def _condition(condition: Any) -> Item:
+    broken = condition.state == Condition.State.BREACHED
+    word, tone = ("Broken", "bad") if broken else ("Near break", "warn")
+    url = f"{reverse('decision_assumptions', args=[condition.watcher])}?show={condition.key}"
+    return Item(condition.label or condition.metric.name, url, condition.watcher, None, word, tone)
+
+
+def _ahead(user: User, today: date) -> list[Item]:
+    """Reviews in the next thirty days, the soonest first."""
+    coming = Decision.objects.visible_to(user).live().filter(next_review_on__lte=today + AHEAD)
+    return [
+        Item(
+            f"{d.reference} {d.title}",
+            reverse("decision", args=[d.reference]),
+            f"Review by {d.owner}",
+            d.next_review_on,
+        )
+        for d in coming.select_related("owner").order_by("next_review_on")[:AT_MOST]
+    ]

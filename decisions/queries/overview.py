@@ -1,0 +1,250 @@
+"""The decision's page: what it says, where it stands, who signed, what it rests on, what happened."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from typing import Any
+
+from django.db.models import OuterRef, QuerySet, Subquery
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.safestring import SafeString
+
+from approvals.models import ApprovalRequest, ChangeRequest, Identity, LedgerEntry, Signature, User
+from config.kit import charts
+from config.kit.canonical import parse
+from decisions.domain.dossier import SECTIONS, Dossier
+from decisions.domain.moves import LIVE, MOVES, State
+from decisions.domain.reading import dossier_from
+from decisions.domain.standing import Facts, Standing, standing
+from decisions.forms.offers import MetricOffer
+from decisions.models import SUBJECT_KIND, Decision, DecisionMetric, Reevaluation
+from decisions.queries.desk import NUMBERS, Desk
+from decisions.queries.reading import Block, Reader
+from decisions.services.readiness import people_named
+from metrics.models import Condition, Metric
+from metrics.queries import recent_values
+
+EVENTS = 12
+METRICS = 8
+NEAR = (Condition.State.PENDING, Condition.State.RECOVERING)
+VERBS = {
+    "decision.created": "Draft begun",
+    "decision.submitted": "Submitted for approval",
+    "decision.in_force": "Approved and in force",
+    "decision.granted": "Somebody was invited",
+    "decision.grants_removed": "An invitation was taken back",
+    "reevaluation.opened": "Called into question",
+    "reevaluation.breach_attached": "Another break",
+    "reevaluation.acknowledged": "Re-evaluation acknowledged",
+    "reevaluation.answered": "Re-evaluation answered",
+    "reevaluation.escalated": "Re-evaluation escalated",
+    "reevaluation.retracted": "Question taken back: the value was corrected",
+    "commitment.settled": "Commitment settled",
+}
+TONES = {"decision.in_force": "ok", "reevaluation.answered": "ok", "reevaluation.opened": "bad"}
+
+
+@dataclass(frozen=True)
+class ReadSection:
+    """A section for reading; `cut` when there is more than is shown."""
+
+    key: str
+    number: int
+    title: str
+    blocks: Sequence[Block]
+    cut: bool
+    edit_url: str
+
+
+@dataclass(frozen=True)
+class Linked:
+    """A metric that the decision rests on, with its recent values and its worst condition."""
+
+    name: str
+    url: str
+    spark: SafeString
+    latest: Any
+    unit: str
+    word: str
+    tone: str
+
+
+@dataclass(frozen=True)
+class Event:
+    """One line of the timeline."""
+
+    at: datetime
+    who: str
+    what: str
+    detail: str = ""
+    tone: str = ""
+    url: str = ""
+
+
+@dataclass
+class Overview:
+    """One decision as one person sees it; every part is read when the template asks for it."""
+
+    desk: Desk
+    whole: str = ""
+
+    @cached_property
+    def decision(self) -> Decision:
+        """Return the decision."""
+        return self.desk.decision
+
+    @cached_property
+    def live(self) -> bool:
+        """Say whether an approved version is in force."""
+        return self.decision.version > 0
+
+    @cached_property
+    def approved(self) -> Any:
+        """Return the version in force."""
+        return self.decision.versions.first() if self.live else None
+
+    @cached_property
+    def dossier(self) -> Dossier:
+        """Return what is in force, or else the working draft; never the draft of an amendment."""
+        return dossier_from(parse(self.approved.text)) if self.approved else self.desk.dossier
+
+    @cached_property
+    def draft(self) -> bool:
+        """Say whether obstacles are to be listed."""
+        return self.decision.state == State.DRAFT
+
+    @cached_property
+    def change(self) -> ChangeRequest | None:
+        """Return the amendment under way."""
+        open_ = {"kind": SUBJECT_KIND, "subject_id": self.decision.reference, "state": ChangeRequest.State.OPEN}
+        return ChangeRequest.objects.filter(**open_).first() if self.decision.state in LIVE else None
+
+    @cached_property
+    def request(self) -> ApprovalRequest | None:
+        """Return the request that runs."""
+        if self.decision.state != State.IN_REVIEW and self.change is None:
+            return None
+        open_ = {"kind": SUBJECT_KIND, "subject_id": self.decision.reference, "state": ApprovalRequest.State.OPEN}
+        return ApprovalRequest.objects.filter(**open_).first()
+
+    @cached_property
+    def reevaluation(self) -> Reevaluation | None:
+        """Return the open re-evaluation."""
+        if self.decision.state != State.QUESTIONED:
+            return None
+        return self.decision.reevaluations.open().select_related("metric").first()
+
+    @cached_property
+    def people(self) -> dict[str, str]:
+        """Return the names of the people whom the dossier names."""
+        if self.draft:
+            return self.desk.world.people
+        wanted = User.objects.filter(username__in=set(people_named(self.dossier)))
+        return {person.username: str(person) for person in wanted}
+
+    @cached_property
+    def linked(self) -> list[Metric]:
+        """Return the metrics that the decision rests on and this person may see."""
+        rests = DecisionMetric.objects.filter(decision=self.decision).values("metric")
+        visible = Metric.objects.visible_to(self.desk.user).filter(pk__in=rests)
+        return list(visible.select_related("definition")) if self.live else []
+
+    @cached_property
+    def metrics(self) -> dict[str, MetricOffer]:
+        """Return names and units by key."""
+        if self.draft:
+            return dict(self.desk.world.metrics)
+        return {m.key: MetricOffer(m.key, m.name, m.definition.unit if m.definition else "") for m in self.linked}
+
+    @cached_property
+    def conditions(self) -> list[Condition]:
+        """Return the armed conditions."""
+        if not self.live:
+            return []
+        return list(Condition.objects.filter(watcher=self.decision.reference, armed=True))
+
+    @cached_property
+    def standing(self) -> Standing:
+        """Return how the decision stands today."""
+        facts = Facts(
+            state=self.decision.state,
+            answer_due_at=self.reevaluation.due_at if self.reevaluation else None,
+            evidence_due_on=self.decision.evidence_due_on,
+            near_break=any(condition.state in NEAR for condition in self.conditions),
+        )
+        return standing(facts, now=timezone.now())
+
+    def sections(self) -> list[ReadSection]:
+        """Return the sections to read: all, cut to the page's length, or the one asked for, whole."""
+        reader = Reader(self.dossier, self.people, self.metrics, whole=bool(self.whole))
+        chosen = [(key, title) for key, title in SECTIONS if self.whole in {"", key}]
+        return [self._section(reader, key, title) for key, title in chosen]
+
+    def _section(self, reader: Reader, key: str, title: str) -> ReadSection:
+        blocks = reader.blocks(key)
+        cut = not self.whole and any(
+            block.more or block.text.endswith(" …") or any(value.endswith(" …") for _, value in block.facts)
+            for block in blocks
+        )
+        editing = self.draft and self.desk.may_edit
+        url = reverse("decision_edit", args=[self.decision.reference, key]) if editing else ""
+        return ReadSection(key, NUMBERS[key], title, blocks, cut, url)
+
+    def graphs(self) -> dict[str, SafeString]:
+        """Return the lifecycle, wide and narrow."""
+        moves = [(origin.label, move.label, target.label) for (origin, move), target in MOVES.items()]
+        current = State(self.decision.state).label
+        states, title = [state.label for state in State], f"Lifecycle: {current}"
+        return {
+            "wide": charts.state_graph(states, moves, current=current, title=title),
+            "narrow": charts.state_graph(states, moves, current=current, title=title, narrow=True),
+        }
+
+    def signatures(self) -> QuerySet[Signature]:
+        """Return the signatures under this decision's requests, newest first."""
+        wanted = {"request__kind": SUBJECT_KIND, "request__subject_id": self.decision.reference}
+        found = Signature.objects.filter(**wanted).select_related("signer", "for_whom", "request", "stage")
+        return found.order_by("-signed_at")[:8]
+
+    def linked_metrics(self) -> list[Linked]:
+        """Return the metrics with sparkline, latest value and worst condition."""
+        shown = self.linked[:METRICS]
+        values = recent_values(shown) if shown else {}
+        return [self._linked(metric, [row.value for row in values.get(metric.pk, [])]) for metric in shown]
+
+    def _linked(self, metric: Metric, values: list[Any]) -> Linked:
+        states = {condition.state for condition in self.conditions if condition.metric_id == metric.pk}
+        word, tone = "", ""
+        if Condition.State.BREACHED in states:
+            word, tone = "Broken", "bad"
+        elif states & set(NEAR):
+            word, tone = "Near break", "warn"
+        elif states:
+            word, tone = "Holds", "ok"
+        numbers = [None if value is None else float(value) for value in values]
+        spark = charts.sparkline(numbers, title=f"{metric.name}, recent values") if numbers else SafeString()
+        unit = metric.definition.unit if metric.definition else ""
+        known = [value for value in values if value is not None]
+        return Linked(
+            metric.name, reverse("metric", args=[metric.key]), spark, known[-1] if known else None, unit, word, tone
+        )
+
+    def timeline(self) -> list[Event]:
+        """Return the latest entries of the decision's stream in the ledger."""
+        name = Identity.objects.filter(commitment=OuterRef("actor"))
+        entries = (
+            LedgerEntry.objects.filter(stream=self.decision.stream)
+            .annotate(name=Subquery(name.values("name")[:1]), username=Subquery(name.values("username")[:1]))
+            .order_by("-stream_seq")[:EVENTS]
+        )
+        return [_event(entry) for entry in entries]
+
+
+def _event(entry: Any) -> Event:
+    payload = parse(entry.payload)
+    words = VERBS.get(entry.verb) or entry.verb.partition(".")[2].replace("_", " ").capitalize()
+    who = "Premise" if entry.actor == "system" else entry.name or entry.username or "erased person"
+    detail = " · ".join(str(payload[name]) for name in ("outcome", "reason") if payload.get(name))
+    return Event(entry.moment, who, words, detail[:300], TONES.get(entry.verb, ""))

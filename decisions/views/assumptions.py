@@ -1,0 +1,54 @@
+"""The assumptions page: what must stay true, what would break it, and how often it would have."""
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods
+
+from config.kit.refusals import MoveRefused
+from config.kit.web import page, paginate
+from decisions import access
+from decisions.queries.desk import Desk, open_desk
+from decisions.queries.overview import Overview
+from decisions.queries.watching import Watch, Watched, watched
+from decisions.views.editing import add_item
+from decisions.views.request import SignedIn
+from decisions.views.saving import expected_version
+
+PER_PAGE = 8
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def assumptions(request: SignedIn, reference: str) -> HttpResponse:
+    """Show the assumptions, one of their charts in full; POST adds an empty one and opens it."""
+    desk = open_desk(request.user, reference)
+    if request.method == "POST":
+        access.require_edit(request.user, desk.decision)
+        if desk.locked:
+            raise MoveRefused(desk.locked)
+        return redirect(add_item(request, desk, "criteria", expected_version(request)))
+    dossier = desk.dossier if desk.editable else Overview(desk).dossier
+    listing = paginate(request, dossier.criteria.assumptions, PER_PAGE)
+    found = watched(list(listing), request.user, as_of=timezone.now())
+    shown = _shown(found, request.GET.get("show", ""))
+    return page(
+        request, "decisions/assumptions.html", _context(desk) | {"listing": listing, "found": found, "shown": shown}
+    )
+
+
+def _shown(found: list[Watched], wanted: str) -> Watch | None:
+    """Return the condition whose chart is shown: the one asked for, else the first that can be replayed."""
+    every = [watch for item in found for watch in item.watches if watch.folded is not None]
+    return next((watch for watch in every if watch.key == wanted), every[0] if every else None)
+
+
+def _context(desk: Desk) -> dict[str, object]:
+    return {
+        "decision": desk.decision,
+        "desk": desk,
+        "version": desk.sections["criteria"].version,
+        "tasks": desk.tasks("assumptions") if desk.editable else [],
+        "people": desk.world.people,
+    }

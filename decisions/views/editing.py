@@ -1,0 +1,165 @@
+"""Edit one section, or one item of it, a page at a time."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from urllib.parse import urlencode
+
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods
+
+from config.kit.refusals import BadInput, MoveRefused, StaleWrite
+from config.kit.web import page
+from decisions import access
+from decisions.forms.editor import Editor
+from decisions.forms.sections import ITEM_EDITORS, SECTION_EDITORS, section_editor
+from decisions.forms.tables import ImpactsEditor
+from decisions.queries.desk import NUMBERS, TITLES, Desk, open_desk
+from decisions.services import drafting
+from decisions.views.conflicts import compared
+from decisions.views.request import SignedIn
+from decisions.views.saving import autosaving, expected_version, fold_in, not_saved, saved
+
+ORDER = list(TITLES)
+
+
+@dataclass
+class Spot:
+    """What is being edited: a section, or one item of its list, by whom and with which request."""
+
+    request: SignedIn
+    desk: Desk
+    section: str
+    item: str
+
+    @cached_property
+    def editor(self) -> Editor:
+        """Return the forms over what is stored, bound to what was posted."""
+        data = self.request.POST if self.request.method == "POST" else None
+        dossier, offers, query = self.desk.dossier, self.desk.offers, self.request.GET
+        more = query.get("more", "")
+        if self.item:
+            return ITEM_EDITORS[self.section](dossier, self.item, offers, data=data, more=more)
+        only = {"only": query.get("only", "")} if SECTION_EDITORS[self.section] is ImpactsEditor else {}
+        return section_editor(self.section, dossier, offers, data=data, more=more, **only)
+
+    def url(self, **query: str) -> str:
+        """Return the address of this page with another query."""
+        here = reverse("decision_edit", args=[self.desk.decision.reference, self.section])
+        return f"{here}?{urlencode(query)}" if query else here
+
+    @property
+    def home(self) -> str:
+        """Return where the list of items is looked at as a whole."""
+        if self.section == "criteria":
+            return reverse("decision_assumptions", args=[self.desk.decision.reference])
+        return self.url()
+
+    @property
+    def following(self) -> str:
+        """Return the next section's page, or the decision's after the last."""
+        place = ORDER.index(self.section) + 1
+        if place == len(ORDER):
+            return reverse("decision", args=[self.desk.decision.reference])
+        return reverse("decision_edit", args=[self.desk.decision.reference, ORDER[place]])
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def edit(request: SignedIn, reference: str, section: str) -> HttpResponse:
+    """Show a section's editor, or save it."""
+    desk = open_desk(request.user, reference)
+    access.require_edit(request.user, desk.decision)
+    spot = Spot(request, desk, section, request.GET.get("item", ""))
+    _require_place(spot)
+    if request.method == "POST":
+        return _remove(spot) if spot.item and "remove" in request.POST else _save(spot)
+    if desk.locked:
+        raise MoveRefused(desk.locked)
+    return _show(spot)
+
+
+def _require_place(spot: Spot) -> None:
+    if spot.section not in SECTION_EDITORS:
+        raise Http404("There is no such section.")
+    kind = ITEM_EDITORS.get(spot.section)
+    if spot.item and (kind is None or not kind.holds(spot.desk.dossier, spot.item)):
+        raise Http404("There is no such item.")
+
+
+def _save(spot: Spot) -> HttpResponse:
+    """Store what was typed, or show it again with what is wrong with it."""
+    request, editor = spot.request, spot.editor
+    if not editor.is_valid():
+        return _invalid(spot)
+    mine = editor.content()
+    try:
+        stored = drafting.save_section(
+            spot.desk.decision, spot.section, mine, expected_version=expected_version(request), by=request.user
+        )
+    except StaleWrite as stale:
+        return _show(spot, 409, conflict=compared(stale, spot.section, mine))
+    except BadInput as bad:
+        fold_in(editor, bad)
+        return _invalid(spot)
+    except MoveRefused as refused:
+        return _show(spot, 409, refused=refused.reasons)
+    return saved(stored.version, editor.named()) if autosaving(request) else redirect(_next(spot, stored.version))
+
+
+def _invalid(spot: Spot) -> HttpResponse:
+    return not_saved(spot.request, spot.editor) if autosaving(spot.request) else _show(spot, 422)
+
+
+def _show(spot: Spot, status: int = 200, **more: object) -> HttpResponse:
+    """Render the page; for an autosave only what it has to say about the conflict."""
+    desk, section, stored = spot.desk, spot.section, spot.desk.sections[spot.section]
+    context = {
+        "spot": spot,
+        "desk": desk,
+        "decision": desk.decision,
+        "editor": spot.editor,
+        "number": NUMBERS.get(section),
+        "section_title": TITLES[section],
+        "noun": ITEM_EDITORS[section].noun if spot.item else "",
+        "has_errors": status != 200,
+        "version": spot.request.POST.get("version") or stored.version,
+        "to_do": [to_do for to_do in desk.to_do if to_do.section == section],
+        "tasks": desk.tasks(section),
+        "saved": f"Last saved {timezone.localtime(stored.updated_at):%-d %b, %H:%M} by {stored.updated_by}",
+        "here": spot.request.get_full_path(),
+        **more,
+    }
+    template = "decisions/_conflict.html" if autosaving(spot.request) else "decisions/edit.html"
+    return page(spot.request, template, context, status, fragment=template)
+
+
+def _remove(spot: Spot) -> HttpResponse:
+    content = ITEM_EDITORS[spot.section].without(getattr(spot.desk.dossier, spot.section), spot.item)
+    expected = expected_version(spot.request)
+    drafting.save_section(spot.desk.decision, spot.section, content, expected_version=expected, by=spot.request.user)
+    return redirect(spot.home)
+
+
+def _next(spot: Spot, version: int) -> str:
+    """Return where to go after a save: more rows, a new item's page, the next section, or the same page again."""
+    posted, same = spot.request.POST, {"item": spot.item} if spot.item else {}
+    if more := posted.get("more", ""):
+        return f"{spot.url(**same, more=more)}#more"
+    if posted.get("new") and spot.section in ITEM_EDITORS:
+        return add_item(spot.request, spot.desk, spot.section, version)
+    if posted.get("go") == "next":
+        return spot.home if spot.item else spot.following
+    return spot.url(**same)
+
+
+def add_item(request: SignedIn, desk: Desk, section: str, version: int) -> str:
+    """Store one more empty item and return the address of its page."""
+    fresh = open_desk(request.user, desk.decision.reference)
+    content, identifier = ITEM_EDITORS[section].with_new(getattr(fresh.dossier, section))
+    drafting.save_section(fresh.decision, section, content, expected_version=version, by=request.user)
+    here = reverse("decision_edit", args=[desk.decision.reference, section])
+    return f"{here}?{urlencode({'item': identifier})}"
