@@ -215,7 +215,10 @@ def _rows(
 def _others(fields: Fields, given: Any, minimum: int | None) -> dict[str, Series]:
     """Read the other metrics of a composite: key → {"cadence", "values"}."""
     others: dict[str, Series] = {}
-    for key, part in (given if isinstance(given, dict) else {}).items():
+    if not isinstance(given, dict | None):
+        fields.refuse("metrics", "“metrics” must be an object of metrics by their keys.")
+        return others
+    for key, part in (given or {}).items():
         inner = Fields(part)
         cadence = _cadence(inner)
         if cadence is not None:
