@@ -74,9 +74,9 @@ class Autosave {
     }
     this.dirty = true;
     if (answer.status === 409 || answer.status === 422) {
-      this.show(await answer.text());
       // A conflict is for the person to settle; a mistake is saved once it is mended.
       this.stopped = answer.status === 409;
+      this.show(await answer.text());
       this.say("failed", answer.status === 409 ? "Not saved: see above" : "Not saved: something needs mending");
     } else {
       this.say("failed", answer.status === 403 ? "Not saved: you may no longer edit this" : "Not saved: the server failed");
