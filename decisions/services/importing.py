@@ -1,0 +1,76 @@
+"""Bring a dossier in from a file."""
+
+import json
+from decimal import Decimal
+from typing import Any
+
+from django.db import transaction
+
+from approvals.models import User
+from config.kit.refusals import BadInput
+from decisions import access
+from decisions.domain.reading import Unreadable, dossier_from
+from decisions.models import Decision
+from decisions.services import drafting, people
+
+LARGEST_FILE = 5 * 1024 * 1024
+
+
+def parse_file(data: bytes) -> dict[str, Any]:
+    """Read JSON as it is meant: exact numbers, no repeated keys, no NaN. BadInput with a sentence otherwise."""
+    if len(data) > LARGEST_FILE:
+        raise BadInput({"": [f"The file is larger than {LARGEST_FILE // 1024 // 1024} MB."]})
+    try:
+        found = json.loads(
+            data.decode("utf-8-sig"), parse_float=Decimal, parse_constant=_refuse, object_pairs_hook=_unrepeated
+        )
+    except UnicodeDecodeError as error:
+        raise BadInput({"": ["The file is not UTF-8 text."]}) from error
+    except RecursionError as error:
+        raise BadInput({"": ["The file is nested too deeply."]}) from error
+    except ValueError as error:
+        raise BadInput({"": [f"The file is not JSON: {error}"]}) from error
+    if not isinstance(found, dict):
+        raise BadInput({"": ["The file must hold one JSON object."]})
+    # A whole record may be given; its dossier is what counts.
+    inner = found.get("dossier")
+    return inner if isinstance(inner, dict) else found
+
+
+@transaction.atomic
+def import_decision(content: dict[str, Any], *, owner: User | None = None) -> Decision:
+    """Start a draft from a dossier's JSON; the owner is the one named here, else the one the dossier names.
+
+    BadInput with every reason, by path.
+    """
+    errors: dict[str, list[str]] = {}
+    try:
+        dossier = dossier_from(content)
+    except Unreadable as unreadable:
+        raise BadInput(unreadable.by_path()) from unreadable
+    owner = owner or people.find(dossier.frame.owner)
+    if owner is None:
+        named = f"There is nobody active with the name “{dossier.frame.owner}”; " if dossier.frame.owner else ""
+        errors["frame.owner"] = [f"{named}Name the owner with --owner.".removeprefix("; ")]
+    elif not access.may_create(owner):
+        errors["frame.owner"] = [f"{owner.username} does not have the role of an owner."]
+    if not dossier.frame.title.strip():
+        errors["frame.title"] = ["Give the decision a title."]
+    last_resort = dossier.frame.owner_of_last_resort
+    if last_resort and people.find(last_resort) is None:
+        errors["frame.owner_of_last_resort"] = [f"There is nobody active with the name “{last_resort}”."]
+    if errors or owner is None:
+        raise BadInput(errors)
+    return drafting.create_decision(title=dossier.frame.title, by=owner, content=content)
+
+
+def _refuse(name: str) -> None:
+    raise ValueError(f"{name} is not a number that can be stored.")
+
+
+def _unrepeated(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        repeated = sorted({key for key, _ in pairs if sum(key == other for other, _ in pairs) > 1})
+        raise ValueError(f"the field {', '.join(repeated)} is given twice")
+    return found
