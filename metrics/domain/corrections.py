@@ -5,9 +5,9 @@ says what the difference means. Episodes that overlap in time are the same episo
 signal's key, when its start has moved.
 """
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from metrics.domain.accumulator import MERGED, RETRACTED, SUPERSEDED, Episode
 from metrics.domain.kinds import State
@@ -90,6 +90,16 @@ def compare(
         retracted=tuple(_closed(episode, RETRACTED) for episode in left if episode not in merged),
         merged=tuple(_closed(episode, MERGED) for episode in merged),
     )
+
+
+def free_key(start: datetime, taken: Container[datetime]) -> datetime:
+    """Return the key of an episode that starts here: its start, or the next microsecond that no other one has.
+
+    A corrected episode keeps its key when its start moves away; so another may start later where it once did.
+    """
+    while start in taken:
+        start += timedelta(microseconds=1)
+    return start
 
 
 def _pairs(stored: Sequence[Episode], after: Sequence[Episode]) -> dict[Episode, Episode]:

@@ -13,8 +13,9 @@ from typing import Any
 from approvals.services import ledger
 from config.kit import wake
 from config.kit.canonical import utc_text
+from metrics.domain.accumulator import MERGED
 from metrics.domain.conditions import parse
-from metrics.domain.corrections import Appeared, Changes, compare
+from metrics.domain.corrections import Appeared, Changes, compare, free_key
 from metrics.domain.fold import Context, Folded, Reading, fold
 from metrics.domain.fold import Episode as Breach
 from metrics.domain.periods import Cadence, Duration
@@ -145,11 +146,17 @@ def _compare(condition: Condition, cached: list[Episode], folded: Folded, scene:
         dirty |= _keep(standing[same.before.start], same.after, values, writes)
     for breach in changes.retracted:
         _retract(condition, standing[breach.start], scene, writes)
+    for breach in changes.merged:
+        _merge(standing[breach.start], scene, writes)
+    keys = {episode.key_start for episode in cached}
     for breach, news in _found(changes, scene):
         episode = _appear(condition, breach, retracted.get(breach.start), values, writes)
+        if episode.pk is None:
+            episode.key_start = free_key(breach.start, keys)
+            keys.add(episode.key_start)
         if news:
             writes.signals.append((Kind.BREACHED, condition, episode, news.late, scene.continues))
-    return dirty or bool(changes.retracted or changes.appeared or changes.history)
+    return dirty or bool(changes.retracted or changes.merged or changes.appeared or changes.history)
 
 
 def _found(changes: Changes, scene: _Scene) -> list[tuple[Breach, Appeared | None]]:
@@ -216,6 +223,12 @@ def _retract(condition: Condition, episode: Episode, scene: _Scene, writes: _Wri
     episode.retracted_at, episode.ending = scene.as_of, "retracted"
     writes.changed.append(episode)
     writes.signals.append((Kind.RETRACTED, condition, episode, False, False))
+
+
+def _merge(episode: Episode, scene: _Scene, writes: _Writes) -> None:
+    """Keep the episode that a correction made part of another one; its cause stands, so nobody is told it went away."""
+    episode.retracted_at, episode.ending = scene.as_of, MERGED
+    writes.changed.append(episode)
 
 
 def _store(scene: _Scene, writes: _Writes) -> None:

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from metrics.domain.accumulator import Episode
-from metrics.domain.corrections import Appeared, Edit, Kept, compare, edit, is_late, overlap
+from metrics.domain.corrections import Appeared, Edit, Kept, compare, edit, free_key, is_late, overlap
 from metrics.domain.kinds import State
 from metrics.domain.periods import Duration
 from tests.metrics.domain.notation import WEEKLY, replay, week
@@ -157,3 +157,10 @@ def test_an_edit_that_breaks_at_once_is_a_signal():
     done = edit(None, [ep(1, 2, 4), ep(9, 10)], State.BREACHED, as_of=week(11), cadence=WEEKLY)
     assert done == Edit(signals=(Appeared(ep(9, 10), late=False),))
     assert edit(None, [ep(1, 2, 4)], State.OK, as_of=week(11), cadence=WEEKLY) == Edit()
+
+
+def test_a_key_is_the_start_or_the_next_free_microsecond():
+    second = week(1) + timedelta(microseconds=1)
+    assert free_key(week(1), set()) == week(1)
+    assert free_key(week(1), {week(1), week(2)}) == second
+    assert free_key(week(1), {week(1), second}) == week(1) + timedelta(microseconds=2)

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from metrics.domain.accumulator import Accumulator, Episode
 from metrics.domain.conditions import parse
-from metrics.domain.corrections import GONE, Changes, compare
+from metrics.domain.corrections import GONE, Changes, compare, free_key
 from metrics.domain.fold import Reading, State, fold, with_policy
 from metrics.domain.periods import Duration
 from metrics.domain.timeline import BETWEEN, BREACH, CLEAR, ERROR, INSUFFICIENT, MISSING
@@ -141,5 +141,5 @@ def apply(found: Changes, rows: dict[datetime, Episode]) -> None:
         key = next(keys[row] for row in keys if row.start == gone.start and row.ending not in GONE)
         rows[key] = gone
     for fresh in (*(appeared.episode for appeared in found.appeared), *found.history):
-        assert fresh.start not in rows or rows[fresh.start].ending in GONE
-        rows[fresh.start] = fresh
+        alive = {key for key, row in rows.items() if row.ending not in GONE}
+        rows[free_key(fresh.start, alive)] = fresh
