@@ -1,5 +1,85 @@
-"""The API of approvals, mounted by config.api."""
+"""The API of approvals, mounted by config.api: the ledger, for auditors' programs."""
 
-from ninja import Router
+from datetime import date
+from typing import Any
 
-router = Router()
+from django.http import Http404, HttpRequest
+from ninja import Query, Router, Schema
+from pydantic import Field
+
+from approvals import queries
+from approvals.audit import Filters, as_json, find
+from approvals.auth import BearerToken
+from approvals.models import LedgerEntry
+from approvals.services import checkpoints
+from config.kit.refusals import BadInput
+
+router = Router(tags=["ledger"])
+READ = BearerToken("audit:read")
+
+
+class LedgerQuery(Schema):
+    """What to look for, and which part of it."""
+
+    limit: int = Field(100, ge=1, le=1000)
+    offset: int = Field(0, ge=0, le=10**9)
+    stream: str = Field("", max_length=160)
+    verb: str = Field("", max_length=80)
+    text: str = Field("", max_length=200)
+    since: int = Field(0, ge=0, le=2**63 - 1, description="Only entries after this number.")
+    start: date | None = None
+    end: date | None = None
+
+
+class EntryOut(Schema):
+    """An entry, column by column, as hashed; `payload` is its exact canonical text."""
+
+    seq: int
+    stream: str
+    stream_seq: int
+    at: str
+    actor: str
+    actor_name: str
+    verb: str
+    subject: str
+    payload: str
+    leaf: str
+    previous: str
+    chain: str
+
+
+class EntryList(Schema):
+    """One part of the ledger, and how many entries fit in all."""
+
+    items: list[EntryOut]
+    count: int
+
+
+@router.get("/ledger", auth=READ, response=EntryList, summary="The ledger, oldest first")
+def list_entries(request: HttpRequest, query: Query[LedgerQuery]) -> dict[str, Any]:
+    """Filter by stream or subject, verb, words in the payload, days (UTC), and the last number known."""
+    if "\x00" in query.stream + query.verb + query.text:
+        raise BadInput({"": ["The text contains a NUL character; please remove it."]})
+    filters = Filters(stream=query.stream, verb=query.verb, text=query.text, start=query.start, end=query.end)
+    found = find(filters).filter(seq__gt=query.since).order_by("seq")
+    rows = list(found[query.offset : query.offset + query.limit])
+    names = queries.actor_names(row.actor for row in rows)
+    return {"items": [as_json(row, names.get(row.actor, "")) for row in rows], "count": found.count()}
+
+
+@router.get("/ledger/{int:seq}", auth=READ, response=EntryOut, summary="One entry")
+def get_entry(request: HttpRequest, seq: int) -> dict[str, Any]:
+    """Return the entry's columns."""
+    row = LedgerEntry.objects.filter(seq=min(seq, 2**63 - 1)).first()
+    if row is None:
+        raise Http404
+    return as_json(row, queries.actor_names([row.actor]).get(row.actor, ""))
+
+
+@router.get("/ledger/{int:seq}/proof", auth=READ, summary="What proves an entry without the database")
+def get_proof(request: HttpRequest, seq: int) -> dict[str, Any]:
+    """Return the entry's text, its path in the Merkle tree and the signed checkpoint; 404 until one covers it."""
+    try:
+        return checkpoints.proof(min(seq, 2**63 - 1))
+    except LookupError as error:
+        raise Http404 from error

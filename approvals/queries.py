@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import UTC, date, datetime
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
 
 from approvals.domain.chain import SYSTEM
 from approvals.models import ApprovalRequest, Delegation, Identity, Notice, RequestStage, Signature, User
@@ -92,6 +92,17 @@ def _barred(user: User) -> QuerySet[Any]:
     through = ApprovalRequest.barred.through.objects.filter(approvalrequest=OuterRef("pk"))
     held = delegations_today().filter(delegate=user, giver=OuterRef("user"))
     return through.filter(Q(user=user) | Exists(held))
+
+
+def awaiting_with_due(user: User) -> QuerySet[ApprovalRequest]:
+    """What awaits the user, with `due_at` and `stage_name` of the open stage, the most urgent first."""
+    stage = RequestStage.objects.filter(request=OuterRef("pk"), state=RequestStage.State.OPEN)
+    return (
+        awaiting(user)
+        .select_related("opened_by")
+        .annotate(due_at=Subquery(stage.values("due_at")[:1]), stage_name=Subquery(stage.values("name")[:1]))
+        .order_by(F("due_at").asc(nulls_last=True), "opened_at")
+    )
 
 
 def awaiting_count(user: User) -> int:

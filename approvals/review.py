@@ -5,11 +5,14 @@ from dataclasses import dataclass
 
 from approvals import queries, subjects
 from approvals.domain.diff import Change, SectionChange, compare
-from approvals.models import ApprovalRequest, Comment, RequestStage, Signature, User
+from approvals.models import ApprovalRequest, Comment, PolicyStage, RequestStage, Signature, User
 from config.kit.canonical import parse
 
 SHOWN = 30_000
 """Characters of content that a page shows at once; sections past it are opened one by one, so that pages stay small."""
+
+LATEST = 12
+"""Comments shown at once."""
 
 TONES = {"open": "warn", "approved": "ok", "returned": "warn", "rejected": "bad", "withdrawn": ""}
 STAGE_TONES = {"open": "warn", "passed": "ok", "failed": "bad"}
@@ -57,6 +60,7 @@ class Review:
     sections: tuple[ShownSection, ...]
     stages: tuple[StageLine, ...]
     comments: tuple[Comment, ...]
+    earlier_comments: int
     compared: bool
     tone: str
 
@@ -66,8 +70,9 @@ class Review:
         return sum(bool(shown.word) for shown in self.sections)
 
 
-def review(request: ApprovalRequest, *, opened: str = "") -> Review:
-    """Read the page; `opened` is the key of a section to show whole whatever its length."""
+def review(request: ApprovalRequest, *, opened: str = "", everything: bool = False) -> Review:
+    """Read the page; `opened` names a section to show whatever its length, `everything` means the conversation."""
+    comments = tuple(request.comments.select_related("author"))
     kind = subjects.get(request.kind)
     before = kind.previous(request)
     new = kind.sections(parse(request.content))
@@ -75,7 +80,8 @@ def review(request: ApprovalRequest, *, opened: str = "") -> Review:
     return Review(
         sections=_shown(compare(old, new), opened),
         stages=_stages(request),
-        comments=tuple(request.comments.select_related("author")),
+        comments=comments if everything else comments[-LATEST:],
+        earlier_comments=0 if everything else max(0, len(comments) - LATEST),
         compared=old is not None,
         tone=TONES[request.state],
     )
@@ -117,7 +123,7 @@ def _stages(request: ApprovalRequest) -> tuple[StageLine, ...]:
     )
 
 
-def demand(stage: RequestStage) -> str:
+def demand(stage: RequestStage | PolicyStage) -> str:
     """Say what a stage asks, for example “2 of Approvers” or “60 % of Approvers and Demo steward”."""
     people = [*(group.name for group in stage.groups.all()), *(str(person) for person in stage.people.all())]
     number = {"count": f"{stage.quorum_value}", "percentage": f"{stage.quorum_value} %", "all": "All"}[stage.quorum]

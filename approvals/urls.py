@@ -1,5 +1,22 @@
 """The pages of approvals."""
 
-from django.urls import URLPattern
+from django.urls import URLPattern, path
 
-urlpatterns: list[URLPattern] = []
+from approvals.views import audit, delegations, notices, policies, requests
+
+urlpatterns: list[URLPattern] = [
+    path("approvals/", requests.approval_list, name="approval_list"),
+    path("approvals/delegations/", delegations.delegation_list, name="delegation_list"),
+    path("approvals/delegations/<int:delegation_id>/revoke/", delegations.delegation_revoke, name="delegation_revoke"),
+    path("approvals/<int:request_id>/", requests.approval, name="approval"),
+    path("approvals/<int:request_id>/sign/", requests.approval_sign, name="approval_sign"),
+    path("approvals/<int:request_id>/withdraw/", requests.approval_withdraw, name="approval_withdraw"),
+    path("approvals/<int:request_id>/comments/", requests.approval_comment, name="approval_comment"),
+    path("notices/<int:notice_id>/read/", notices.notice_read, name="notice_read"),
+    path("policies/", policies.policy_list, name="policy_list"),
+    path("policies/new/", policies.policy_new, name="policy_new"),
+    path("policies/<slug:key>/", policies.policy_edit, name="policy_edit"),
+    path("audit/", audit.audit, name="audit"),
+    path("audit/verify/", audit.audit_verify, name="audit_verify"),
+    path("audit.csv", audit.audit_csv, name="audit_csv"),
+]

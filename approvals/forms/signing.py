@@ -36,7 +36,7 @@ class SignForm(ServiceForm):
         required=False,
         rows=4,
         max_length=LONGEST,
-        help_text="Conditions, what has to change, or the reason for rejecting. Everybody who may see the request reads it.",
+        help_text="The conditions, what has to change, or the reason for rejecting.",
     )
     for_whom = forms.ChoiceField(label="You sign for", required=False)
     password = forms.CharField(

@@ -18,6 +18,7 @@ from config.kit.canonical import canonical, digest, parse
 from config.kit.refusals import MoveRefused, Reason
 
 State = ApprovalRequest.State
+NOT_YOURS = "Only the person who asked for approval, or the owner, can withdraw the request."
 ALREADY_OPEN = "This is already waiting for approval; withdraw that request first."
 
 
@@ -202,7 +203,7 @@ def withdraw(request: ApprovalRequest, *, by: User, reason: str) -> ApprovalRequ
         if not request.is_open:
             raise MoveRefused([f"This request is decided already: {request.get_state_display().lower()}."])
         if not may_withdraw(request, by):
-            raise MoveRefused(["Only the person who asked for approval, or the owner, can withdraw the request."])
+            raise MoveRefused([NOT_YOURS])
         decide(request, State.WITHDRAWN, by=by, reason=reason)
     return request
 

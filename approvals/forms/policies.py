@@ -1,0 +1,120 @@
+"""Writing a policy: when it applies and what its stages demand."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django import forms
+from django.contrib.auth.models import Group
+
+from approvals import subjects
+from approvals.forms.signing import ServiceForm
+from approvals.models import Policy, Quorum, User
+from approvals.roles import AUDITORS
+from config.kit.numbers import ExactDecimalField
+from config.kit.text import CleanCharField
+
+TIERS = [("operational", "Operational"), ("tactical", "Tactical"), ("strategic", "Strategic")]
+CLASSIFICATIONS = [("internal", "Internal"), ("confidential", "Confidential")]
+YES_NO = [("", "Either"), ("yes", "Only fragile rankings"), ("no", "Only robust rankings")]
+LARGEST_COST = 10**15
+
+
+class FactsForm(forms.Form):
+    """What a subject is like, for trying out which policy it would get."""
+
+    kind = forms.ChoiceField(label="Subject", error_messages={"invalid_choice": "Choose a subject of the list."})
+    tier = forms.ChoiceField(label="Tier", required=False, choices=[("", "Not stated"), *TIERS])
+    classification = forms.ChoiceField(
+        label="Classification", required=False, choices=[("", "Not stated"), *CLASSIFICATIONS]
+    )
+    cost = ExactDecimalField(label="Cost", required=False, min_value=0, max_value=LARGEST_COST)
+    fragile = forms.BooleanField(label="Fragile ranking", required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["kind"].choices = kind_choices()  # type: ignore[attr-defined]
+
+
+def kind_choices() -> list[tuple[str, str]]:
+    """Return the subjects policies can be written for."""
+    return [(kind.kind, kind.label) for kind in subjects.kinds()]
+
+
+class PolicyForm(ServiceForm):
+    """When the policy applies; an empty constraint always holds."""
+
+    name = CleanCharField(label="Name", max_length=120, error_messages={"required": "Name the policy."})
+    kind = forms.ChoiceField(label="Applies to", error_messages={"invalid_choice": "Choose a subject of the list."})
+    priority = forms.IntegerField(
+        label="Priority",
+        min_value=-1000,
+        max_value=1000,
+        initial=0,
+        help_text="Of the policies that fit, the one with the highest priority is taken.",
+    )
+    tiers = forms.MultipleChoiceField(
+        label="Tiers", required=False, choices=TIERS, widget=forms.CheckboxSelectMultiple, help_text="None ticked: any."
+    )
+    classifications = forms.MultipleChoiceField(
+        label="Classifications", required=False, choices=CLASSIFICATIONS, widget=forms.CheckboxSelectMultiple
+    )
+    cost_from = ExactDecimalField(label="Cost from", required=False, min_value=0, max_value=LARGEST_COST)
+    cost_to = ExactDecimalField(label="Cost to", required=False, min_value=0, max_value=LARGEST_COST)
+    fragile = forms.ChoiceField(label="Ranking", required=False, choices=YES_NO)
+    is_active = forms.BooleanField(label="New requests may get this policy", required=False, initial=True)
+    version = forms.IntegerField(required=False, min_value=0, max_value=10**6, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["kind"].choices = kind_choices()  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse a span that ends before it begins; read the three-way choice."""
+        cleaned: dict[str, Any] = super().clean() or {}
+        low, high = cleaned.get("cost_from"), cleaned.get("cost_to")
+        if low is not None and high is not None and high < low:
+            self.add_error("cost_to", "The highest cost is below the lowest.")
+        cleaned["fragile"] = {"yes": True, "no": False}.get(cleaned.get("fragile", ""))
+        return cleaned
+
+    @staticmethod
+    def initial_of(policy: Policy) -> Mapping[str, Any]:
+        """Return a policy as the form shows it."""
+        values = {name: getattr(policy, name) for name in PolicyForm.base_fields if name != "fragile"}
+        return values | {"fragile": {True: "yes", False: "no", None: ""}[policy.fragile]}
+
+
+class StageForm(forms.Form):
+    """What one stage demands."""
+
+    name = CleanCharField(label="Name", max_length=80, error_messages={"required": "Name the stage."})
+    groups = forms.ModelMultipleChoiceField(
+        label="Groups", required=False, queryset=Group.objects.none(), widget=forms.CheckboxSelectMultiple
+    )
+    people = forms.ModelMultipleChoiceField(label="Named people", required=False, queryset=User.objects.none())
+    quorum = forms.ChoiceField(label="How many must approve", choices=Quorum.choices)
+    quorum_value = forms.IntegerField(label="Number, or per cent", min_value=1, max_value=1000, initial=1)
+    hours = forms.IntegerField(label="Hours to answer", required=False, min_value=1, max_value=8760, initial=72)
+    delegation_allowed = forms.BooleanField(label="A delegate may sign", required=False, initial=True)
+    one_rejection_ends = forms.BooleanField(label="One rejection ends the request", required=False, initial=True)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        groups: Any = self.fields["groups"]
+        groups.queryset = Group.objects.exclude(name=AUDITORS).order_by("name")
+        people: Any = self.fields["people"]
+        people.queryset = User.objects.filter(is_active=True).exclude(username__startswith="api-").order_by("username")
+
+    def clean(self) -> dict[str, Any]:
+        """Demand somebody to ask, and a share that can be reached."""
+        cleaned: dict[str, Any] = super().clean() or {}
+        if not cleaned.get("groups") and not cleaned.get("people") and "groups" in cleaned and "people" in cleaned:
+            self.add_error("groups", "Choose a group or name people.")
+        if cleaned.get("quorum") == Quorum.PERCENTAGE and (cleaned.get("quorum_value") or 0) > 100:
+            self.add_error("quorum_value", "A share is at most 100 per cent.")
+        return cleaned
+
+
+StageFormSet = forms.formset_factory(
+    StageForm, extra=0, min_num=1, validate_min=True, max_num=8, validate_max=True, can_delete=True
+)

@@ -1,0 +1,141 @@
+"""Pages of requests: what awaits me, review and sign, withdraw, the conversation."""
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_POST, require_safe
+
+from approvals import queries
+from approvals.access import person, request_seen_by
+from approvals.forms.signing import CommentForm, ReasonForm, ServiceForm, SignForm
+from approvals.models import ApprovalRequest, Signature, User
+from approvals.review import TONES, review, stood_in_for
+from approvals.roles import AUDITORS, has_role
+from approvals.services import requests, signing
+from approvals.services.comments import comment
+from approvals.services.credentials import needs_code
+from config.kit.refusals import BadInput, MoveRefused
+from config.kit.web import page, paginate
+
+
+@login_required
+@require_safe
+def approval_list(request: HttpRequest) -> HttpResponse:
+    """Show what awaits this person, what runs of theirs, and what is decided."""
+    user = person(request)
+    waiting = list(queries.awaiting_with_due(user)[:100])
+    seen = queries.visible_to(user).select_related("opened_by")
+    running = list(seen.filter(state=ApprovalRequest.State.OPEN).exclude(pk__in=[each.pk for each in waiting])[:50])
+    decided = paginate(request, seen.exclude(state=ApprovalRequest.State.OPEN).order_by("-decided_at"), 25)
+    context = {"waiting": waiting, "running": running, "decided": decided, "tones": TONES}
+    return page(request, "approvals/request_list.html", context)
+
+
+@login_required
+@require_safe
+def approval(request: HttpRequest, request_id: int) -> HttpResponse:
+    """Show one request: what is asked, the content and what changed, who signed, and the card to sign on."""
+    user = person(request)
+    return _screen(request, request_seen_by(user, request_id), user)
+
+
+def _screen(
+    request: HttpRequest, asked: ApprovalRequest, user: User, *, status: int = 200, **forms: ServiceForm | None
+) -> HttpResponse:
+    """Render the review screen, with the forms as they stand after a refusal."""
+    sign = forms.get("sign_form") or (_sign_form(asked, user) if asked.awaits_me else None)  # type: ignore[attr-defined]
+    withdraw = forms.get("withdraw_form")
+    if withdraw is None and asked.is_open and requests.may_withdraw(asked, user):
+        withdraw = ReasonForm(prefix="withdraw")
+    remark = forms.get("comment_form") or (None if has_role(user, AUDITORS) else CommentForm(prefix="comment"))
+    context = {
+        "asked": asked,
+        "review": review(
+            asked, opened=request.GET.get("section", ""), everything=request.GET.get("conversation") == "all"
+        ),
+        "sign_form": sign,
+        "withdraw_form": withdraw,
+        "comment_form": remark,
+        "forms": [form for form in (sign, withdraw, remark) if form],
+        "mine": next((row for row in asked.signatures.all() if user.pk in {row.signer_id, row.for_whom_id}), None),
+        "has_errors": status != 200,
+    }
+    return page(request, "approvals/request_review.html", context, status)
+
+
+def _sign_form(asked: ApprovalRequest, user: User, data: object = None) -> SignForm:
+    stage = asked.stages.filter(state="open").first()
+    own = stage is not None and queries.members(stage).filter(pk=user.pk).exists()
+    return SignForm(
+        data,
+        initial={"digest": asked.digest},
+        principals=stood_in_for(asked, user),
+        own=own,
+        needs_code=needs_code(user),
+    )
+
+
+@login_required
+@require_POST
+@sensitive_post_parameters("password", "code")
+def approval_sign(request: HttpRequest, request_id: int) -> HttpResponse:
+    """Sign; a refusal comes back on the screen with everything typed but the password."""
+    user = person(request)
+    asked = request_seen_by(user, request_id)
+    form = _sign_form(asked, user, request.POST)
+    status = 422
+    if form.is_valid():
+        try:
+            _sign(request, asked, user, form)
+            return redirect("approval", request_id=request_id)
+        except BadInput as refusal:
+            form.refuse(refusal)
+        except MoveRefused as refusal:
+            form.add_error(None, [reason.sentence for reason in refusal.reasons])
+            status = 409
+    return _screen(request, request_seen_by(user, request_id), user, status=status, sign_form=form)
+
+
+def _sign(request: HttpRequest, asked: ApprovalRequest, user: User, form: SignForm) -> Signature:
+    given = form.cleaned_data
+    return signing.sign(
+        asked.pk,
+        by=user,
+        verdict=given["verdict"],
+        comment=given["comment"],
+        credential=signing.Credential(password=given["password"], code=given.get("code", ""), request=request),
+        for_whom=form.chosen_principal(),
+        digest=given["digest"],
+    )
+
+
+@login_required
+@require_POST
+def approval_withdraw(request: HttpRequest, request_id: int) -> HttpResponse:
+    """Take the request back, with a reason."""
+    user = person(request)
+    asked = request_seen_by(user, request_id)
+    form = ReasonForm(request.POST, prefix="withdraw")
+    if form.is_valid():
+        requests.withdraw(asked, by=user, reason=form.cleaned_data["reason"])
+        return redirect("approval", request_id=request_id)
+    if not requests.may_withdraw(asked, user):
+        raise MoveRefused([requests.NOT_YOURS])
+    return _screen(request, asked, user, status=422, withdraw_form=form)
+
+
+@login_required
+@require_POST
+def approval_comment(request: HttpRequest, request_id: int) -> HttpResponse:
+    """Add to the conversation."""
+    user = person(request)
+    asked = request_seen_by(user, request_id)
+    form = CommentForm(request.POST, prefix="comment")
+    if form.is_valid():
+        try:
+            row = comment(asked, by=user, body=form.cleaned_data["body"])
+            return redirect(f"{requests.address(asked)}#comment-{row.pk}")
+        except BadInput as refusal:
+            form.refuse(refusal)
+    return _screen(request, asked, user, status=422, comment_form=form)
