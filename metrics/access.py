@@ -1,10 +1,18 @@
 """Who may do what to a metric. Whether it is visible at all is `Metric.objects.visible_to`."""
 
-from django.db.models import Q
+from dataclasses import dataclass
 
 from approvals.models import User
 from approvals.roles import AUDITORS, STEWARDS, has_role
 from metrics.models import Metric, MetricGroupObjectPermission, MetricUserObjectPermission
+
+
+@dataclass(frozen=True)
+class Rights:
+    """What one person may do to one metric; `manage` includes `contribute`."""
+
+    manage: bool = False
+    contribute: bool = False
 
 
 def may_create(user: User) -> bool:
@@ -12,27 +20,32 @@ def may_create(user: User) -> bool:
     return has_role(user, STEWARDS) and not has_role(user, AUDITORS)
 
 
-def may_manage(user: User, metric: Metric) -> bool:
-    """Stewards, the metric's own owner and steward, and those granted `manage_metric`."""
-    if not _may_change(user):
-        return False
+def rights_of(user: User, metric: Metric) -> Rights:
+    """Stewards, the metric's own owner and steward, and those granted it, as far as they see it. At most one query."""
+    if not user.is_authenticated or not user.is_active or has_role(user, AUDITORS):
+        return Rights()
     named = user.pk in {metric.owner_id, metric.steward_id}
-    return named or has_role(user, STEWARDS) or _granted(user, metric, "manage_metric")
+    internal = metric.classification == Metric.Classification.INTERNAL
+    if named or (internal and has_role(user, STEWARDS)):
+        return Rights(manage=True, contribute=True)
+    granted = _grants(user, metric)
+    manage = "manage_metric" in granted or (bool(granted) and has_role(user, STEWARDS))
+    return Rights(manage=manage, contribute=manage or "contribute_metric" in granted)
+
+
+def may_manage(user: User, metric: Metric) -> bool:
+    """Say whether the person may change the definition and the entry."""
+    return rights_of(user, metric).manage
 
 
 def may_contribute(user: User, metric: Metric) -> bool:
-    """Those who manage the metric, and those granted `contribute_metric`."""
-    return may_manage(user, metric) or (_may_change(user) and _granted(user, metric, "contribute_metric"))
+    """Say whether the person may record values."""
+    return rights_of(user, metric).contribute
 
 
-def _may_change(user: User) -> bool:
-    return user.is_authenticated and user.is_active and not has_role(user, AUDITORS)
-
-
-def _granted(user: User, metric: Metric, codename: str) -> bool:
+def _grants(user: User, metric: Metric) -> set[str]:
     """Ask the grants themselves: guardian would say yes to an inactive user, and caches on the user object."""
-    named = Q(permission__codename=codename, content_object=metric)
-    return (
-        MetricUserObjectPermission.objects.filter(named, user=user).exists()
-        or MetricGroupObjectPermission.objects.filter(named, group__user=user).exists()
-    )
+    own = MetricUserObjectPermission.objects.filter(content_object=metric, user=user)
+    of_groups = MetricGroupObjectPermission.objects.filter(content_object=metric, group__user=user)
+    name = "permission__codename"
+    return set(own.values_list(name, flat=True).union(of_groups.values_list(name, flat=True)))

@@ -9,13 +9,17 @@ from metrics.models import Metric
 
 @dataclass(frozen=True, kw_only=True)
 class Dependant:
-    """One thing that rests on a metric: its title, address, state in a word, and what of it rests there."""
+    """One thing that rests on a metric: its title, address, state in a word, and what of it rests there.
+
+    `watcher` is the name under which its conditions are armed.
+    """
 
     title: str
     url: str
     state: str = ""
     detail: str = ""
     tone: str = ""  # ok | warn | bad | info
+    watcher: str = ""
 
 
 Finder = Callable[[Metric, User], Iterable[Dependant]]

@@ -1,17 +1,50 @@
 """What pages and the API read: one place, a fixed number of queries."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from datetime import date, timedelta
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db.models import Max, OuterRef, Q, QuerySet, Subquery
 
 from approvals.models import User
 from config.kit.canonical import decimal_text
+from metrics.domain.conditions import BadCondition, parse, sentence
 from metrics.domain.periods import zone_named
-from metrics.models import Condition, Metric, MetricDefinition, Observation
+from metrics.models import Condition, Episode, Metric, MetricDefinition, Observation
 from metrics.services import content
+
+
+@dataclass(frozen=True)
+class Watch:
+    """An armed condition with the episodes of its present version, oldest first."""
+
+    condition: Condition
+    episodes: list[Episode]
+
+    @property
+    def sentence(self) -> str:
+        """Return the author's words for it, else the condition's own."""
+        metric = self.condition.metric
+        unit = metric.definition.unit if metric.definition else ""
+        try:
+            return self.condition.label or sentence(parse(self.condition.spec), metric.name, unit, metric.cadence)
+        except BadCondition:
+            return "a condition that can no longer be read"
+
+    @property
+    def trouble(self) -> str:
+        """Return what is wrong with the data behind it, if anything."""
+        health = self.condition.health
+        return "" if health == Condition.Health.FRESH else self.condition.get_health_display().lower()
+
+    @property
+    def broken_since(self) -> datetime | None:
+        """Return the start of the breach that goes on, if one does."""
+        last = self.episodes[-1] if self.episodes else None
+        return last.start if last and last.end is None else None
+
 
 SPARK = 26  # values in a list's sparkline
 
@@ -91,6 +124,34 @@ def breached(metrics: Iterable[Metric]) -> set[int]:
     states = [Condition.State.BREACHED, Condition.State.RECOVERING]
     armed = Condition.objects.armed().filter(metric__in=[metric.pk for metric in metrics], state__in=states)
     return set(armed.values_list("metric", flat=True))
+
+
+def values_with_corrections(metric: Metric, segment: str = "") -> list[Observation]:
+    """Return what counts for each period, oldest first: one query."""
+    rows = values(metric, segment=segment).order_by("period_start")
+    return list(rows.only("metric", "segment", "period_start", "period_end", "value", "sample_size", "revision"))
+
+
+def watches_of(metric: Metric, watchers: Collection[str]) -> tuple[list[Watch], int]:
+    """Return the armed conditions of these watchers with their episodes, and how many others there are: two queries."""
+    armed = list(metric.conditions.armed())  # each knows its metric: the reverse relation sets it
+    shown = {condition.pk: Watch(condition, []) for condition in armed if condition.watcher in watchers}
+    for episode in Episode.objects.filter(condition__in=shown, retracted_at=None).order_by("start"):
+        watch = shown[episode.condition_id]
+        if episode.version == watch.condition.version:
+            watch.episodes.append(episode)
+    return list(shown.values()), len(armed) - len(shown)
+
+
+def versions(metric: Metric) -> list[MetricDefinition]:
+    """Return every version of the definition, newest first: one query."""
+    return list(metric.definitions.select_related("owner", "steward", "updated_by").order_by("-number"))
+
+
+def history(metric: Metric) -> "QuerySet[Any]":
+    """Return who saved what of the definitions, newest first."""
+    rows: QuerySet[Any] = MetricDefinition.history.filter(metric=metric)
+    return rows.select_related("history_user", "owner", "steward").order_by("-history_date", "-history_id")
 
 
 def for_api(metrics: Iterable[Metric]) -> list[dict[str, Any]]:

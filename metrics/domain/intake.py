@@ -64,6 +64,7 @@ class Ruling:
     sentence: str
     revision: int = 0
     before: Decimal | None = None
+    field: str = ""  # which field mends a refusal
 
 
 @dataclass
@@ -88,30 +89,49 @@ class Known:
             self.keys.setdefault((revision.source, revision.external_id), []).append(revision)
 
 
-def rule(arrivals: Iterable[Arrival], known: Known) -> list[Ruling]:
-    """Decide on every arrival in turn; later rows of the batch see the earlier ones."""
+def rule(arrivals: Iterable[Arrival], known: Known, *, reasoned: bool = False) -> list[Ruling]:
+    """Decide on every arrival in turn; later rows of the batch see the earlier ones.
+
+    `reasoned`: a correction takes a reason, as it does of people; programs are known by their source.
+    """
     rulings = []
     for arrival in arrivals:
-        ruling = _rule(arrival, known)
+        ruling = _rule(arrival, known, reasoned=reasoned)
         if ruling.status in {Status.STORED, Status.REVISED}:
             known.add(_as_revision(ruling))
         rulings.append(ruling)
     return rulings
 
 
-def _rule(arrival: Arrival, known: Known) -> Ruling:
+def _rule(arrival: Arrival, known: Known, *, reasoned: bool) -> Ruling:
     stored = known.periods.get((arrival.segment, arrival.start), [])
     if refusal := _moved(arrival, known):
-        return Ruling(arrival=arrival, status=Status.REFUSED, sentence=refusal)
+        return _refused(arrival, refusal, "external_id")
     if repeat := _repeat(arrival, stored):
         return repeat
+    if lacking := _lacking(arrival, stored, reasoned=reasoned):
+        return _refused(arrival, *lacking)
     if not stored:
-        if arrival.value is None:
-            return Ruling(arrival=arrival, status=Status.REFUSED, sentence="Give a value.")
         return Ruling(arrival=arrival, status=Status.STORED, sentence="Stored.", revision=1)
-    last = stored[-1]
+    return _revised(arrival, stored[-1])
+
+
+def _lacking(arrival: Arrival, stored: list[Revision], *, reasoned: bool) -> tuple[str, str] | None:
+    """Return what must be given first, and in which field."""
+    if not stored:
+        return ("Give a value.", "value") if arrival.value is None else None
     if arrival.value is None and not arrival.reason:
-        return Ruling(arrival=arrival, status=Status.REFUSED, sentence="Give a value, or a reason to withdraw it.")
+        return "Give a value, or a reason to withdraw it.", "value"
+    if reasoned and not arrival.reason:
+        return f"The period already has {_written(stored[-1].value)}; give the reason for the correction.", "reason"
+    return None
+
+
+def _refused(arrival: Arrival, sentence: str, field: str) -> Ruling:
+    return Ruling(arrival=arrival, status=Status.REFUSED, sentence=sentence, field=field)
+
+
+def _revised(arrival: Arrival, last: Revision) -> Ruling:
     number = last.revision + 1
     sentence = f"Revision {number}: {_written(arrival.value)} instead of {_written(last.value)}."
     reason = arrival.reason or arrival.note or "Another value arrived for the same period."

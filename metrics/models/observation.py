@@ -1,11 +1,12 @@
 """Values, append-only: a correction is a further revision of its period, so what was known at any time can be asked."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 from django.conf import settings
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
 
+from metrics.domain.periods import zone_named
 from metrics.models.metric import Metric
 
 
@@ -81,6 +82,11 @@ class Observation(models.Model):
 
     def __str__(self) -> str:
         return f"{self.metric_id} {self.period_start:%Y-%m-%d} = {self.value}"
+
+    @property
+    def local_day(self) -> date:
+        """Return the day on which the period begins where the metric is kept."""
+        return self.period_start.astimezone(zone_named(self.metric.time_zone)).date()
 
     def save(self, *args: object, **kwargs: object) -> None:
         """Refuse to change what is stored."""

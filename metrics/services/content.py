@@ -168,3 +168,9 @@ def words(name: str, value: Any) -> str:
     if isinstance(value, Decimal):
         return decimal_text(value)
     return str(dict(_field(name).flatchoices).get(value, value))
+
+
+def changes(before: Any, after: Any) -> list[tuple[str, str, str]]:
+    """Return label, old words and new words of every field in which two versions (or saved states) differ."""
+    pairs = ((name, getattr(before, name), getattr(after, name)) for name in LABELS)
+    return [(LABELS[name], words(name, old), words(name, new)) for name, old, new in pairs if old != new]

@@ -70,7 +70,7 @@ def _writable(metric: Metric) -> MetricDefinition:
         raise MoveRefused([f"The metric is {metric.state}; its definition is closed."])
     if draft := proposed(metric):
         if draft.state == State.IN_REVIEW:
-            raise MoveRefused(["The definition is in review and locked. Withdraw the request to change it."])
+            raise MoveRefused([locked_because(metric)])
         return draft
     last = metric.definitions.order_by("-number").first()
     if last is None:
@@ -79,6 +79,12 @@ def _writable(metric: Metric) -> MetricDefinition:
     for name, value in content.values_of(metric.definition or last).items():
         setattr(following, name, value)
     return following
+
+
+def locked_because(metric: Metric) -> Reason:
+    """Say why a definition in review cannot be changed, and where to take it back."""
+    sentence = "The definition is in review and locked. Withdraw the request to change it."
+    return Reason(sentence, reverse("metric", args=[metric.key]))
 
 
 def _in_force(metric: Metric) -> MetricDefinition:

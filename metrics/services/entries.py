@@ -36,7 +36,12 @@ class Unreadable:
     """A row that is refused before its value is looked at."""
 
     row: int
-    sentence: str
+    errors: dict[str, str]  # field → sentence; "" for the row as a whole
+
+    @property
+    def sentence(self) -> str:
+        """Return all of it as one text."""
+        return " ".join(f"{name}: {words}" if name else words for name, words in self.errors.items())
 
 
 def cadence_of(metric: Metric) -> Cadence:
@@ -50,17 +55,18 @@ def read(
     """Sort the rows into what can be ruled on and what cannot be read; rows count from 1."""
     arrivals, unreadable = [], []
     for row, entry in enumerate(entries, start=1):
-        try:
-            arrivals.append(_arrival(row, entry, cadence=cadence, now=now, source=source))
-        except ValueError as error:
-            unreadable.append(Unreadable(row=row, sentence=str(error)))
+        read_row = _arrival(row, entry, cadence=cadence, now=now, source=source)
+        if isinstance(read_row, Unreadable):
+            unreadable.append(read_row)
+        else:
+            arrivals.append(read_row)
     return arrivals, unreadable
 
 
-def _arrival(row: int, entry: Entry, *, cadence: Cadence, now: datetime, source: str) -> Arrival:
-    """Clean one row; ValueError with every sentence of the row."""
+def _arrival(row: int, entry: Entry, *, cadence: Cadence, now: datetime, source: str) -> Arrival | Unreadable:
+    """Clean one row, or say everything that is wrong with it."""
     if entry.trouble:
-        raise ValueError(entry.trouble)
+        return Unreadable(row=row, errors={"": entry.trouble})
     reader = _Reader()
     period = reader.take("period_start", lambda: _period(entry.period_start, cadence, now))
     arrival = {
@@ -74,8 +80,8 @@ def _arrival(row: int, entry: Entry, *, cadence: Cadence, now: datetime, source:
     }
     if period is not None and entry.period_end not in {None, ""}:
         reader.take("period_end", lambda: _check_end(entry.period_end, period, cadence))
-    if reader.sentences or period is None:
-        raise ValueError(" ".join(reader.sentences))
+    if reader.errors or period is None:
+        return Unreadable(row=row, errors=reader.errors)
     return Arrival(row=row, start=period.start, end=period.end, **arrival)
 
 
@@ -83,13 +89,13 @@ class _Reader:
     """Collects the sentences of a row, so that all its mistakes are told at once."""
 
     def __init__(self) -> None:
-        self.sentences: list[str] = []
+        self.errors: dict[str, str] = {}
 
     def take(self, name: str, reading: Any) -> Any:
         try:
             return reading()
         except ValueError as error:
-            self.sentences.append(f"{name}: {error}")
+            self.errors[name] = str(error)
             return None
 
     def text(self, name: str, value: Any, longest: int) -> str:

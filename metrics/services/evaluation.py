@@ -21,6 +21,7 @@ from metrics.domain.fold import Episode as Breach
 from metrics.domain.periods import Cadence, Duration
 from metrics.models import Condition, Episode, Metric, MetricSignal, Observation
 from metrics.services.entries import cadence_of
+from metrics.services.replaying import completed, context_of
 
 logger = logging.getLogger(__name__)
 
@@ -88,12 +89,7 @@ def _scene(
     columns = ("segment", "period_start", "period_end", "value", "sample_size", "revision")
     for row in metric.observations.filter(segment__in=segments).order_by("revision").only("metric", *columns):
         values[row.segment][row.period_start] = row
-    definition = metric.definition
-    context = Context(
-        minimum_sample=definition.minimum_sample if definition else None,
-        baseline=definition.baseline if definition else None,
-    )
-    return _Scene(metric, cadence_of(metric), context, as_of, values, arming, continues)
+    return _Scene(metric, cadence_of(metric), context_of(metric), as_of, values, arming, continues)
 
 
 def _cached(conditions: Sequence[Condition]) -> dict[int, list[Episode]]:
@@ -110,7 +106,9 @@ def _evaluate(condition: Condition, cached: list[Episode], scene: _Scene, writes
     """Fold one condition and note what must be stored; says whether anything but the time differs."""
     before = (condition.state, condition.health, condition.error)
     try:
-        folded = fold(parse(condition.spec), _readings(condition, scene), scene.as_of, scene.cadence, scene.context)
+        predicate = parse(condition.spec)
+        context = completed(scene.context, scene.metric, predicate, segment=condition.segment)
+        folded = fold(predicate, _readings(condition, scene), scene.as_of, scene.cadence, context)
     except Exception as error:
         logger.exception("Condition %s cannot be evaluated.", condition.pk)
         condition.health, condition.error = Condition.Health.ERROR, str(error)[:1000]

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -20,7 +20,7 @@ from metrics.access import may_contribute
 from metrics.domain.intake import Arrival, Known, Revision, Ruling, Status, rule
 from metrics.models import Metric, Observation
 from metrics.services import conditions
-from metrics.services.entries import Entry, cadence_of, read
+from metrics.services.entries import Entry, Unreadable, cadence_of, read
 
 __all__ = ["Entry", "RowResult", "Status", "record", "record_series"]
 
@@ -30,7 +30,10 @@ REVISIONS_TOLD = 50  # corrections listed one by one in a ledger entry; the rest
 
 @dataclass(frozen=True, kw_only=True)
 class RowResult:
-    """What became of one row; `sentence` is for people. Period and revision are empty when it was refused."""
+    """What became of one row; `sentence` is for people. Period and revision are empty when it was refused.
+
+    `errors` says of a refused row which field is to be mended, as field → sentence ("" for the row as a whole).
+    """
 
     row: int
     status: Status
@@ -39,14 +42,22 @@ class RowResult:
     period_end: datetime | None = None
     revision: int | None = None
     observation_id: int | None = None
+    errors: dict[str, str] = field(default_factory=dict)
 
 
 def record(
-    metric: Metric, entries: Sequence[Entry], *, by: User | None, source: str = "form", dry_run: bool = False
+    metric: Metric,
+    entries: Sequence[Entry],
+    *,
+    by: User | None,
+    source: str = "form",
+    dry_run: bool = False,
+    reasoned: bool = False,
 ) -> list[RowResult]:
     """Record rows of one metric and answer for each; good rows land beside refused ones.
 
-    `source` stands for rows that name none. With `dry_run` nothing is kept. BadInput for more than MOST_ROWS rows,
+    `source` stands for rows that name none. With `dry_run` nothing is kept; with `reasoned` a correction without a
+    reason is refused. BadInput for more than MOST_ROWS rows,
     MoveRefused for a retired metric, PermissionDenied for somebody who may not contribute.
     """
     if len(entries) > MOST_ROWS:
@@ -55,9 +66,9 @@ def record(
         metric = _locked(metric, by)
         now = timezone.now()
         arrivals, unreadable = read(entries, cadence=cadence_of(metric), now=now, source=source)
-        rulings = rule(arrivals, _known(metric, arrivals))
+        rulings = rule(arrivals, _known(metric, arrivals), reasoned=reasoned)
         stored = {} if dry_run else _store(metric, rulings, by=by, now=now)
-    results = [RowResult(row=each.row, status=Status.REFUSED, sentence=each.sentence) for each in unreadable]
+    results = [_unread(each) for each in unreadable]
     results += [_result(ruling, stored.get(ruling.arrival.row)) for ruling in rulings]
     return sorted(results, key=lambda result: result.row)
 
@@ -156,6 +167,10 @@ def _correction(ruling: Ruling) -> dict[str, Any]:
     return names | {"from": ruling.before, "to": arrival.value, "reason": arrival.reason}
 
 
+def _unread(each: Unreadable) -> RowResult:
+    return RowResult(row=each.row, status=Status.REFUSED, sentence=each.sentence, errors=each.errors)
+
+
 def _result(ruling: Ruling, stored: Observation | None) -> RowResult:
     refused = ruling.status is Status.REFUSED
     return RowResult(
@@ -166,4 +181,5 @@ def _result(ruling: Ruling, stored: Observation | None) -> RowResult:
         period_end=None if refused else ruling.arrival.end,
         revision=None if refused else ruling.revision,
         observation_id=stored.pk if stored else None,
+        errors={ruling.field: ruling.sentence} if refused else {},
     )

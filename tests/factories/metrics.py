@@ -73,3 +73,10 @@ def condition(
         by=fields.pop("by", None),
         **fields,
     )
+
+
+def daily(target: Metric, count: int, value: Any = 5) -> None:
+    """Record a run of daily values up to yesterday."""
+    today = timezone.now().date()
+    rows = [entry(today - timedelta(days=number), value) for number in range(count, 0, -1)]
+    observations.record(target, rows, by=None, source="test")

@@ -1,0 +1,36 @@
+"""What every page of metrics needs: the person, the metric they may see, errors put beside their fields."""
+
+from decimal import Decimal
+
+from django import forms
+from django.http import HttpRequest
+from django.shortcuts import get_object_or_404
+
+from approvals.models import User
+from config.kit.canonical import decimal_text
+from metrics.models import Metric
+
+
+def person(request: HttpRequest) -> User:
+    """Return who asks; pages are behind sign-in."""
+    return request.user  # type: ignore[return-value]
+
+
+def visible(request: HttpRequest, key: str) -> Metric:
+    """Return the metric; 404 alike for what is not there and what this person may not see."""
+    found = Metric.objects.visible_to(person(request)).select_related(
+        "definition", "definition__owner", "definition__steward", "owner", "steward"
+    )
+    return get_object_or_404(found, key=key)
+
+
+def exact(value: Decimal) -> Decimal:
+    """Return a number as CSV should write it: no trailing zeros, and no text, which the formula guard quotes."""
+    return Decimal(decimal_text(value))
+
+
+def add_errors(form: forms.BaseForm, errors: dict[str, list[str]]) -> None:
+    """Put a service's sentences beside the fields that they are about, the rest on top."""
+    for name, sentences in errors.items():
+        for sentence in sentences:
+            form.add_error(name if name in form.fields else None, sentence)

@@ -1,0 +1,130 @@
+"""Write a definition, send it for approval, take it back."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_POST
+
+from config.kit.refusals import BadInput, MoveRefused, StaleWrite
+from config.kit.text import clean_text
+from config.kit.web import page
+from metrics.access import may_manage
+from metrics.domain.meaning import missing
+from metrics.forms import DefinitionForm
+from metrics.models import Metric, MetricDefinition
+from metrics.services import content, definitions
+from metrics.views.common import add_errors, person, visible
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def metric_definition(request: HttpRequest, key: str) -> HttpResponse:
+    """Show the form of the draft, or of the next version; a stale save comes back with what differs."""
+    metric = _managed(request, key)
+    draft = definitions.proposed(metric) or metric.definition or metric.definitions.order_by("-number")[0]
+    if draft.state == MetricDefinition.State.IN_REVIEW:
+        raise MoveRefused([definitions.locked_because(metric)])
+    if request.method == "POST":
+        return _save(request, metric, draft)
+    initial = content.values_of(draft) | {"version": metric.version}
+    return _form_page(request, metric, draft, DefinitionForm(initial=initial, cadence=draft.cadence))
+
+
+def _save(request: HttpRequest, metric: Metric, draft: MetricDefinition) -> HttpResponse:
+    form = DefinitionForm(request.POST, cadence=draft.cadence)
+    if not form.is_valid():
+        return _form_page(request, metric, draft, form, status=422)
+    try:
+        saved = definitions.save_draft(
+            metric, changes=form.changes(), expected_version=form.cleaned_data["version"] or 0, by=person(request)
+        )
+    except BadInput as error:
+        add_errors(form, error.errors)
+        return _form_page(request, metric, draft, form, status=422)
+    except StaleWrite as stale:
+        return _conflict(request, metric, draft, form, stale)
+    messages.success(request, f"Saved in version {saved.number}.")
+    if "submit" in request.POST:
+        return _submit(request, saved.metric)
+    return redirect("metric_definition", metric.key)
+
+
+def _conflict(
+    request: HttpRequest, metric: Metric, draft: MetricDefinition, form: DefinitionForm, stale: StaleWrite
+) -> HttpResponse:
+    """Keep what was typed, show what is stored beside it, and let the next save be against that."""
+    stored: dict[str, Any] = stale.stored  # type: ignore[assignment]
+    differences = [
+        (content.LABELS[name], content.words(name, value), content.words(name, form.cleaned_data[name]))
+        for name, value in stored.items()
+    ]
+    typed = request.POST.copy()
+    typed["version"] = str(Metric.objects.get(pk=metric.pk).version)
+    form.data = typed
+    context = {"differences": differences, "reasons": stale.reasons}
+    return _form_page(request, metric, draft, form, status=409, **context)
+
+
+def _form_page(
+    request: HttpRequest, metric: Metric, draft: MetricDefinition, form: DefinitionForm, status: int = 200, **more: Any
+) -> HttpResponse:
+    lacking = list(missing(content.values_of(draft)))
+    context = {
+        "metric": metric,
+        "draft": draft,
+        "form": form,
+        "next_number": draft.number if draft.state == "draft" else draft.number + 1,
+        "lacking": lacking,
+        "tasks": _tasks(form, {each.field for each in lacking}),
+        "may_submit": draft.state == MetricDefinition.State.DRAFT,
+    }
+    return page(request, "metrics/metric_definition.html", context | more, status)
+
+
+def _tasks(form: DefinitionForm, lacking: set[str]) -> list[dict[str, str]]:
+    """Return the groups as a list of tasks, each with what is still to do."""
+    tasks = []
+    for group in form.groups():
+        open_fields = sum(field.name in lacking for field in group.fields)
+        status, tone = (f"{open_fields} to do", "info") if open_fields else ("Completed", "")
+        tasks.append({"title": group.title, "url": f"#{group.key}", "status": status, "tone": tone})
+    return tasks
+
+
+@login_required
+@require_POST
+def metric_submit(request: HttpRequest, key: str) -> HttpResponse:
+    """Send the draft for approval."""
+    return _submit(request, _managed(request, key))
+
+
+def _submit(request: HttpRequest, metric: Metric) -> HttpResponse:
+    definitions.submit(metric, by=person(request))
+    messages.success(request, "The definition is sent for approval and locked until it is decided.")
+    return redirect("metric", metric.key)
+
+
+@login_required
+@require_POST
+def metric_withdraw(request: HttpRequest, key: str) -> HttpResponse:
+    """Take the definition back from review."""
+    metric = _managed(request, key)
+    try:
+        reason = clean_text(request.POST.get("reason", ""), max_length=2000)
+    except ValueError as error:
+        raise BadInput({"reason": [str(error)]}) from error
+    definitions.withdraw(metric, by=person(request), reason=reason)
+    messages.success(request, "The definition is a draft again.")
+    return redirect(reverse("metric_definition", args=[metric.key]))
+
+
+def _managed(request: HttpRequest, key: str) -> Metric:
+    metric = visible(request, key)
+    if not may_manage(person(request), metric):
+        raise PermissionDenied("You may not change the definition of this metric.")
+    return metric

@@ -1,0 +1,129 @@
+"""One metric: its page, all its values, and who changed what."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.views.decorators.http import require_GET
+
+from config.kit.web import csv_response, page, paginate
+from metrics import dependants, figures, queries
+from metrics.access import rights_of
+from metrics.models import Metric, MetricDefinition, Observation
+from metrics.services import content
+from metrics.subjects import GROUPS
+from metrics.views.common import exact, person, visible
+
+SHOWN_VERSIONS = 8
+VALUES_HEADER = (
+    *("metric", "period_start", "value", "period_end", "segment", "sample_size", "external_id", "source", "note"),
+    *("revision", "reason", "recorded_at", "recorded_by"),
+)
+
+
+@login_required
+@require_GET
+def metric_page(request: HttpRequest, key: str) -> HttpResponse:
+    """Show how the metric stands, what it means, and who rests on it."""
+    metric = visible(request, key)
+    resting = dependants.of(metric, person(request))
+    by_watcher = {each.watcher: each for each in resting if each.watcher}
+    watches, hidden = queries.watches_of(metric, by_watcher)
+    versions = queries.versions(metric)
+    rows = queries.values_with_corrections(metric)
+    shown = metric.definition or versions[0]
+    context = {
+        "metric": metric,
+        "definition": shown,
+        "proposed": next((each for each in versions if each.state in {"draft", "in_review"}), None),
+        "rights": rights_of(person(request), metric),
+        "tiles": figures.tiles(metric, shown, rows, watches),
+        "figure": figures.chart(metric, shown, rows, watches),
+        "count": len(rows),
+        "watches": [(watch, by_watcher[watch.condition.watcher]) for watch in watches],
+        "hidden": hidden,
+        "dependants": resting,
+        "groups": _groups(shown),
+        "versions": _compared(versions)[:SHOWN_VERSIONS],
+    }
+    return page(request, "metrics/metric_page.html", context)
+
+
+def _groups(definition: MetricDefinition) -> list[tuple[str, list[tuple[str, str]]]]:
+    """Return the definition as titled lists of label and words; what says nothing is left out."""
+    filled = []
+    for _, title, names in GROUPS:
+        told = [(content.LABELS[name], content.words(name, getattr(definition, name))) for name in names]
+        if said := [(label, words) for label, words in told if words]:
+            filled.append((title, said))
+    return filled
+
+
+def _compared(versions: list[MetricDefinition]) -> list[dict[str, Any]]:
+    """Return the versions newest first, each with how it differs from the one before."""
+    following = [*versions[1:], None]
+    return [
+        {"version": version, "changes": content.changes(before, version) if before else []}
+        for version, before in zip(versions, following, strict=True)
+    ]
+
+
+@login_required
+@require_GET
+def metric_values(request: HttpRequest, key: str) -> HttpResponse:
+    """List every revision of every value, newest period first."""
+    metric = visible(request, key)
+    rows = metric.observations.select_related("recorded_by").order_by("-period_start", "segment", "-revision")
+    context = {
+        "metric": metric,
+        "unit": metric.definition.unit if metric.definition else "",
+        "listing": paginate(request, rows, 100),
+        "rights": rights_of(person(request), metric),
+    }
+    return page(request, "metrics/metric_values.html", context)
+
+
+@login_required
+@require_GET
+def metric_values_csv(request: HttpRequest, key: str) -> StreamingHttpResponse:
+    """Send every revision as CSV, in the columns that the import takes and four more."""
+    metric = visible(request, key)
+    rows = metric.observations.select_related("recorded_by").iterator(chunk_size=2000)
+    return csv_response(f"{metric.key}.csv", VALUES_HEADER, (_value_row(metric, row) for row in rows))
+
+
+def _value_row(metric: Metric, row: Observation) -> list[object]:
+    start, end = (figures.local_day(metric, moment) for moment in (row.period_start, row.period_end))
+    if metric.cadence.startswith("PT"):
+        start, end = row.period_start, row.period_end
+    value = None if row.value is None else exact(row.value)
+    told = [row.segment, row.sample_size, row.external_id, row.source, row.note, row.revision, row.reason]
+    return [metric.key, start.isoformat(), value, end.isoformat(), *told, row.recorded_at.isoformat(), row.recorded_by]
+
+
+@login_required
+@require_GET
+def metric_history(request: HttpRequest, key: str) -> HttpResponse:
+    """Show who changed which field of the definition, and when."""
+    metric = visible(request, key)
+    listing = paginate(request, queries.history(metric), 20)
+    context = {"metric": metric, "listing": listing, "events": list(_events(list(listing), metric))[::-1]}
+    return page(request, "metrics/metric_history.html", context)
+
+
+def _events(rows: list[Any], metric: Metric) -> Iterator[dict[str, Any]]:
+    """Yield each saved state with what it changed of the same version's state before it."""
+    before = _just_before(rows, metric)
+    for row in reversed(rows):
+        earlier = before.get(row.id)
+        before[row.id] = row
+        yield {"row": row, "changes": content.changes(earlier, row) if earlier else [], "first": earlier is None}
+
+
+def _just_before(rows: list[Any], metric: Metric) -> dict[int, Any]:
+    """Return, per version, the newest state that is older than these rows: one query."""
+    if not rows:
+        return {}
+    older = queries.history(metric).filter(id__in={row.id for row in rows}, history_id__lt=rows[-1].history_id)
+    return {row.id: row for row in reversed(older)}

@@ -1,0 +1,134 @@
+"""Record one value, or import many."""
+
+import io
+from collections import Counter
+from itertools import islice
+from typing import IO, Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods
+
+from approvals.roles import AUDITORS, has_role
+from config.kit.refusals import BadInput
+from config.kit.web import page
+from metrics import figures, queries
+from metrics.access import may_contribute
+from metrics.domain.intake import Status
+from metrics.forms import ImportForm, RecordForm
+from metrics.forms.recording import MOST_PASTED
+from metrics.models import Metric
+from metrics.services import importing, observations
+from metrics.services.entries import cadence_of
+from metrics.views.common import add_errors, person, visible
+
+SHOWN_ROWS = 500
+RECENT = 8
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def metric_record(request: HttpRequest, key: str) -> HttpResponse:
+    """Take one value; a correction asks for its reason."""
+    metric = visible(request, key)
+    if not may_contribute(person(request), metric):
+        raise PermissionDenied("You may not record values of this metric.")
+    unit = metric.definition.unit if metric.definition else ""
+    form = RecordForm(request.POST or None, initial={"period_start": _newest_period(metric)}, unit=unit)
+    if form.is_bound and form.is_valid() and (result := _record(metric, form, request)):
+        messages.success(request, _told(metric, result, unit, form))
+        return redirect("metric", metric.key)
+    recent = [
+        (figures.local_day(metric, row.period_start), figures.with_unit(row.value, unit), row.revision)
+        for row in queries.values(metric).order_by("-period_start")[:RECENT]
+    ]
+    context = {"metric": metric, "form": form, "recent": recent, "settle_hours": _hours(metric)}
+    return page(request, "metrics/metric_record.html", context, 422 if form.is_bound else 200)
+
+
+def _newest_period(metric: Metric) -> Any:
+    """Return the first day of the newest period that has ended: the one whose value is due."""
+    cadence = cadence_of(metric)
+    return figures.local_day(metric, cadence.start_of(cadence.index(timezone.now()) - 1))
+
+
+def _record(metric: Metric, form: RecordForm, request: HttpRequest) -> observations.RowResult | None:
+    [result] = observations.record(metric, [form.entry()], by=person(request), source="form", reasoned=True)
+    if result.status is not Status.REFUSED:
+        return result
+    add_errors(form, {field: [sentence] for field, sentence in result.errors.items()})
+    return None
+
+
+def _told(metric: Metric, result: observations.RowResult, unit: str, form: RecordForm) -> str:
+    """Say what happened, and of which period."""
+    if result.period_start is None or result.period_end is None:
+        return result.sentence
+    day = figures.local_day(metric, result.period_start)
+    if result.status is Status.UNCHANGED:
+        return f"Nothing changed for the period from {day}. {result.sentence}"
+    value = figures.with_unit(form.cleaned_data["value"], unit)
+    closing = cadence_of(metric).settled_at(result.period_end)
+    waits = "" if closing <= timezone.now() else f" It counts once the period has settled, on {closing:%-d %B}."
+    again = f" as revision {result.revision}" if result.status is Status.REVISED else ""
+    return f"Recorded {value} for the period from {day}{again}.{waits}"
+
+
+def _hours(metric: Metric) -> str:
+    return f"{metric.settle_after.total_seconds() / 3600:g}" if metric.settle_after else ""
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def metric_import(request: HttpRequest) -> HttpResponse:
+    """Take a CSV file or pasted rows, and answer row by row."""
+    if has_role(person(request), AUDITORS):
+        raise PermissionDenied("Auditors change nothing.")
+    form = ImportForm(request.POST or None, request.FILES or None)
+    context: dict[str, Any] = {"form": form, "columns": importing.COLUMNS, "shown": SHOWN_ROWS}
+    if form.is_bound and form.is_valid():
+        context |= _import(form, request)
+    unusable = form.is_bound and bool(form.errors)
+    return page(request, "metrics/metric_import.html", context, 422 if unusable else 200)
+
+
+def _import(form: ImportForm, request: HttpRequest) -> dict[str, Any]:
+    """Import, or try to; keeps a small file's text in the form, so that what was tried can be kept in one click."""
+    dry_run = form.cleaned_data["dry_run"]
+    data = form.cleaned_data["file"] or io.BytesIO(form.cleaned_data["rows"].encode())
+    counts: Counter[str] = Counter()
+    try:
+        rows = importing.import_csv(data, by=person(request), dry_run=dry_run)
+        report = list(islice(_counted(rows, counts), SHOWN_ROWS))
+        for _ in _counted(rows, counts):
+            pass
+    except BadInput as error:
+        add_errors(form, error.errors)
+        return {}
+    return {
+        "report": report,
+        "counts": [(status.value, counts[status]) for status in Status],
+        "total": counts.total(),
+        "dry_run": dry_run,
+        "kept_rows": _kept(data) if dry_run and not counts[Status.REFUSED] else "",
+    }
+
+
+def _counted(rows: Any, counts: Counter[str]) -> Any:
+    for row in rows:
+        counts[row.status] += 1
+        yield row
+
+
+def _kept(data: IO[bytes]) -> str:
+    """Return the text of a small UTF-8 file, to be sent again by the button “Record these rows”."""
+    try:
+        data.seek(0)
+        read = data.read(MOST_PASTED + 1)
+        return "" if len(read) > MOST_PASTED else read.decode("utf-8-sig")
+    except (ValueError, OSError):
+        return ""
