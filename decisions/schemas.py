@@ -1,0 +1,142 @@
+"""The shapes of the API's answers about decisions; times are UTC, numbers exact decimals as strings."""
+
+from datetime import date, datetime
+from typing import Any
+
+from ninja import Schema
+from pydantic import Field
+
+from config.kit.canonical import decimal_text
+from decisions.models import Reevaluation, ReevaluationBreach
+from decisions.queries.portfolio import Row
+
+
+class Page(Schema):
+    """Which part of a list."""
+
+    limit: int = Field(100, ge=1, le=1000)
+    offset: int = Field(0, ge=0, le=10_000_000)
+
+
+class Wanted(Schema):
+    """Which decisions: words in title or reference, and exact values."""
+
+    q: str = ""
+    state: str = ""
+    standing: str = ""
+    tier: str = ""
+    owner: str = ""
+    metric: str = ""
+
+
+class DecisionOut(Schema):
+    """One decision: where it is, how it stands, which version is in force (0: none yet)."""
+
+    reference: str
+    title: str
+    state: str
+    standing: str
+    version: int
+    tier: str
+    classification: str
+    owner: str
+    cycle: int
+    next_review_on: date | None
+    evidence_due_on: date | None
+    created_at: datetime
+    submitted_at: datetime | None
+    in_force_since: datetime | None
+    ended_at: datetime | None
+
+
+class DecisionDetail(DecisionOut):
+    """One decision with what it says: `dossier` is the approved content, or the working content before the first."""
+
+    dossier: dict[str, Any]
+    digest: str | None
+    reevaluation: int | None
+    superseded_by: str | None
+    previous: str | None
+
+
+class DecisionList(Schema):
+    """A part of the decisions."""
+
+    items: list[DecisionOut]
+    count: int
+
+
+class BreachOut(Schema):
+    """One broken assumption."""
+
+    metric: str
+    condition: str
+    sentence: str
+    assumption: str
+    severity: str
+    value: str | None
+    period_start: datetime
+    period_end: datetime
+    late: bool
+    retracted_at: datetime | None
+
+
+class ReevaluationOut(Schema):
+    """One re-evaluation; the latency is in seconds, from the end of the breaking period to the answer."""
+
+    id: int
+    decision: str
+    version: int
+    metric: str | None
+    cause: str
+    state: str
+    severity: str
+    question: str
+    opened_at: datetime
+    due_at: datetime
+    breached_at: datetime | None
+    signalled_at: datetime | None
+    acknowledged_at: datetime | None
+    answered_at: datetime | None
+    outcome: str
+    reason: str
+    latency_seconds: float | None
+    breaches: list[BreachOut]
+    response: list[dict[str, Any]]
+
+
+class ReevaluationList(Schema):
+    """A part of the re-evaluations."""
+
+    items: list[ReevaluationOut]
+    count: int
+
+
+def decision_out(row: Row) -> dict[str, Any]:
+    """Return a decision as the API writes it."""
+    decision = row.decision
+    columns = set(DecisionOut.model_fields) - {"standing", "owner"}
+    written = {name: getattr(decision, name) for name in columns}
+    return written | {"standing": str(row.standing), "owner": decision.owner.username}
+
+
+def reevaluation_out(found: Reevaluation) -> dict[str, Any]:
+    """Return a re-evaluation as the API writes it; breaches, decision and metric must have been fetched with it."""
+    special = {"decision", "metric", "latency_seconds", "breaches"}
+    written = {name: getattr(found, name) for name in set(ReevaluationOut.model_fields) - special}
+    return written | {
+        "decision": found.decision.reference,
+        "metric": found.metric.key if found.metric else None,
+        "latency_seconds": found.latency.total_seconds() if found.latency else None,
+        "breaches": [_breach_out(breach) for breach in found.breaches.all()],
+    }
+
+
+def _breach_out(breach: ReevaluationBreach) -> dict[str, Any]:
+    special = {"metric", "condition", "value"}
+    written = {name: getattr(breach, name) for name in set(BreachOut.model_fields) - special}
+    return written | {
+        "metric": breach.metric.key,
+        "condition": breach.condition_key,
+        "value": None if breach.value is None else decimal_text(breach.value),
+    }
