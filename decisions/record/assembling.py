@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 
 from config.kit.canonical import canonical
 from decisions.record.pages import html
-from decisions.record.rendering import Sheet
+from decisions.record.sheets import Sheet
 from decisions.record.signing import sign_pdf, unsigned_text
 
 

@@ -5,8 +5,6 @@ Drawing takes seconds and its libraries are not safe in threads: services run it
 """
 
 import logging
-from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,20 +13,10 @@ from weasyprint import HTML, Attachment
 from weasyprint.text.fonts import FontConfiguration
 
 from decisions.record.fetching import RecordFetcher
+from decisions.record.sheets import Sheet
 from decisions.record.verify import RECORD_NAME, SIGNATURE_NAME
 
 logging.getLogger("weasyprint").setLevel(logging.ERROR)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Sheet:
-    """Everything a PDF is made of; `signature` is the attachment with zeros where the signature will stand."""
-
-    html: str
-    record: bytes
-    signature: bytes
-    at: datetime  # the record's own time, not the time of drawing
-    identifier: str  # hexadecimal
 
 
 def draw(sheet: Sheet, fonts: Path) -> bytes:

@@ -98,7 +98,7 @@ def _entries(record: dict[str, Any]) -> None:
         where = f"Ledger entry {entry['seq']}"
         if _sha256(b"\x00" + entry_text(entry).encode()) != entry["leaf"]:
             raise NotTrue(f"{where} has been changed: its content no longer has its hash.")
-        if _node(entry["previous"], entry["leaf"]) != entry["chain"]:
+        if _hashed(b"\x02", entry["previous"], entry["leaf"]) != entry["chain"]:
             raise NotTrue(f"{where} does not continue the chain of hashes.")
         if before is None:
             if entry["stream_seq"] != 1:
@@ -175,8 +175,13 @@ def _proofs(record: dict[str, Any], key: Ed25519PublicKey) -> None:
         raise NotTrue("The checkpoint's signature is not by this key.") from None
 
 
+def _hashed(prefix: bytes, left: str, right: str) -> str:
+    """Hash two hashes: prefix 0x01 makes a node of the Merkle tree, 0x02 a link of the chain."""
+    return _sha256(prefix + bytes.fromhex(left) + bytes.fromhex(right))
+
+
 def _node(left: str, right: str) -> str:
-    return _sha256(b"\x01" + bytes.fromhex(left) + bytes.fromhex(right))
+    return _hashed(b"\x01", left, right)
 
 
 def root_of(leaf: str, index: int, size: int, path: list[str]) -> str | None:

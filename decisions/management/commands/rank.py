@@ -7,13 +7,15 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from decisions.domain.scoring import ModelError, ranking_json, request_from
+from decisions.domain.scoring import ModelError, Request, by_name, model_from, ranking_json, request_from
+from decisions.models import Decision
+from decisions.services import drafting, versions
 
 REFUSED, UNREADABLE = 1, 2
 
 
 class Command(BaseCommand):
-    """Ranks options; exit 1 when the model is refused, 2 when it cannot be read."""
+    """Ranks the version in force, else the draft; exit 1 when the model is refused, 2 when it cannot be read."""
 
     help = "Print the ranking of a decision's options, or of a model in a file, as JSON."
     requires_system_checks: list[str] = []
@@ -27,10 +29,20 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Print the ranking."""
         try:
-            ranking = request_from(_text(options["file"])).answer()
+            ranking = _request(options).answer()
         except ModelError as refused:
             raise CommandError("\n".join(refused.sentences), returncode=REFUSED) from None
         self.stdout.write(json.dumps(ranking_json(ranking), indent=2, ensure_ascii=False))
+
+
+def _request(options: dict[str, Any]) -> Request:
+    if options["file"] is not None:
+        return request_from(_text(options["file"]))
+    decision = Decision.objects.filter(reference=options["reference"]).first()
+    if decision is None:
+        raise CommandError(f"There is no decision {options['reference']}.", returncode=UNREADABLE)
+    dossier = versions.dossier_in_force(decision) if decision.version else drafting.dossier_of(decision)
+    return Request(model=by_name(model_from(dossier)))
 
 
 def _text(name: str) -> str:

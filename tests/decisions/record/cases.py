@@ -267,7 +267,7 @@ def ledger(steps: Sequence[tuple[str, str, dict[str, Any]]]) -> list[dict[str, A
                 "previous": chain,
             }
             entry["leaf"] = sha(b"\x00" + entry_text(entry).encode())
-            chain = entry["chain"] = sha(b"\x01" + bytes.fromhex(chain) + bytes.fromhex(entry["leaf"]))
+            chain = entry["chain"] = sha(b"\x02" + bytes.fromhex(chain) + bytes.fromhex(entry["leaf"]))
             entries.append(entry)
     return entries
 

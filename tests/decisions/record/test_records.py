@@ -1,0 +1,242 @@
+"""Records of stored decisions: what they hold, that they stay the same, and who took them out."""
+
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.core.management import CommandError, call_command
+
+from approvals.models import Checkpoint, Identity, LedgerEntry
+from approvals.services import keys
+from config.kit.canonical import canonical
+from config.kit.refusals import MoveRefused
+from decisions.domain.reading import dossier_from
+from decisions.models import Decision
+from decisions.record.rendering import draw
+from decisions.record.sheets import Sheet
+from decisions.record.verify import NotTrue, verify, verify_record
+from decisions.services import drafting, moves, records, reevaluations
+from metrics.models import Metric
+from tests.factories import metrics
+from tests.factories.approvals import approvers, auditor, owner
+from tests.factories.decisions import BACKLOG, RESOLUTION, approve, draft, in_force, save, submitted
+
+pytestmark = pytest.mark.django_db
+FONTS = Path(settings.FONTS_DIR)
+
+
+@pytest.fixture(autouse=True)
+def var(settings: Any, tmp_path: Path) -> Path:
+    settings.VAR = tmp_path
+    return tmp_path
+
+
+@pytest.fixture
+def backlog(db: None) -> Metric:
+    approvers(3)
+    metrics.weekly(metrics.metric(key=RESOLUTION), [82, 84, 83], until=2)
+    growth = metrics.metric(key=BACKLOG, direction="lower", baseline=3, target=2, tolerance_low=0, tolerance_high=5)
+    metrics.weekly(growth, [3, 4, 3], until=2)
+    return growth
+
+
+@pytest.fixture
+def decision(backlog: Metric) -> Decision:
+    return in_force(owner(first_name="Olive", last_name="Owner"))
+
+
+def here(sheet: Sheet) -> bytes:
+    return draw(sheet, fonts=FONTS)
+
+
+def broken_and_reaffirmed(decision: Decision, backlog: Metric) -> None:
+    metrics.weekly(backlog, [14])
+    reevaluations.receive_signals()
+    task = decision.reevaluations.get()
+    reevaluations.acknowledge(task, by=decision.owner)
+    task.refresh_from_db()
+    reevaluations.answer(task, outcome="reaffirm", reason="A single holiday week.", by=decision.owner)
+    decision.refresh_from_db()
+
+
+def trusted():
+    return keys.private_key().public_key()
+
+
+def test_the_data_of_an_approved_decision_verify(decision):
+    record = records.record_json(decision)
+    verify_record(json.loads(canonical(record)), trusted())
+    assert record["version"] == 1
+    assert dossier_from(record["dossier"]).frame.title == decision.title
+    assert [signature["verdict"] for signature in record["signatures"]] == ["approve", "approve"]
+    assert record["metrics"][BACKLOG]["name"]
+
+
+def test_the_record_tells_of_the_break_and_its_answer(decision, backlog):
+    before = records.record_json(decision)
+    broken_and_reaffirmed(decision, backlog)
+    record = records.record_json(decision)
+    assert before["reevaluations"] == []
+    (task,) = record["reevaluations"]
+    assert task["outcome"] == "reaffirm"
+    assert task["reason"] == "A single holiday week."
+    assert task["breaches"][0]["value"] == "14"
+    assert task["latency_seconds"] is not None
+    assert record["dossier"] == before["dossier"]
+    verify_record(json.loads(canonical(record)), trusted())
+
+
+def test_an_unanswered_question_shows_too(decision, backlog):
+    metrics.weekly(backlog, [14])
+    reevaluations.receive_signals()
+    decision.refresh_from_db()
+    record = records.record_json(decision)
+    assert record["state"] == "questioned"
+    assert record["reevaluations"][0]["state"] == "open"
+
+
+def test_what_happens_elsewhere_changes_no_byte(decision, backlog):
+    first = canonical(records.record_json(decision))
+    metrics.weekly(backlog, [3], until=0)
+    in_force()
+    records.export(decision, by=None, draw=here)
+    assert canonical(records.record_json(decision)) == first
+
+
+def test_unapproved_edits_never_reach_the_record(decision):
+    first = canonical(records.record_json(decision)["dossier"])
+    moves.open_amendment(decision, by=decision.owner, reason="A new constraint.")
+    save(decision, "constraints", text="Something not approved.")
+    assert canonical(records.record_json(decision)["dossier"]) == first
+
+
+def test_an_earlier_version_keeps_its_record_but_for_what_replaced_it(decision):
+    moves.open_amendment(decision, by=decision.owner, reason="A new constraint.")
+    save(decision, "constraints", text="Something approved.")
+    decision.refresh_from_db()
+    approve(moves.submit(decision, by=decision.owner))
+    decision.refresh_from_db()
+    assert decision.version == 2
+    new = records.record_json(decision)
+    assert [version["number"] for version in new["versions"]] == [1, 2]
+    assert new["versions"][1]["change"]["reason"] == "A new constraint."
+    old = records.record_json(decision.versions.get(number=1))
+    assert old["state"] == "replaced"
+    assert old["dossier"] != new["dossier"]
+    for record in (old, new):
+        verify_record(json.loads(canonical(record)), trusted())
+
+
+def test_what_was_only_submitted_is_a_draft(backlog):
+    decision, request = submitted()
+    record = records.record_json(decision)
+    assert record["approved"] is False
+    assert record["digest"] == request.digest
+    verify_record(json.loads(canonical(record)), trusted())
+
+
+def test_what_was_never_submitted_has_no_record(backlog):
+    with pytest.raises(MoveRefused, match="Submit the decision first"):
+        records.record_json(draft())
+
+
+def test_the_data_can_be_imported_again(decision):
+    content = json.loads(canonical(records.record_json(decision)))["dossier"]
+    copy = drafting.create_decision(title=decision.title, by=decision.owner, content=content)
+    assert drafting.dossier_of(copy) == dossier_from(content)
+
+
+def test_the_pdf_verifies_and_is_drawn_once(decision):
+    drawn = []
+
+    def counting(sheet: Sheet) -> bytes:
+        drawn.append(sheet)
+        return here(sheet)
+
+    pdf = records.record_pdf(decision, draw=counting)
+    assert records.record_pdf(decision, draw=counting) == pdf
+    assert len(drawn) == 1
+    assert verify(pdf, trusted())["reference"] == decision.reference
+
+
+def test_it_is_drawn_in_a_process_of_its_own_by_default(decision):
+    assert records.record_pdf(decision) == records.record_pdf(decision, draw=here)
+
+
+def test_a_new_event_or_an_erased_name_draws_anew(decision, backlog):
+    pdf = records.record_pdf(decision, draw=here)
+    broken_and_reaffirmed(decision, backlog)
+    later = records.record_pdf(decision, draw=here)
+    assert later != pdf
+    Identity.objects.filter(user=decision.owner).update(name="", username="", salt="", erased_at="2026-11-01T00:00:00Z")
+    erased = records.record_pdf(decision, draw=here)
+    assert erased != later
+    assert "Olive" not in json.dumps(verify(erased, trusted())["people"])
+
+
+def test_exporting_is_on_the_ledger_and_changes_nothing(decision):
+    by = auditor()
+    first = records.export(decision, by=by, draw=here)
+    again = records.export(decision, by=by, draw=here)
+    assert first == again
+    entries = LedgerEntry.objects.filter(verb="record.exported", subject=decision.reference)
+    assert entries.count() == 2
+    payload = json.loads(entries.last().payload)
+    assert payload["sha256"] == first.sha256
+    assert keys.holds(trusted(), payload["signature"], first.pdf)
+    assert first.name == f"{decision.reference}-v1.pdf"
+
+
+def test_a_checkpoint_is_made_when_none_covers_the_record(decision):
+    Checkpoint.objects.all().delete()
+    record = records.record_json(decision)
+    assert Checkpoint.objects.count() == 1
+    assert json.loads(record["checkpoint"]["text"])["size"] >= record["ledger"][-1]["seq"]
+
+
+def test_a_changed_ledger_row_makes_a_record_that_does_not_hold(decision):
+    record = json.loads(canonical(records.record_json(decision)))
+    record["ledger"][0]["verb"] = "decision.invented"
+    with pytest.raises(NotTrue, match="Ledger entry"):
+        verify_record(record, trusted())
+
+
+def run(command: str, *words: str) -> str:
+    out = io.StringIO()
+    call_command(command, *words, stdout=out, stderr=io.StringIO())
+    return out.getvalue()
+
+
+def test_the_commands_export_and_verify(decision, tmp_path):
+    path = tmp_path / "F.pdf"
+    run("export_record", decision.reference, "--output", str(path))
+    assert "Everything holds" in run("verify_record", str(path))
+    path.write_bytes(path.read_bytes() + b" ")
+    with pytest.raises(CommandError, match="changed since it was exported") as found:
+        run("verify_record", str(path))
+    assert found.value.returncode == 1
+
+
+def test_the_commands_name_what_is_missing(decision, backlog, tmp_path):
+    with pytest.raises(CommandError, match="no decision D-1999-0001"):
+        run("export_record", "D-1999-0001", "--output", str(tmp_path / "x.pdf"))
+    with pytest.raises(CommandError, match="no approved version 7"):
+        run("export_record", decision.reference, "--number", "7", "--output", str(tmp_path / "x.pdf"))
+    with pytest.raises(CommandError, match="Submit the decision first"):
+        run("export_record", draft().reference, "--output", str(tmp_path / "x.pdf"))
+    with pytest.raises(CommandError, match="cannot be read") as missing:
+        run("verify_record", str(tmp_path / "nowhere.pdf"))
+    assert missing.value.returncode == 2
+    (tmp_path / "key").write_text("not a key")
+    with pytest.raises(CommandError, match="Ed25519"):
+        run("verify_record", str(tmp_path / "key"), "--public-key", str(tmp_path / "key"))
+
+
+def test_rank_takes_the_stored_dossier(decision):
+    answer = json.loads(run("rank", decision.reference))
+    assert [row["option"] for row in answer["ranking"]] == ["Option B", "Option C", "Option A"]
+    with pytest.raises(CommandError, match="no decision"):
+        run("rank", "D-1999-0001")
