@@ -12,11 +12,31 @@ from typing import Any
 from metrics.domain import clearing
 from metrics.domain.details import DETAILS, write_detail
 from metrics.domain.fields import BadCondition, Fields, number_text
-from metrics.domain.kinds import BANDS, BOUNDS, COMPOSITES, KINDS, SEVERITIES, Clear, Condition
+from metrics.domain.kinds import (
+    BANDS,
+    BOUNDS,
+    COMPOSITES,
+    KINDS,
+    SEVERITIES,
+    Clear,
+    Condition,
+    watched,
+    watches_definition,
+)
 from metrics.domain.periods import Duration
 from metrics.domain.wording import sentence
 
-__all__ = ["BadCondition", "Clear", "Condition", "parse", "same_predicate", "sentence", "to_json"]
+__all__ = [
+    "BadCondition",
+    "Clear",
+    "Condition",
+    "parse",
+    "same_predicate",
+    "sentence",
+    "to_json",
+    "watched",
+    "watches_definition",
+]
 
 MOST_PARTS = 8
 

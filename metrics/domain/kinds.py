@@ -137,3 +137,14 @@ class Condition:
     cooldown: int | Duration = 0
     severity: str = "major"
     metric: str = ""
+
+
+def watched(condition: Condition) -> frozenset[str]:
+    """Return the keys of the other metrics that the parts of a composite watch."""
+    inner = frozenset().union(*map(watched, condition.parts))
+    return inner | {part.metric for part in condition.parts if part.metric}
+
+
+def watches_definition(condition: Condition) -> bool:
+    """Say whether the condition, or a part of it, depends on the versions of the metric's definition."""
+    return condition.kind == "definition" or any(map(watches_definition, condition.parts))

@@ -122,6 +122,12 @@ def _evaluate(condition: Condition, cached: list[Episode], scene: _Scene, writes
     return episodes_changed or before != (condition.state, condition.health, condition.error)
 
 
+def _folded(condition: Condition, scene: _Scene) -> Folded:
+    predicate = parse(condition.spec)
+    context = completed(scene.context, scene.metric, predicate, segment=condition.segment)
+    return fold(predicate, _readings(condition, scene), scene.as_of, scene.cadence, context)
+
+
 def _readings(condition: Condition, scene: _Scene) -> list[Reading]:
     rows = scene.values.get(condition.segment, {}).values()
     return [Reading(row.period_start, row.period_end, row.value, row.sample_size) for row in rows]

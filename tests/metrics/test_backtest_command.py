@@ -9,6 +9,9 @@ from pathlib import Path
 import pytest
 from django.core.management import CommandError, call_command
 
+from metrics.models import Condition
+from tests.factories import metrics as make
+
 CASE = {
     "condition": {"kind": "above", "bound": 70, "sustained": 2},
     "cadence": "weekly",
@@ -78,4 +81,68 @@ def test_a_byte_order_mark_is_no_obstacle(tmp_path):
 def test_neither_file_nor_condition_is_a_sentence():
     with pytest.raises(CommandError, match=r"--file CASE\.json") as refused:
         call_command("backtest")
+    assert refused.value.returncode == 2
+
+
+def stored(number: int) -> dict:
+    out = StringIO()
+    call_command("backtest", str(number), stdout=out)
+    return json.loads(out.getvalue())
+
+
+@pytest.mark.django_db
+def test_an_armed_condition_is_replayed_over_the_stored_values():
+    metric = make.metric()
+    make.weekly(metric, [71, 60, 72, 73])
+    armed = make.condition(metric, {"kind": "above", "bound": 70, "sustained": 2})
+    answer = stored(armed.pk)
+    armed.refresh_from_db()
+    assert answer["states"] == ["pending", "ok", "pending", "breached"]
+    assert (answer["state"], answer["health"]) == (armed.state, armed.health) == ("breached", "fresh")
+    assert answer["episodes"][0]["fired"] == make.weeks_ago(1).isoformat()
+
+
+@pytest.mark.django_db
+def test_a_correction_and_a_sample_too_small_count_as_they_do_live():
+    metric = make.metric(minimum_sample=10)
+    make.weekly(metric, [71, 72])
+    make.weekly(metric, [60], until=2)
+    armed = make.condition(metric, {"kind": "above", "bound": 70})
+    assert stored(armed.pk)["states"] == ["ok", "breached"]
+
+
+@pytest.mark.django_db
+def test_a_changed_definition_and_another_metric_are_seen():
+    metric, other = make.metric(), make.metric()
+    make.weekly(metric, [1, 1])
+    make.weekly(other, [1, 9])
+    pinned = make.condition(metric, {"kind": "definition", "version": 1})
+    joint = make.condition(metric, {"kind": "all", "parts": [{"kind": "above", "bound": 5, "metric": other.key}]})
+    unknown = make.condition(metric, {"kind": "any", "parts": [{"kind": "above", "bound": 5, "metric": "nowhere"}]})
+    assert (stored(pinned.pk)["state"], stored(pinned.pk)["health"]) == ("ok", "fresh")
+    assert stored(joint.pk)["states"] == ["ok", "breached"]
+    assert (stored(unknown.pk)["state"], stored(unknown.pk)["health"]) == ("ok", "error")
+    for armed in (pinned, joint, unknown):
+        assert stored(armed.pk)["state"] == Condition.objects.get(pk=armed.pk).state
+
+
+@pytest.mark.django_db
+def test_an_unknown_condition_is_a_sentence():
+    with pytest.raises(CommandError, match="There is no condition 4711") as refused:
+        call_command("backtest", "4711")
+    assert refused.value.returncode == 2
+
+
+@pytest.mark.django_db
+def test_a_condition_stored_broken_is_a_sentence():
+    armed = make.condition(make.metric())
+    Condition.objects.filter(pk=armed.pk).update(spec={"kind": "above"})
+    with pytest.raises(CommandError, match="“bound” is missing") as refused:
+        call_command("backtest", str(armed.pk))
+    assert refused.value.returncode == 2
+
+
+def test_a_condition_and_a_file_at_once_are_a_sentence():
+    with pytest.raises(CommandError, match="Give either") as refused:
+        call_command("backtest", "1", file="case.json")
     assert refused.value.returncode == 2

@@ -7,8 +7,13 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
 
-from metrics.domain.cases import BadCase, read_case, run_case
+from metrics.domain.cases import BadCase, read_case, run_case, written
+from metrics.domain.conditions import parse
+from metrics.models import Condition
+from metrics.services.entries import cadence_of
+from metrics.services.replaying import replay
 
 
 class Command(BaseCommand):
@@ -19,18 +24,34 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Take a condition's number or the file of a case."""
-        parser.add_argument("condition", nargs="?", help="number of an armed condition")
+        parser.add_argument("condition", nargs="?", type=int, help="number of an armed condition")
         parser.add_argument("--file", help="a case as JSON; - reads it from standard input")
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Evaluate and print."""
-        if options["file"] is None:
-            raise CommandError("Name a case with --file CASE.json.", returncode=2)
+        if (options["file"] is None) == (options["condition"] is None):
+            raise CommandError("Give either the number of a condition or --file CASE.json.", returncode=2)
         try:
-            answer = run_case(read_case(_text(options["file"])))
+            answer = (
+                _stored(options["condition"])
+                if options["file"] is None
+                else run_case(read_case(_text(options["file"])))
+            )
         except BadCase as mistake:
             raise CommandError("\n".join(mistake.sentences), returncode=2) from mistake
         self.stdout.write(json.dumps(answer, indent=2, allow_nan=False))
+
+
+def _stored(number: int) -> dict[str, Any]:
+    """Replay an armed condition over the values stored for its metric."""
+    condition = Condition.objects.select_related("metric").filter(pk=number).first()
+    if condition is None:
+        raise BadCase([f"There is no condition {number}."])
+    try:
+        folded = replay(condition.metric, parse(condition.spec), as_of=timezone.now(), segment=condition.segment)
+    except ValueError as mistake:
+        raise BadCase([str(mistake)]) from mistake
+    return written(folded, cadence_of(condition.metric))
 
 
 def _text(name: str) -> str:

@@ -7,7 +7,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from metrics.domain.conditions import BadCondition, parse, same_predicate, sentence, to_json
+from metrics.domain.conditions import (
+    BadCondition,
+    parse,
+    same_predicate,
+    sentence,
+    to_json,
+    watched,
+    watches_definition,
+)
 from metrics.domain.periods import Duration
 
 ABOVE = {"kind": "above", "bound": 4}
@@ -355,6 +363,14 @@ def test_a_condition_without_options_is_strict_and_careful():
 )
 def test_only_words_leave_the_predicate_as_it_is(one, other, same):
     assert same_predicate(parse(one), parse(other)) is same
+
+
+def test_what_the_parts_of_a_composite_watch_is_known():
+    inner = {"kind": "all", "parts": [ABOVE | {"metric": "inflow"}, {"kind": "definition", "version": 1}]}
+    condition = parse({"kind": "any", "parts": [inner, ABOVE | {"metric": "outflow"}, ABOVE]})
+    assert (watched(condition), watches_definition(condition)) == ({"inflow", "outflow"}, True)
+    assert (watched(parse(ABOVE)), watches_definition(parse(ABOVE))) == (frozenset(), False)
+    assert watches_definition(parse({"kind": "definition", "version": 1}))
 
 
 NUMBERS = st.decimals(min_value=-(10**12), max_value=10**12, places=4)
