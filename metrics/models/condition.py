@@ -36,6 +36,8 @@ class Condition(models.Model):
     watcher = models.CharField(max_length=32)
     key = models.CharField(max_length=64)
     metric = models.ForeignKey(Metric, on_delete=models.PROTECT, related_name="conditions")
+    # Metrics that parts of a composite watch besides; their values bring the condition up for the next sweep.
+    others = models.ManyToManyField(Metric, blank=True, related_name="+")
     segment = models.CharField(max_length=80, blank=True)
     version = models.PositiveIntegerField(default=1)
     spec = models.JSONField()

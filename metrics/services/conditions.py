@@ -11,7 +11,7 @@ from approvals.models import User
 from approvals.services import ledger
 from config.kit.refusals import BadInput
 from metrics.domain.accumulator import SUPERSEDED
-from metrics.domain.conditions import BadCondition, parse, same_predicate, to_json
+from metrics.domain.conditions import BadCondition, parse, same_predicate, to_json, watched
 from metrics.models import Condition, Metric, Observation
 from metrics.services import evaluation
 from metrics.services.entries import cadence_of
@@ -80,6 +80,7 @@ def _replaced(condition: Condition, metric: Metric, values: dict[str, Any], by: 
     condition.armed, condition.armed_at, condition.armed_by, condition.disarmed_at = True, now, by, None
     condition.state, condition.health, condition.error = Condition.State.OK, Condition.Health.NO_DATA, ""
     condition.save()
+    condition.others.set(Metric.objects.filter(key__in=watched(parse(condition.spec))))
     evaluation.evaluate(metric, [condition], as_of=now, arming=True, continues=continues)
     _record(condition, metric, "condition.armed", by)
     return condition
@@ -114,7 +115,10 @@ def refold(metric: Metric, *, arrived: Sequence[Observation] = ()) -> None:
     armed = Condition.objects.armed().filter(metric=metric)
     if arrived:
         armed = armed.filter(segment__in={observation.segment for observation in arrived})
-    evaluation.evaluate(metric, list(armed), as_of=timezone.now())
+    now = timezone.now()
+    evaluation.evaluate(metric, list(armed), as_of=now)
+    # Those belong to other metrics, whose locks are not held here: the sweep takes them in turn.
+    Condition.objects.armed().filter(others=metric).exclude(metric=metric).update(next_settles_at=now)
 
 
 def sweep(as_of: datetime) -> int:

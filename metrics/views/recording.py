@@ -38,7 +38,8 @@ def metric_record(request: HttpRequest, key: str) -> HttpResponse:
     if not may_contribute(person(request), metric):
         raise PermissionDenied("You may not record values of this metric.")
     unit = metric.definition.unit if metric.definition else ""
-    form = RecordForm(request.POST or None, initial={"period_start": _newest_period(metric)}, unit=unit)
+    typed = request.POST if request.method == "POST" else None
+    form = RecordForm(typed, initial={"period_start": _newest_period(metric)}, unit=unit)
     if form.is_bound and form.is_valid() and (result := _record(metric, form, request)):
         messages.success(request, _told(metric, result, unit, form))
         return redirect("metric", metric.key)
@@ -88,7 +89,7 @@ def metric_import(request: HttpRequest) -> HttpResponse:
     """Take a CSV file or pasted rows, and answer row by row."""
     if has_role(person(request), AUDITORS):
         raise PermissionDenied("Auditors change nothing.")
-    form = ImportForm(request.POST or None, request.FILES or None)
+    form = ImportForm(request.POST, request.FILES) if request.method == "POST" else ImportForm()
     context: dict[str, Any] = {"form": form, "columns": importing.COLUMNS, "shown": SHOWN_ROWS}
     if form.is_bound and form.is_valid():
         context |= _import(form, request)

@@ -102,8 +102,8 @@ def metric_new(request: HttpRequest) -> HttpResponse:
     """Enter a metric; its definition is written on the page that follows."""
     if not may_create(person(request)):
         raise PermissionDenied("Stewards create metrics.")
-    form = NewMetricForm(request.POST or None)
-    if request.method == "POST" and form.is_valid() and (made := _create(form, person(request))):
+    form = NewMetricForm(request.POST if request.method == "POST" else None)
+    if form.is_bound and form.is_valid() and (made := _create(form, person(request))):
         messages.success(request, f"{made.name} is in the registry. Now say what it means.")
         return redirect("metric_definition", made.key)
     return page(request, "metrics/metric_new.html", {"form": form}, 422 if form.is_bound else 200)
