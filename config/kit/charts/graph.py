@@ -7,7 +7,7 @@ from functools import cached_property
 from django.utils.safestring import SafeString
 
 from config.kit.charts import ink
-from config.kit.charts.ink import at, label, text_width
+from config.kit.charts.ink import LINE_HEIGHT, at, label, text_width
 
 BOX = 32.0
 WIDE, SLIM = 720.0, 360.0
@@ -102,6 +102,19 @@ def _d(pattern: str, *numbers: float) -> str:
 
 def _width(state: str) -> float:
     return text_width(state) * 1.06 + 22
+
+
+def _lines(verbs: Sequence[str], room: float) -> Iterator[str]:
+    """Break verbs into lines no wider than the room."""
+    line = ""
+    for verb in verbs:
+        longer = f"{line}, {verb}" if line else verb
+        if line and text_width(longer + ",") > room:
+            yield line + ","
+            line = verb
+        else:
+            line = longer
+    yield ink.fit(line, room)
 
 
 def _arrow(path: str, tip: tuple[float, float], towards: str, following: bool) -> str:
@@ -215,48 +228,42 @@ class Ladder:
     """The narrow form: the path on top, then the state now and a row for each that may follow."""
 
     width = SLIM
-    step = 46.0
+    top = 34.0
 
     def __init__(self, cycle: Lifecycle) -> None:
         self.cycle = cycle
-        self.top = 34.0
-        self.height = self.top + max(1, len(cycle.following)) * self.step + 2
+        self.mine = _width(cycle.current)
+        self.theirs = max(map(_width, cycle.following), default=0)
+        room = self.width - self.theirs - self.mine - 28
+        self.lines = {target: list(_lines(verbs, room)) for target, verbs in cycle.following.items()}
+        self.places: dict[str, float] = {}
+        below = self.top
+        for target, lines in self.lines.items():
+            self.places[target] = below + 8 + BOX / 2
+            below += 46 + max(0, len(lines) - 2) * LINE_HEIGHT
+        self.height = max(below, self.top + 46) + 2
 
     def parts(self) -> Iterator[str]:
         """Yield the path, the state now, and what may follow."""
         yield from self._path()
-        cycle = self.cycle
-        mine = _width(cycle.current)
-        rows = list(cycle.following.items())
-        theirs = max((_width(target) for target, _ in rows), default=0)
-        middle = self.top + (len(rows) - 1) * self.step / 2 + 8 if rows else self.top + 8
-        for index, (target, _) in enumerate(rows):
-            y = self.top + index * self.step + 8 + BOX / 2
-            begin, end = mine + 1, self.width - theirs - 1
+        cycle, mine = self.cycle, self.mine
+        heights = list(self.places.values()) or [self.top + 8 + BOX / 2]
+        level = (heights[0] + heights[-1]) / 2
+        for target, y in self.places.items():
+            begin, end = mine + 1, self.width - self.theirs - 1
             bend = begin + 14
-            level = middle + BOX / 2
             path = _d("M# #H#Q# # # #H#", begin, level, bend - 6, bend, level, bend, y, end)
             yield _arrow(path, (end - 1, y), "right", True)
-            final = target in cycle.dead_ends
-            yield _box(target, self.width - theirs / 2 - 1, y - BOX / 2, kind="next", final=final, width=theirs)
+            final, middle = target in cycle.dead_ends, self.width - self.theirs / 2 - 1
+            yield _box(target, middle, y - BOX / 2, kind="next", final=final, width=self.theirs)
+            for index, line in enumerate(self.lines[target]):
+                # The first line stands above the arrow, the others below it.
+                drop = -5 if index == 0 else LINE_HEIGHT * index
+                yield label(mine + 20, y + drop, line, tone="verb", fill=ink.ACCENT)
         final = cycle.current in cycle.dead_ends
-        yield _box(cycle.current, mine / 2 + 1, middle, kind="current", final=final, width=mine)
-        room = self.width - theirs - mine - 28
-        for index, (_, verbs) in enumerate(rows):
-            y = self.top + index * self.step + 8 + BOX / 2
-            yield from self._say(mine + 20, y, verbs, room)
-        if not rows:
-            yield label(mine + 12, middle + BOX / 2 + 4, "Final: nothing follows.")
-
-    def _say(self, x: float, y: float, verbs: Sequence[str], room: float) -> Iterator[str]:
-        """Yield the verbs above the line; those that do not fit there stand below it."""
-        above = list(verbs)
-        while len(above) > 1 and text_width(", ".join(above)) > room:
-            above.pop()
-        below = list(verbs[len(above) :])
-        yield label(x, y - 5, ink.fit(", ".join(above), room) + ("," if below else ""), tone="verb", fill=ink.ACCENT)
-        if below:
-            yield label(x, y + 14, ink.fit(", ".join(below), room), tone="verb", fill=ink.ACCENT)
+        yield _box(cycle.current, mine / 2 + 1, level - BOX / 2, kind="current", final=final, width=mine)
+        if not self.places:
+            yield label(mine + 12, level + 4, "Final: nothing follows.")
 
     def _path(self) -> Iterator[str]:
         states = self.cycle.on_the_way

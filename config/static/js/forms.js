@@ -9,6 +9,7 @@ function addRow(formset) {
   const rows = [...holder.children];
   const last = [...formset.querySelectorAll("[data-row]")].at(-1);
   if (last) last.after(...rows);
+  else if (formset.querySelector("[data-rows]")) formset.querySelector("[data-rows]").append(...rows);
   else template.before(...rows);
   total.value = Number(total.value) + 1;
   rows[0].querySelector("input:not([type=hidden]), select, textarea")?.focus();
