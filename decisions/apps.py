@@ -11,6 +11,9 @@ class DecisionsConfig(AppConfig):
 
     def ready(self) -> None:
         """Make decisions known; imported here, where models exist."""
+        from config.kit import shell
         from decisions import subjects
+        from decisions.queries import inbox
 
         subjects.register()
+        shell.register("inbox", inbox.waiting_count)

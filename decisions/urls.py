@@ -13,6 +13,7 @@ from decisions.views import (
     options,
     people,
     portfolio,
+    record,
     reevaluation,
     searching,
 )
@@ -27,6 +28,8 @@ urlpatterns: list[URLPattern] = [
     path("decisions/<str:reference>/options/", options.options, name="decision_options"),
     path("decisions/<str:reference>/assumptions/", assumptions.assumptions, name="decision_assumptions"),
     path("decisions/<str:reference>/people/", people.people, name="decision_people"),
+    path("decisions/<str:reference>/record.pdf", record.pdf, name="decision_record_pdf"),
+    path("decisions/<str:reference>/record.json", record.data, name="decision_record_json"),
     path("decisions/<str:reference>/<slug:move>/", moves.move, name="decision_move"),
     path("reevaluations/<int:identifier>/", reevaluation.reevaluation, name="reevaluation"),
     path("calendar/", calendar.calendar, name="calendar"),

@@ -62,6 +62,12 @@ class Question:
             value_name=breach.metric.name,
         )
 
+    def people(self) -> dict[str, str]:
+        """Return the names of those whom the response names."""
+        named = {entry.get("fallback_owner") for entry in self.reevaluation.response}
+        named |= {step["person"] for entry in self.reevaluation.response for step in entry.get("escalation", ())}
+        return {person.username: str(person) for person in User.objects.filter(username__in=named - {None, ""})}
+
     @property
     def latency(self) -> timedelta:
         """Return how long it has been, or was, from the breach to the answer."""

@@ -3,19 +3,20 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
-from django.db.models import Prefetch
+from django.db.models import OuterRef, Subquery
 from django.http import Http404
 from django.urls import reverse
 
-from approvals.models import User
+from approvals.models import ApprovalRequest, ChangeRequest, User
 from decisions import access
 from decisions.domain.dossier import SECTIONS, Dossier
 from decisions.domain.obstacles import Obstacle, obstacles
-from decisions.domain.reading import section_type
+from decisions.domain.reading import dossier_from, section_type
 from decisions.forms.fields import SELECT_AT_MOST, SUGGEST_AT_MOST
 from decisions.forms.offers import Offers
-from decisions.models import Decision, Section
+from decisions.models import SUBJECT_KIND, Decision, DecisionVersion, Section
 from decisions.queries.offers import World, world
 from decisions.queries.places import place_of
 from decisions.services import drafting
@@ -59,12 +60,12 @@ class Desk:
     @cached_property
     def sections(self) -> dict[str, Section]:
         """Return the stored sections by key."""
-        return {section.key: section for section in self.decision.sections.all()}
+        return {section.key: section for section in self.decision.sections.select_related("updated_by")}
 
     @cached_property
     def dossier(self) -> Dossier:
         """Return the working content."""
-        return drafting.dossier_of(self.decision)
+        return dossier_from({key: section.content for key, section in self.sections.items()})
 
     @cached_property
     def world(self) -> World:
@@ -150,16 +151,28 @@ def _task(title: str, url: str, found: list[Obstacle], begun: bool, current: boo
     return Task(title, url, *(("In progress", "info") if begun else ("Not yet started", "todo")), current)
 
 
+def _annotations() -> dict[str, Any]:
+    """Return what the decision's page asks beside the decision, so that it costs no query of its own."""
+    request = ApprovalRequest.objects.filter(
+        kind=SUBJECT_KIND, subject_id=OuterRef("reference"), state=ApprovalRequest.State.OPEN
+    )
+    change = ChangeRequest.objects.filter(
+        kind=SUBJECT_KIND, subject_id=OuterRef("reference"), state=ChangeRequest.State.OPEN
+    )
+    version = DecisionVersion.objects.filter(decision=OuterRef("pk"), number=OuterRef("version"))
+    return {
+        "request_id": Subquery(request.values("pk")[:1]),
+        "request_opened_at": Subquery(request.values("opened_at")[:1]),
+        "change_id": Subquery(change.values("pk")[:1]),
+        "approved_text": Subquery(version.values("text")[:1]),
+        "approved_digest": Subquery(version.values("digest")[:1]),
+    }
+
+
 def open_desk(user: User, reference: str) -> Desk:
     """Return the decision as this person sees it; Http404 when they may not see it."""
-    sections = Prefetch("sections", Section.objects.select_related("updated_by"))
-    found = (
-        Decision.objects.visible_to(user)
-        .filter(reference=reference)
-        .select_related("owner", "owner_of_last_resort")
-        .prefetch_related(sections)
-        .first()
-    )
+    seen = Decision.objects.visible_to(user).filter(reference=reference)
+    found = seen.select_related("owner", "owner_of_last_resort").annotate(**_annotations()).first()
     if found is None:
         raise Http404("There is no such decision.")
     return Desk(found, user)

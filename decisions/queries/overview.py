@@ -1,21 +1,23 @@
 """The decision's page: what it says, where it stands, who signed, what it rests on, what happened."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from typing import Any
 
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models import F, OuterRef, QuerySet, Subquery, Window
+from django.db.models.functions import RowNumber
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
-from approvals.models import ApprovalRequest, ChangeRequest, Identity, LedgerEntry, Signature, User
+from approvals.models import ChangeRequest, Identity, LedgerEntry, Signature, User
 from config.kit import charts
 from config.kit.canonical import parse
 from decisions.domain.dossier import SECTIONS, Dossier
-from decisions.domain.moves import LIVE, MOVES, State
+from decisions.domain.moves import MOVES, State
 from decisions.domain.reading import dossier_from
 from decisions.domain.standing import Facts, Standing, standing
 from decisions.forms.offers import MetricOffer
@@ -23,10 +25,10 @@ from decisions.models import SUBJECT_KIND, Decision, DecisionMetric, Reevaluatio
 from decisions.queries.desk import NUMBERS, Desk
 from decisions.queries.reading import Block, Reader
 from decisions.services.readiness import people_named
-from metrics.models import Condition, Metric
-from metrics.queries import recent_values
+from metrics.models import Condition, Metric, Observation
 
 EVENTS = 12
+SPARK = 26
 METRICS = 8
 NEAR = (Condition.State.PENDING, Condition.State.RECOVERING)
 VERBS = {
@@ -42,6 +44,15 @@ VERBS = {
     "reevaluation.escalated": "Re-evaluation escalated",
     "reevaluation.retracted": "Question taken back: the value was corrected",
     "commitment.settled": "Commitment settled",
+    "request.opened": "Request for approval opened",
+    "request.approved": "Request approved",
+    "request.returned": "Request sent back for changes",
+    "request.rejected": "Request rejected",
+    "request.withdrawn": "Request withdrawn",
+    "signature.given": "Signed",
+    "change.opened": "Amendment opened",
+    "change.applied": "Amendment applied",
+    "change.closed": "Amendment given up",
 }
 TONES = {"decision.in_force": "ok", "reevaluation.answered": "ok", "reevaluation.opened": "bad"}
 
@@ -101,14 +112,15 @@ class Overview:
         return self.decision.version > 0
 
     @cached_property
-    def approved(self) -> Any:
-        """Return the version in force."""
-        return self.decision.versions.first() if self.live else None
+    def digest(self) -> str:
+        """Return the digest of what is in force."""
+        return str(getattr(self.decision, "approved_digest", None) or "")
 
     @cached_property
     def dossier(self) -> Dossier:
         """Return what is in force, or else the working draft; never the draft of an amendment."""
-        return dossier_from(parse(self.approved.text)) if self.approved else self.desk.dossier
+        text = getattr(self.decision, "approved_text", None)
+        return dossier_from(parse(text)) if text else self.desk.dossier
 
     @cached_property
     def draft(self) -> bool:
@@ -118,16 +130,13 @@ class Overview:
     @cached_property
     def change(self) -> ChangeRequest | None:
         """Return the amendment under way."""
-        open_ = {"kind": SUBJECT_KIND, "subject_id": self.decision.reference, "state": ChangeRequest.State.OPEN}
-        return ChangeRequest.objects.filter(**open_).first() if self.decision.state in LIVE else None
+        found = getattr(self.decision, "change_id", None)
+        return ChangeRequest.objects.filter(pk=found).first() if found else None
 
     @cached_property
-    def request(self) -> ApprovalRequest | None:
-        """Return the request that runs."""
-        if self.decision.state != State.IN_REVIEW and self.change is None:
-            return None
-        open_ = {"kind": SUBJECT_KIND, "subject_id": self.decision.reference, "state": ApprovalRequest.State.OPEN}
-        return ApprovalRequest.objects.filter(**open_).first()
+    def request_id(self) -> int | None:
+        """Return the number of the request that runs."""
+        return getattr(self.decision, "request_id", None)
 
     @cached_property
     def reevaluation(self) -> Reevaluation | None:
@@ -211,8 +220,8 @@ class Overview:
     def linked_metrics(self) -> list[Linked]:
         """Return the metrics with sparkline, latest value and worst condition."""
         shown = self.linked[:METRICS]
-        values = recent_values(shown) if shown else {}
-        return [self._linked(metric, [row.value for row in values.get(metric.pk, [])]) for metric in shown]
+        values = _recent(shown)
+        return [self._linked(metric, values[metric.pk]) for metric in shown]
 
     def _linked(self, metric: Metric, values: list[Any]) -> Linked:
         states = {condition.state for condition in self.conditions if condition.metric_id == metric.pk}
@@ -242,9 +251,21 @@ class Overview:
         return [_event(entry) for entry in entries]
 
 
+def _recent(metrics: Sequence[Metric]) -> dict[int, list[Any]]:
+    """Return the newest values of a few metrics, oldest first, in one query."""
+    newest_first = Window(RowNumber(), partition_by="metric", order_by=F("period_start").desc())
+    rows = Observation.objects.filter(metric__in=[metric.pk for metric in metrics], segment="").current()
+    found: dict[int, list[Any]] = defaultdict(list)
+    if metrics:
+        recent = rows.annotate(place=newest_first).filter(place__lte=SPARK).order_by("period_start")
+        for pk, value in recent.values_list("metric", "value"):
+            found[pk].append(value)
+    return found
+
+
 def _event(entry: Any) -> Event:
     payload = parse(entry.payload)
     words = VERBS.get(entry.verb) or entry.verb.partition(".")[2].replace("_", " ").capitalize()
     who = "Premise" if entry.actor == "system" else entry.name or entry.username or "erased person"
-    detail = " · ".join(str(payload[name]) for name in ("outcome", "reason") if payload.get(name))
+    detail = " · ".join(str(payload[name]) for name in ("verdict", "outcome", "reason") if payload.get(name))
     return Event(entry.moment, who, words, detail[:300], TONES.get(entry.verb, ""))

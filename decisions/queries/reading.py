@@ -41,7 +41,7 @@ class Reader:
         """Return one section's blocks, provenance last, without empty ones."""
         section = getattr(self.dossier, key)
         found = [*_WRITERS[key](self, section), *self._provenance(section.provenance)]
-        return [self._cut(block) for block in found if block.text or block.facts or block.rows]
+        return [self._cut(block) for block in found if block.text or block.facts or block.rows or block.folded]
 
     def person(self, name: str) -> str:
         """Return what people call a person."""
@@ -69,13 +69,19 @@ class Reader:
         return Block(block.label, text, facts, block.header, rows, more, block.folded)
 
     def _provenance(self, given: d.Provenance) -> Iterator[Block]:
-        facts = _facts(
-            ("Assumption owner", self.person(given.assumption_owner)), ("Refresh the data by", day(given.refresh_on))
-        )
-        yield Block("Where this comes from", facts=facts)
         rows = [(e.title, e.reference, day(e.retrieved_on), day(e.refresh_on)) for e in given.evidence]
         header = ("Source", "Address or number", "Retrieved", "Stale from")
-        yield Block("Evidence", header=header, rows=rows, folded=True)
+        if given != d.Provenance():
+            yield Block(_origin(given, self.person(given.assumption_owner)), header=header, rows=rows, folded=True)
+
+
+def _origin(given: d.Provenance, owner: str) -> str:
+    """Say in a line where a section's claims come from."""
+    sources = len(given.evidence)
+    words = [f"{sources} source{'s' * (sources != 1)}"]
+    words += [f"assumption owner {owner}"] if owner else []
+    words += [f"refresh by {day(given.refresh_on)}"] if given.refresh_on else []
+    return ", ".join(words)
 
 
 def number(value: Decimal | int | None, unit: str = "") -> str:

@@ -163,7 +163,7 @@ def _names(overview: Overview, may_manage: bool) -> list[str]:
         return asking
     if state == State.DRAFT:
         return ["submit", "abandon"]
-    if overview.request is not None:
+    if overview.request_id:
         return ["withdraw", *asking]
     if overview.change is not None:
         return ["submit", "drop", *asking]

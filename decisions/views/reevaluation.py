@@ -69,6 +69,7 @@ def _show(request: SignedIn, question: Question, form: AnswerForm, status: int =
         "form": form,
         "answering": may_answer and wanted,
         "acknowledging": may_answer and item.state == Reevaluation.State.OPEN,
+        "people": question.people(),
         "latency": words(question.latency),
     }
     return page(request, "decisions/reevaluation.html", context, status)
