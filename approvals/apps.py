@@ -17,5 +17,6 @@ class ApprovalsConfig(AppConfig):
         from config.kit import shell
 
         shell.register("approvals", queries.awaiting_count)
+        shell.allow("new_decision", lambda user: roles.has_role(user, roles.OWNERS))
         shell.allow("audit", lambda user: roles.has_role(user, roles.AUDITORS, roles.ADMINISTRATORS))
         post_migrate.connect(defaults.lay_foundations, sender=self)

@@ -155,7 +155,18 @@ def _runs(before: list[str], after: list[str]) -> Iterable[tuple[str, str, bool]
         return
     matcher = SequenceMatcher(None, before, after, autojunk=False)
     for tag, a, b, c, d in matcher.get_opcodes():
-        yield "".join(before[a:b]), "".join(after[c:d]), tag != "equal"
+        yield from _without_space("".join(before[a:b]), "".join(after[c:d]), tag != "equal")
+
+
+def _without_space(one: str, other: str, changed: bool) -> Iterable[tuple[str, str, bool]]:
+    """Yield a run, the space that ends both sides of a change apart from it: only words are marked."""
+    end = _common(one[::-1], other[::-1]) if changed else 0
+    space = one[len(one) - end :]
+    space = space[len(space.rstrip()) :]
+    cut = len(space)
+    yield one[: len(one) - cut], other[: len(other) - cut], changed
+    if space:
+        yield space, space, False
 
 
 def _joined(pieces: Iterable[Piece]) -> tuple[Piece, ...]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.utils import timezone
 
+from approvals.services import orphans, reminders
 from decisions.services import receiving, reevaluations
 from metrics.services import conditions
 
@@ -18,6 +19,8 @@ JOBS: tuple[tuple[str, Callable[[datetime], Any]], ...] = (
     ("conditions", conditions.sweep),
     ("signals", lambda now: receiving.receive_signals(MOST_SIGNALS, now=now)),
     ("escalations", reevaluations.escalate),
+    ("reminders", reminders.remind),
+    ("orphans", lambda now: orphans.end_orphans()),
 )
 
 

@@ -85,6 +85,7 @@ PAGES = [
     ),
     Page("delegation_list", "/approvals/delegations/"),
     Page("delegation_revoke", _revoke, HIDDEN, {"approver": FOUND}, method="POST"),
+    Page("person_settings", "/settings/"),
     Page("notice_read", "/notices/1/read/", FOUND, method="POST"),
     Page("policy_list", "/policies/"),
     Page("policy_new", "/policies/new/", FORBIDDEN, {"administrator": OK}),
