@@ -7,7 +7,7 @@ import logging
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from approvals.services import ledger
@@ -106,9 +106,7 @@ def _evaluate(condition: Condition, cached: list[Episode], scene: _Scene, writes
     """Fold one condition and note what must be stored; says whether anything but the time differs."""
     before = (condition.state, condition.health, condition.error)
     try:
-        predicate = parse(condition.spec)
-        context = completed(scene.context, scene.metric, predicate, segment=condition.segment)
-        folded = fold(predicate, _readings(condition, scene), scene.as_of, scene.cadence, context)
+        folded = _folded(condition, scene)
     except Exception as error:
         logger.exception("Condition %s cannot be evaluated.", condition.pk)
         condition.health, condition.error = Condition.Health.ERROR, str(error)[:1000]
@@ -153,8 +151,10 @@ def _compare(condition: Condition, cached: list[Episode], folded: Folded, scene:
     for breach in changes.merged:
         _merge(standing[breach.start], scene, writes)
     keys = {episode.key_start for episode in cached}
+    taken = {episode.key_start for episode in cached}
     for breach, news in _found(changes, scene):
-        episode = _appear(condition, breach, retracted.get(breach.start), values, writes)
+        episode = retracted.get(breach.start) or _new_episode(condition, breach, taken)
+        _appear(episode, breach, values, writes)
         if episode.pk is None:
             episode.key_start = free_key(breach.start, keys)
             keys.add(episode.key_start)
@@ -205,21 +205,20 @@ def _keep(episode: Episode, breach: Breach, values: dict[datetime, Observation],
     return changed
 
 
-def _appear(
-    condition: Condition,
-    breach: Breach,
-    again: Episode | None,
-    values: dict[datetime, Observation],
-    writes: _Writes,
-) -> Episode:
+def _new_episode(condition: Condition, breach: Breach, taken: set[datetime]) -> Episode:
+    """Name an episode by its start, or where one that moved away still holds that name, by the next free instant."""
+    key = breach.start
+    while key in taken:
+        key += timedelta(microseconds=1)
+    taken.add(key)
+    return Episode(condition=condition, version=condition.version, segment=condition.segment, key_start=key)
+
+
+def _appear(episode: Episode, breach: Breach, values: dict[datetime, Observation], writes: _Writes) -> None:
     """Enter a breach; one that was retracted and comes back is the same row again."""
-    episode = again or Episode(
-        condition=condition, version=condition.version, segment=condition.segment, key_start=breach.start
-    )
     _fill(episode, breach, values)
     episode.retracted_at = None
-    (writes.changed if again else writes.new).append(episode)
-    return episode
+    (writes.changed if episode.pk else writes.new).append(episode)
 
 
 def _retract(condition: Condition, episode: Episode, scene: _Scene, writes: _Writes) -> None:
