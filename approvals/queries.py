@@ -39,6 +39,11 @@ def barred_ids(request: ApprovalRequest) -> set[int]:
     return took_part | set(held.values_list("delegate_id", flat=True))
 
 
+def may_act(user: User) -> bool:
+    """Say, from the database and not from what the session remembers, whether the person is active and no auditor."""
+    return User.objects.filter(pk=user.pk, is_active=True).exclude(groups__name=AUDITORS).exists()
+
+
 def members(stage: RequestStage) -> QuerySet[User]:
     """The active people a stage asks: its groups and its named people; an auditor changes nothing, so never signs."""
     asked = Q(groups__in=stage.groups.all()) | Q(pk__in=stage.people.values("pk"))

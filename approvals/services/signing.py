@@ -9,7 +9,6 @@ from approvals import queries, subjects
 from approvals.domain.meanings import MEANINGS, SAID_WITH, meaning
 from approvals.domain.quorum import Outcome
 from approvals.models import ApprovalRequest, RequestStage, Signature, User
-from approvals.roles import AUDITORS, has_role
 from approvals.services import ledger, requests
 from approvals.services.credentials import Credential, confirm
 from approvals.services.words import clean_words
@@ -75,7 +74,7 @@ def obstacles(
         yield TOOK_PART
     elif by.pk in spoken:
         yield "You are counted in this request already; one person counts once."
-    if not by.is_active or has_role(by, AUDITORS):
+    if not queries.may_act(by):
         yield "Auditors read everything and sign nothing."
     asked = set(queries.members(stage).values_list("pk", flat=True))
     if for_whom is None:
@@ -101,7 +100,9 @@ def _delegate_obstacles(
     name = str(for_whom)
     if not stage.delegation_allowed:
         yield f"The stage “{stage.name}” must be signed in person."
-    if not queries.principals(by).filter(pk=for_whom.pk).exists():
+    # Locked, so that a revocation comes wholly before this signature or wholly after it.
+    held = queries.delegations_today().select_for_update().filter(delegate=by, giver=for_whom)
+    if not list(held) or not queries.may_act(for_whom):
         yield f"No delegation in force today lets you sign for {name}."
     if for_whom.pk in barred:
         yield f"{name} took part in this content, so nobody can sign it for them."
