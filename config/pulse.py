@@ -6,6 +6,8 @@ import redis
 from celery import shared_task
 from celery.signals import before_task_publish, heartbeat_sent, worker_ready
 from django.conf import settings
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 WORKER = "premise:pulse:worker"
 BEAT = "premise:pulse:beat"
@@ -16,9 +18,9 @@ KEPT_SECONDS = 86_400
 
 def client(timeout: float = 1.0) -> redis.Redis:
     """Return a client of the broker's server; one connection, seconds to wait at most."""
-    return redis.Redis.from_url(
-        settings.REDIS_URL, socket_timeout=timeout, socket_connect_timeout=timeout, single_connection_client=False
-    )
+    # The client's own retries would take six seconds.
+    once = Retry(NoBackoff(), 0)
+    return redis.Redis.from_url(settings.REDIS_URL, socket_timeout=timeout, socket_connect_timeout=timeout, retry=once)
 
 
 def mark(name: str) -> None:

@@ -7,6 +7,8 @@ from typing import Any
 import dj_database_url
 from csp.constants import NONE, SELF
 from environs import Env
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from config.broker import celery_url, embedded_url
 from config.secret import kept_secret
@@ -120,8 +122,10 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     # A lost message comes back within seconds of that timeout, not within 100 s (interval × throttle).
     "unacked_restore_interval": 2,
     "unacked_restore_throttle": 1,
-    "socket_connect_timeout": 2,
-    "socket_timeout": 10,
+    # A person who saves must not wait for a broker that is away: one try (else 6 s of them), and short ones.
+    "max_retries": 0,
+    "socket_connect_timeout": 1,
+    "socket_timeout": 3,
 }
 CELERY_TASK_TIME_LIMIT = 300
 CELERY_TASK_ACKS_LATE = True
@@ -140,7 +144,7 @@ CACHES = {
         "BACKEND": "config.cache.ForgivingRedisCache",
         "LOCATION": REDIS_URL,
         "KEY_PREFIX": "premise",
-        "OPTIONS": {"socket_timeout": 1, "socket_connect_timeout": 1},
+        "OPTIONS": {"socket_timeout": 1, "socket_connect_timeout": 1, "retry": Retry(NoBackoff(), 0)},
     },
 }
 

@@ -1,6 +1,7 @@
 """Wake the background up. Losing a wake-up loses nothing: the sweep finds what the database knows is due."""
 
 import logging
+import time
 from functools import partial
 
 from celery import current_app
@@ -9,6 +10,10 @@ from django.db import transaction
 
 logger = logging.getLogger(__name__)
 
+# After a failure nobody waits for the broker again for so long; the sweep comes round in the meantime.
+PAUSE_SECONDS = 5.0
+_paused_until = 0.0
+
 
 def publish(topic: str) -> None:
     """Send the task configured for the topic once the transaction has committed; never raises."""
@@ -16,11 +21,15 @@ def publish(topic: str) -> None:
 
 
 def _send(topic: str) -> None:
+    global _paused_until  # noqa: PLW0603 - one broker, one memory of its absence in each process
     task = settings.PREMISE_WAKE.get(topic)
     if task is None:
         logger.error("No task is configured for the topic %s.", topic)
         return
+    if time.monotonic() < _paused_until:
+        return
     try:
         current_app.send_task(task, retry=False)
     except Exception as error:  # noqa: BLE001 - whatever the broker's trouble is, the person's work is saved
+        _paused_until = time.monotonic() + PAUSE_SECONDS
         logger.warning("The broker took no wake-up for %s: %s", topic, error)

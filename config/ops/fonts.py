@@ -4,7 +4,6 @@ Static fonts make a PDF a third faster and the same bytes every time. The source
 (SIL Open Font License). `python -m config.ops.fonts [FOLDER]`; default: FONTS_DIR, else `fonts` under PREMISE_VAR.
 """
 
-import hashlib
 import importlib.util
 import os
 import shutil
@@ -67,8 +66,7 @@ def main(words: list[str]) -> int:
     """Build what is missing into the folder; 0 when all is there."""
     var = Path(os.environ.get("PREMISE_VAR") or BASE_DIR / "var")
     folder = Path(words[0] if words else os.environ.get("FONTS_DIR") or var / "fonts").resolve()
-    inputs = fingerprint([Path(__file__).resolve()], *(version(package) for package in PACKAGES))
-    inputs = hashlib.sha256(inputs.encode()).hexdigest()
+    inputs = fingerprint([], Path(__file__).read_text(), *(version(package) for package in PACKAGES))
     if is_current(folder / "built", inputs):
         return 0
     shared = BASE_DIR / "var" / "fonts"

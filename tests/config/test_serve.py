@@ -88,6 +88,10 @@ def programs(process: subprocess.Popen) -> dict[str, int]:
     return found
 
 
+def replaced(before: dict[str, int], now: dict[str, int]) -> bool:
+    return set(before) == set(now) and not set(before.values()) & set(now.values())
+
+
 def test_it_serves_comes_back_and_ends(tmp_path: Path, empty_database: str):
     port, log = free_port(), tmp_path / "log"
     with log.open("w") as output:
@@ -111,8 +115,7 @@ def test_it_serves_comes_back_and_ends(tmp_path: Path, empty_database: str):
         assert set(before) == {"broker", "web", "worker", "beat"}
         for pid in before.values():
             os.kill(pid, signal.SIGKILL)
-        await_that(lambda: set(programs(process)) == set(before), log)
-        assert not set(programs(process).values()) & set(before.values())
+        await_that(lambda: replaced(before, programs(process)), log)
         await_that(lambda: ready(port), log)
 
         everyone = psutil.Process(process.pid).children(recursive=True)
