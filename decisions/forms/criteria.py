@@ -23,13 +23,13 @@ class CriterionForm(RowForm):
 
     name = fields.line("Criterion")
     weight = fields.number("Weight", of=(Criterion, "weight"))
+    meaning = fields.line("What it means")
     direction = fields.choice("Direction", DIRECTIONS)
     scale = fields.choice("Scale", SCALES)
-    worst = fields.number("Worst")
-    best = fields.number("Best")
+    worst = fields.number("Worst", "For a linear scale.")
+    best = fields.number("Best", "For a linear scale.")
     threshold = fields.number("Threshold")
-    veto = fields.tick("Excludes")
-    meaning = fields.line("Meaning")
+    veto = fields.tick("An option that misses the threshold is excluded")
 
 
-CriterionRows = rows_of(CriterionForm, at_most=15)
+CriterionRows = rows_of(CriterionForm, at_most=12)

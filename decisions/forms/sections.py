@@ -86,8 +86,7 @@ class CriteriaEditor(SectionEditor):
             criteria.CriterionRows,
             "Criteria",
             "Add a criterion",
-            "Weights are any positive numbers; their shares follow. A threshold that “excludes” is a veto.",
-            "table",
+            "Weights are any positive numbers; their shares follow.",
         ),
     )
 
