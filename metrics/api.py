@@ -2,16 +2,14 @@
 
 from typing import Any
 
-from django.core.exceptions import RequestDataTooBig
-from django.http import HttpRequest, HttpResponse
+from django.core.exceptions import PermissionDenied, RequestDataTooBig
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from ninja import Query, Router
-from ninja.errors import HttpError
 
 from approvals.auth import BearerToken
 from approvals.models import User
-from config.kit.refusals import BadInput, MoveRefused
-from config.kit.web import bad_input, problem, refused
+from config.kit.web import problem
 from metrics import bodies, queries
 from metrics.access import may_contribute
 from metrics.domain.intake import Status
@@ -56,16 +54,13 @@ def post_observations(request: HttpRequest, key: str) -> HttpResponse | dict[str
     """Answer for every row. Sending the same again changes nothing and says so."""
     metric = _visible(request, key)
     if not may_contribute(_person(request), metric):
-        return problem(403, "Not allowed", "You may not record values of this metric.")
+        raise PermissionDenied("You may not record values of this metric.")
     try:
-        entries, single = bodies.entries_in(request.body)
-        results = observations.record(metric, entries, by=_person(request), source="api")
+        body = request.body
     except RequestDataTooBig:
         return problem(413, "Too large", "Send less at a time: at most 10,000 rows.")
-    except BadInput as error:
-        return bad_input(request, error)
-    except MoveRefused as error:
-        return refused(request, error)
+    entries, single = bodies.entries_in(body)
+    results = observations.record(metric, entries, by=_person(request), source="api")
     if all(result.status is Status.REFUSED for result in results):
         return _all_refused(results, single=single)
     return rows_of(results)
@@ -80,7 +75,7 @@ def _all_refused(results: list[observations.RowResult], *, single: bool) -> Http
 def _visible(request: HttpRequest, key: str) -> Metric:
     """Return the metric; 404 alike for what is not there and what this person may not see."""
     if not key.isascii():
-        raise HttpError(404, "Not found")
+        raise Http404
     visible = Metric.objects.visible_to(_person(request)).select_related("definition", "owner", "steward")
     return get_object_or_404(visible, key=key)
 

@@ -78,7 +78,7 @@ def _arrival(row: int, entry: Entry, *, cadence: Cadence, now: datetime, source:
         "note": reader.text("note", entry.note, 2000),
         "reason": reader.text("reason", entry.reason, 2000),
     }
-    if period is not None and entry.period_end not in {None, ""}:
+    if period is not None and entry.period_end is not None and entry.period_end != "":
         reader.take("period_end", lambda: _check_end(entry.period_end, period, cadence))
     if reader.errors or period is None:
         return Unreadable(row=row, errors=reader.errors)

@@ -16,7 +16,7 @@ from config.kit.canonical import utc_text
 from metrics.domain.accumulator import MERGED
 from metrics.domain.conditions import parse
 from metrics.domain.corrections import Appeared, Changes, compare, free_key
-from metrics.domain.fold import Context, Folded, Reading, fold
+from metrics.domain.fold import Context, Folded, Reading, fold, next_look
 from metrics.domain.fold import Episode as Breach
 from metrics.domain.periods import Cadence, Duration
 from metrics.models import Condition, Episode, Metric, MetricSignal, Observation
@@ -110,12 +110,13 @@ def _evaluate(condition: Condition, cached: list[Episode], scene: _Scene, writes
     except Exception as error:
         logger.exception("Condition %s cannot be evaluated.", condition.pk)
         condition.health, condition.error = Condition.Health.ERROR, str(error)[:1000]
+        condition.next_settles_at = _next_settling(scene.cadence, scene.as_of)
         episodes_changed = False
     else:
         condition.state, condition.health, condition.error = str(folded.state), str(folded.health), ""
+        condition.next_settles_at = next_look(predicate, scene.as_of, scene.cadence)
         episodes_changed = _compare(condition, cached, folded, scene, writes)
     condition.folded_at = scene.as_of
-    condition.next_settles_at = _next_settling(scene.cadence, scene.as_of)
     writes.conditions.append(condition)
     return episodes_changed or before != (condition.state, condition.health, condition.error)
 
