@@ -1,9 +1,11 @@
 """What a page of the record is made of: a few kinds of blocks, each drawn by one piece of the template."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from django.utils.safestring import SafeString
+
+from decisions.record.words import NONE
 
 
 @dataclass(frozen=True)
@@ -48,7 +50,9 @@ class Table:
 
     def trimmed(self) -> "Table":
         """Return the table without the columns in which no row says anything."""
-        kept = [i for i, _ in enumerate(self.header) if i == 0 or any(row[i].text for row in self.rows)]
+        kept = [
+            i for i, _ in enumerate(self.header) if i == 0 or any(row[i].text not in {"", NONE} for row in self.rows)
+        ]
         rows = [[row[i] for i in kept] for row in self.rows]
         return replace(self, header=[self.header[i] for i in kept], rows=rows)
 
@@ -95,6 +99,20 @@ class Chapter:
     blocks: Sequence[Block]
     number: int | None = None
     provenance: Sequence[tuple[str, str]] = field(default_factory=tuple)
+
+
+def said(blocks: Iterable[Block]) -> list[Block]:
+    """Return the blocks that say something, tables without their empty columns, facts without their empty values."""
+    kept: list[Block] = []
+    for block in blocks:
+        if isinstance(block, Table):
+            kept += [block.trimmed()] if block.rows else []
+        elif isinstance(block, Facts):
+            pairs = [pair for pair in block.pairs if pair[1] != NONE]
+            kept += [Facts(pairs)] if pairs else []
+        elif not isinstance(block, Prose) or block.text.strip():
+            kept.append(block)
+    return kept
 
 
 def cells(texts: Sequence[str], *, numbers: Sequence[int] = (), prose: Sequence[int] = ()) -> list[Cell]:

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from html import escape
 
 from django.utils.safestring import SafeString, mark_safe
+from qrcode import QRCode
+from qrcode.constants import ERROR_CORRECT_M
 
 from config.kit.charts import bar_chart, dot_plot
 from decisions.domain.dossier import Estimate
@@ -65,4 +67,19 @@ def trade_off(first: str, second: str, stance: float, placed: Sequence[tuple[str
         f' font-size="12"><title>The trade-off between {escape(first)} and {escape(second)}</title>'
         f"{''.join(parts)}</svg>"
     )
-    return mark_safe(drawn)
+    return mark_safe(drawn)  # every text in it is escaped
+
+
+def qr_code(text: str) -> SafeString:
+    """Draw a QR code, one path of dark modules, with the quiet margin that readers need."""
+    code = QRCode(error_correction=ERROR_CORRECT_M, border=4)
+    code.add_data(text)
+    code.make(fit=True)
+    rows = code.get_matrix()
+    dark = "".join(f"M{x} {y}h1v1h-1z" for y, row in enumerate(rows) for x, module in enumerate(row) if module)
+    size = len(rows)
+    drawn = (
+        f'<svg xmlns="http://www.w3.org/2000/svg" class="qr" viewBox="0 0 {size} {size}" role="img">'
+        f'<title>QR code: {escape(text)}</title><path d="{dark}" fill="{INK}"/></svg>'
+    )
+    return mark_safe(drawn)  # every text in it is escaped

@@ -12,6 +12,7 @@ from decisions.domain.scoring import complaints, model_from, rank
 from decisions.record import proofs, sections, words
 from decisions.record.blocks import Chapter, Note
 
+ENDED = {"rejected", "abandoned"}
 TONES = {"in_force": "ok", "questioned": "bad", "stopped": "bad", "rejected": "bad"}
 
 
@@ -39,7 +40,7 @@ def html(record: Mapping[str, Any], fingerprint: str) -> str:
         "cover": _cover(record, dossier, known),
         "chapters": chapters,
         "created": record["as_of"][:19] + "Z",
-        "version": f"Version {record['version']}" if record["approved"] else "Draft, not approved",
+        "version": f"Version {record['version']}" if record["approved"] else _unapproved(record),
         "language": dossier.frame.language or "en",
     }
     return render_to_string("decisions/record/record.html", context)
@@ -68,14 +69,19 @@ def _cover(record: Mapping[str, Any], dossier: Dossier, known: sections.Known) -
     ]
     now = [s for s in record["signatures"] if s["request"] == record["request"]]
     return Cover(
-        status=words.label(record["state"]) if record["approved"] else "Draft, not approved",
-        tone=TONES.get(record["state"], "info") if record["approved"] else "warn",
-        facts=facts,
+        status=words.label(record["state"]),
+        tone=TONES.get(record["state"], "info" if record["approved"] else "warn"),
+        facts=[fact for fact in facts if fact[1] != words.NONE],
         recommended=chosen,
         rationale=recommendation.rationale,
         ranking=_fragile(dossier),
         signed=[(_signer(s), f"{words.VERDICTS.get(s['verdict'])}, {words.moment(s['signed_at'])}") for s in now],
     )
+
+
+def _unapproved(record: Mapping[str, Any]) -> str:
+    """Say on every page what kind of content this is that nobody may act on."""
+    return f"{words.label(record['state'])}, not approved" if record["state"] in ENDED else "Draft, not approved"
 
 
 def _signer(signature: Mapping[str, Any]) -> str:

@@ -4,8 +4,8 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from decisions.record import words
-from decisions.record.blocks import Block, Card, Cell, Chapter, Facts, Note, Prose, Table, cells
+from decisions.record import figures, words
+from decisions.record.blocks import Block, Card, Cell, Chapter, Facts, Figure, Note, Prose, Table, cells, said
 from decisions.record.words import NONE
 
 Record = Mapping[str, Any]
@@ -16,14 +16,14 @@ _SAID = ("question", "comment", "reason", "outcome_reason", "text", "note")
 def chapters(record: Record, fingerprint: str) -> list[Chapter]:
     """Return the chapters after the sections; a chapter without content is left out, except sign-off."""
     made = [
-        Chapter("sign-off", "Sign-off", list(_sign_off(record))),
-        Chapter("changes", "Change history", list(_changes(record))),
-        Chapter("re-evaluations", "Re-evaluations", list(_reevaluations(record))),
-        Chapter("afterwards", "What became of it", list(_afterwards(record))),
-        Chapter("audit", "Audit trail", list(_audit(record))),
-        Chapter("verification", "Verification", list(_verification(record, fingerprint))),
+        Chapter("sign-off", "Sign-off", said(_sign_off(record))),
+        Chapter("changes", "Change history", said(_changes(record))),
+        Chapter("re-evaluations", "Re-evaluations", said(_reevaluations(record))),
+        Chapter("afterwards", "What became of it", said(_afterwards(record))),
+        Chapter("audit", "Audit trail", said(_audit(record))),
+        Chapter("verification", "Verification", said(_verification(record, fingerprint))),
     ]
-    return [chapter for chapter in made if chapter.blocks]
+    return [chapter for chapter in made if chapter.blocks]  # sign-off always has a block
 
 
 def _sign_off(record: Record) -> Iterator[Block]:
@@ -140,13 +140,13 @@ def _audit(record: Record) -> Iterator[Block]:
     rows = []
     for entry in record["ledger"]:
         actor = "System" if entry["actor"] == "system" else names.get(entry["actor"], "a person whose name is erased")
-        said = _said(entry["payload"])
+        spoken = _words_of(entry["payload"])
         rows.append(
             [
                 Cell(str(entry["seq"]), number=True),
                 Cell(words.exact_moment(entry["at"])),
                 Cell(actor),
-                Cell(words.verb(entry["verb"]) + (f": {said}" if said else "")),
+                Cell(words.verb(entry["verb"]) + (f": {spoken}" if spoken else "")),
                 Cell(entry["leaf"]),
             ]
         )
@@ -154,7 +154,7 @@ def _audit(record: Record) -> Iterator[Block]:
     yield Table("Ledger entries of this decision", header, rows, dense=True)
 
 
-def _said(payload: str) -> str:
+def _words_of(payload: str) -> str:
     """Return the words a payload holds, for people; the whole of it is in record.json."""
     given = json.loads(payload)
     said = [
@@ -194,3 +194,8 @@ def _verification(record: Record, fingerprint: str) -> Iterator[Block]:
     pairs.append(("Public key, SHA-256", fingerprint))
     pairs.append(("Produced as", "PDF/A-3a, PDF 1.7"))
     yield Facts(pairs)
+    number = f"VERSION {record['version']}" if record["approved"] else "NOT APPROVED"
+    yield Figure(
+        "Reference, version and digest for a reader’s camera, to compare a printed page with the file.",
+        figures.qr_code(f"PREMISE {record['reference']} {number} SHA-256 {record['digest'].upper()}"),
+    )

@@ -6,7 +6,7 @@ from typing import Any
 
 from decisions.domain.dossier import SECTIONS, Dossier, Option, Provenance
 from decisions.record import figures, words
-from decisions.record.blocks import Block, Card, Cell, Chapter, Facts, Figure, Prose, Table, cells
+from decisions.record.blocks import Block, Card, Cell, Chapter, Facts, Figure, Prose, Table, cells, said
 from decisions.record.judgement import assumptions, judgement
 from decisions.record.words import NONE
 
@@ -36,19 +36,9 @@ def chapters(dossier: Dossier, known: Known) -> list[Chapter]:
     made = []
     for number, (key, title) in enumerate(SECTIONS, start=1):
         section = getattr(dossier, key)
-        blocks = [
-            block.trimmed() if isinstance(block, Table) else block
-            for block in _BUILDERS[key](dossier, known)
-            if _says_something(block)
-        ]
+        blocks = said(_BUILDERS[key](dossier, known))
         made.append(Chapter(key, title, blocks, number, _provenance(section.provenance, known)))
     return made
-
-
-def _says_something(block: Block) -> bool:
-    if isinstance(block, Prose):
-        return bool(block.text.strip())
-    return bool(block.rows) if isinstance(block, Table) else True
 
 
 def _provenance(given: Provenance, known: Known) -> list[tuple[str, str]]:

@@ -265,7 +265,7 @@ def main(words: list[str]) -> int:
 
 def summary(record: dict[str, Any]) -> str:
     """Say in one line what was verified."""
-    what = f"version {record['version']}" if record["approved"] else "a draft, not approved"
+    what = f"version {record['version']}" if record["approved"] else "not approved"
     return (
         f"Everything holds: {record['reference']}, {what}, digest {record['digest'][:12]}, "
         f"{len(record['signatures'])} signatures, {len(record['ledger'])} ledger entries."
