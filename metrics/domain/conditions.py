@@ -119,7 +119,7 @@ def _check_band(condition: Condition, fields: Fields) -> None:
 
 
 def _parts(fields: Fields, depth: int) -> tuple[Condition, ...]:
-    given = fields.take("parts", "conditions")
+    given = fields.take("parts", "conditions", "of")
     if not isinstance(given, list) or not 1 <= len(given) <= MOST_PARTS or depth >= 2:
         fields.refuse("parts", f"Give 1 to {MOST_PARTS} conditions as a list, at most two levels deep.")
         return ()

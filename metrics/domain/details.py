@@ -7,7 +7,6 @@ from typing import Any
 
 from metrics.domain.fields import Fields, exact, number_text
 from metrics.domain.kinds import Change, Definition, Detail, Drift, Forecast, Process, Stale, Window
-from metrics.domain.periods import Duration
 
 NELSON = tuple(range(1, 9))
 WESTERN_ELECTRIC = tuple(range(1, 5))
@@ -100,7 +99,7 @@ def read_drift(fields: Fields) -> Drift:
     chart = fields.choice("chart", ("ewma", "cusum"), required=True)
     drift = Drift(
         chart=chart or "ewma",
-        target=fields.number("target", "start", "centre", "center", "mean"),
+        target=fields.number("target", "start", "centre", "center", "mean", "mu"),
         sigma=fields.positive("sigma", "s", "sd"),
         baseline=read_window(fields, required=False),
         side=fields.choice("side", ("either", "above", "below")) or "either",
@@ -108,8 +107,8 @@ def read_drift(fields: Fields) -> Drift:
     if chart == "ewma":
         drift = Drift(
             chart=chart, target=drift.target, sigma=drift.sigma, baseline=drift.baseline, side=drift.side,
-            weight=fields.positive("lambda", "weight", "λ", "lam", most=Decimal(1)) or Decimal("0.2"),
-            width=fields.positive("width", "L") or Decimal(3),
+            weight=fields.positive("lambda", "weight", "λ", "lam", "alpha", most=Decimal(1)) or Decimal("0.2"),
+            width=fields.positive("width", "L", "limit", "sigmas") or Decimal(3),
             limits=fields.choice("limits", ("steady", "exact")) or "steady",
         )  # fmt: skip
     elif chart == "cusum":
@@ -125,7 +124,7 @@ def read_drift(fields: Fields) -> Drift:
 
 def read_stale(fields: Fields) -> Stale:
     """Read the grace after which a missing value is stale."""
-    return Stale(grace=fields.duration("grace") or Duration())
+    return Stale(grace=fields.span("grace", least=0) or 0)
 
 
 def read_forecast(fields: Fields) -> Forecast:
@@ -169,7 +168,7 @@ def write_detail(detail: Detail) -> dict[str, Any]:
         case Drift():
             return _drift(detail)
         case Stale():
-            return {"grace": str(detail.grace)}
+            return {"grace": detail.grace if isinstance(detail.grace, int) else str(detail.grace)}
         case Forecast():
             numbers = {"bound": number_text(detail.bound), "probability": number_text(detail.probability)}
             counts = {"horizon": detail.horizon, "minimum_history": detail.minimum_history}

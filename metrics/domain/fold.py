@@ -11,12 +11,12 @@ from datetime import datetime
 
 from metrics.domain.accumulator import Accumulator, Episode
 from metrics.domain.chart_verdicts import Chart
-from metrics.domain.kinds import COMPOSITES, Condition, Definition, Health, State
-from metrics.domain.periods import Cadence
+from metrics.domain.kinds import COMPOSITES, Condition, Definition, Health, Stale, State
+from metrics.domain.periods import Cadence, Duration
 from metrics.domain.timeline import BREACH, CLEAR, ERROR, INSUFFICIENT, MISSING, Reading, Timeline, lay_out
 from metrics.domain.verdicts import VERDICTS, Context, Series
 
-__all__ = ["Chart", "Context", "Episode", "Folded", "Health", "Reading", "Series", "State", "fold"]
+__all__ = ["Chart", "Context", "Episode", "Folded", "Health", "Reading", "Series", "State", "fold", "next_look"]
 
 EMPTY = Context()
 WORST_FIRST = (Health.ERROR, Health.NO_DATA, Health.INSUFFICIENT, Health.FRESH)
@@ -76,6 +76,30 @@ def with_policy(verdicts: list[int], no_data: str) -> list[int]:
         return verdicts
     counted = BREACH if no_data == "breach" else CLEAR
     return [counted if verdict == MISSING else verdict for verdict in verdicts]
+
+
+def next_look(condition: Condition, as_of: datetime, cadence: Cadence) -> datetime:
+    """Return the next moment at which time alone, without any new value, can change what the fold says."""
+    moments = [cadence.settled_at(cadence.start_of(cadence.last_settled(as_of) + 2))]
+    moments += [next_look(part, as_of, cadence) for part in condition.parts]
+    if isinstance(condition.detail, Stale):
+        moments.append(_next_overdue(condition.detail.grace, as_of, cadence))
+    return min(moments)
+
+
+def _next_overdue(grace: int | Duration, as_of: datetime, cadence: Cadence) -> datetime:
+    """Return the first moment after `as_of` at which the grace of some period ends."""
+    low, high = cadence.index(as_of), cadence.index(as_of)
+    while _overdue(low, grace, cadence) > as_of:
+        low -= 1 + 2 * (high - low)
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (low, middle) if _overdue(middle, grace, cadence) > as_of else (middle, high)
+    return _overdue(high, grace, cadence)
+
+
+def _overdue(index: int, grace: int | Duration, cadence: Cadence) -> datetime:
+    return cadence.settled_at(cadence.beyond(cadence.start_of(index + 1), grace))
 
 
 def _silence_counts(condition: Condition) -> bool:

@@ -93,9 +93,9 @@ class Drift:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Stale:
-    """No settled value within the cadence and this grace."""
+    """No settled value within the cadence and this grace, a duration or a number of further periods."""
 
-    grace: Duration
+    grace: int | Duration
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

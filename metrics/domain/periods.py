@@ -116,6 +116,10 @@ class Cadence:
         """Return when a period that ends at `end` has settled."""
         return self.settle_after.after(end, self.zone) if self.settle_after else end
 
+    def beyond(self, end: datetime, span: int | Duration) -> datetime:
+        """Return the moment a number of periods, or a duration, after the end of a period."""
+        return self.start_of(self.index(end) + span) if isinstance(span, int) else span.after(end, self.zone)
+
     def last_settled(self, as_of: datetime) -> int:
         """Number the newest period that has settled; the open period never counts."""
         index = self.index(as_of)

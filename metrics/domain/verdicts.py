@@ -140,7 +140,7 @@ def of_stale(condition: Condition, line: Timeline, context: Context) -> Verdicts
             due = None
             verdicts.append(CLEAR)
             continue
-        due = due or stale.grace.after(line.ends[position], cadence.zone)
+        due = due or cadence.beyond(line.ends[position], stale.grace)
         late = line.ends[position + 1] > due if position < last else cadence.settled_at(due) <= line.as_of
         verdicts.append(BREACH if late else CLEAR)
     return verdicts, None

@@ -56,7 +56,7 @@ def _of_detail(condition: Condition, name: str, unit: str, period: str) -> str:
     if isinstance(detail, Process | Drift):
         return _chart(detail, name, period)
     if isinstance(detail, Stale):
-        grace = f" and {_span(detail.grace, '')} of grace" if detail.grace else ""
+        grace = f" and {_span(detail.grace, period)} of grace" if detail.grace else ""
         return f"{name} has no settled value within its cadence{grace}"
     if isinstance(detail, Forecast):
         chance = number_text(detail.probability * 100)

@@ -106,25 +106,26 @@ def _evaluate(condition: Condition, cached: list[Episode], scene: _Scene, writes
     """Fold one condition and note what must be stored; says whether anything but the time differs."""
     before = (condition.state, condition.health, condition.error)
     try:
-        folded = _folded(condition, scene)
+        folded, look = _folded(condition, scene)
     except Exception as error:
         logger.exception("Condition %s cannot be evaluated.", condition.pk)
         condition.health, condition.error = Condition.Health.ERROR, str(error)[:1000]
-        condition.next_settles_at = _next_settling(scene.cadence, scene.as_of)
+        look = _next_settling(scene.cadence, scene.as_of)
         episodes_changed = False
     else:
         condition.state, condition.health, condition.error = str(folded.state), str(folded.health), ""
-        condition.next_settles_at = next_look(predicate, scene.as_of, scene.cadence)
         episodes_changed = _compare(condition, cached, folded, scene, writes)
-    condition.folded_at = scene.as_of
+    condition.folded_at, condition.next_settles_at = scene.as_of, look
     writes.conditions.append(condition)
     return episodes_changed or before != (condition.state, condition.health, condition.error)
 
 
-def _folded(condition: Condition, scene: _Scene) -> Folded:
+def _folded(condition: Condition, scene: _Scene) -> tuple[Folded, datetime]:
+    """Return the fold, and when time alone can change it."""
     predicate = parse(condition.spec)
     context = completed(scene.context, scene.metric, predicate, segment=condition.segment)
-    return fold(predicate, _readings(condition, scene), scene.as_of, scene.cadence, context)
+    folded = fold(predicate, _readings(condition, scene), scene.as_of, scene.cadence, context)
+    return folded, next_look(predicate, scene.as_of, scene.cadence)
 
 
 def _readings(condition: Condition, scene: _Scene) -> list[Reading]:

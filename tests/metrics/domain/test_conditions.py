@@ -91,6 +91,10 @@ def mistakes(spec) -> dict[str, list[str]]:
             {"kind": "stale", "grace": "P3D"},
             "when backlog growth has no settled value within its cadence and 3 days of grace",
         ),
+        (
+            {"kind": "stale", "grace": 2},
+            "when backlog growth has no settled value within its cadence and 2 weeks of grace",
+        ),
         (FORECAST, "when backlog growth is 80 % likely to be below 70 % within 4 weeks"),
         ({"kind": "definition", "version": 3}, "when the approved definition of backlog growth is no longer version 3"),
         (
@@ -276,7 +280,8 @@ BOTH = "The bound itself cannot both breach and clear."
         (EWMA | {"start": 50}, "target", "“target” and “start” mean the same; give one of them."),
         (EWMA | {"k": 1}, "k", "“k” is not known here."),
         (CUSUM | {"lambda": 1}, "lambda", "“lambda” is not known here."),
-        ({"kind": "stale", "grace": 3}, "grace", f"“grace”: “3” {NO_DURATION}"),
+        ({"kind": "stale", "grace": "P3"}, "grace", f"“grace”: “P3” {NO_DURATION}"),
+        ({"kind": "stale", "grace": -1}, "grace", "“grace” must be a whole number from 0 to 10000."),
         (FORECAST | {"horizon": 0}, "horizon", "“horizon” must be a whole number from 1 to 10000."),
         (FORECAST | {"probability": 80}, "probability", "“probability” must be above 0 and at most 1."),
         (
@@ -333,7 +338,9 @@ def test_names_and_notes_are_let_through():
         (EWMA, "width", Decimal(3)),
         (CUSUM, "slack", Decimal(1)),
         (FORECAST, "minimum_history", 8),
-        ({"kind": "stale"}, "grace", Duration()),
+        ({"kind": "stale"}, "grace", 0),
+        ({"kind": "stale", "grace": 2}, "grace", 2),
+        ({"kind": "stale", "grace": "P2D"}, "grace", Duration(days=2)),
     ],
 )
 def test_what_is_left_out_or_said_otherwise_is_understood(spec, field, value):

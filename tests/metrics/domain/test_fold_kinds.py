@@ -1,12 +1,12 @@
 """Change, stale, forecast, definition and composites: values (or data) → states."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
 
 from metrics.domain.conditions import parse
-from metrics.domain.fold import Context, Health, Series, State, fold
+from metrics.domain.fold import Context, Health, Series, State, fold, next_look
 from metrics.domain.periods import Cadence
 from tests.metrics.domain.notation import WEEKLY, episodes, letters, replay, states, week, weeks
 
@@ -76,6 +76,8 @@ def test_the_definitions_baseline_is_the_base_where_the_condition_states_none():
         ("P7D", "1", 2, "o o B"),
         ("P0D", ". . 1", 0, "B B o"),
         ("P0D", "1 1/2 .", 0, "o o B"),
+        (1, "1 . . 1", 0, "o o B o"),
+        (2, "1 . . 1", 0, "o o o o"),
     ],
 )
 def test_silence_is_stale_after_cadence_and_grace(grace, values, after, expected):
@@ -93,6 +95,32 @@ def test_stale_waits_for_the_value_to_settle_and_for_the_whole_grace():
 def test_stale_data_is_reported_on_both_axes():
     folded = replay({"kind": "stale"}, "1 2", after=1)
     assert (folded.state, folded.health, episodes(folded)) == (State.BREACHED, Health.NO_DATA, [(3, 3, None)])
+
+
+def test_the_next_look_is_when_the_next_period_settles():
+    cadence = Cadence.of("weekly", settle_after="P1D")
+    condition = parse({"kind": "above", "bound": 1})
+    for day, hour, expected in ((12, 23, 13), (13, 0, 20), (19, 0, 20), (20, 0, 27)):
+        looked = next_look(condition, datetime(2026, 1, day, hour, tzinfo=UTC), cadence)
+        assert looked == datetime(2026, 1, expected, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("grace", ["P0D", "P3D", "P10D", "P60D", 1, 3])
+@pytest.mark.parametrize("wrapped", [False, True])
+def test_nothing_changes_by_itself_before_the_next_look(grace, wrapped):
+    stale = {"kind": "stale", "grace": grace}
+    condition = parse({"kind": "any", "parts": [stale]} if wrapped else stale)
+    cadence = Cadence.of("weekly", settle_after="P1D")
+    moment, state, looks = datetime(2026, 1, 14, tzinfo=UTC), State.OK, 0
+    while state is State.OK:
+        following = next_look(condition, moment, cadence)
+        assert moment < following <= moment + timedelta(days=7)
+        before = fold(condition, weeks("1"), following - timedelta(microseconds=1), cadence)
+        assert before.state is state
+        moment, looks = following, looks + 1
+        state = fold(condition, weeks("1"), moment, cadence).state
+    span = timedelta(weeks=grace) if isinstance(grace, int) else timedelta(days=int(grace[1:-1]))
+    assert moment == datetime(2026, 1, 20, tzinfo=UTC) + span
 
 
 def outlooks(chances: str) -> dict[datetime, Decimal]:
