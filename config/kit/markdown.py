@@ -30,4 +30,4 @@ def render(text: str) -> SafeString:
         url_schemes=ALLOWED_SCHEMES,
         link_rel="noopener noreferrer nofollow",
     )
-    return mark_safe(cleaned)
+    return mark_safe(cleaned)  # nh3 left only the allowed tags

@@ -111,7 +111,7 @@ def document(
         f' aria-labelledby="{named}" font-family="Inter, sans-serif" font-size="{at(FONT)}">'
         f'<title id="{key}t">{clean(title)}</title>{about}{body}</svg>'
     )
-    return mark_safe(svg)
+    return mark_safe(svg)  # every text in it went through clean()
 
 
 def finite(value: float | None) -> float | None:
