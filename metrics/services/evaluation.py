@@ -7,7 +7,7 @@ import logging
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from approvals.services import ledger
@@ -153,13 +153,10 @@ def _compare(condition: Condition, cached: list[Episode], folded: Folded, scene:
     for breach in changes.merged:
         _merge(standing[breach.start], scene, writes)
     keys = {episode.key_start for episode in cached}
-    taken = {episode.key_start for episode in cached}
     for breach, news in _found(changes, scene):
-        episode = retracted.get(breach.start) or _new_episode(condition, breach, taken)
+        episode = retracted.get(breach.start) or _new_episode(condition, free_key(breach.start, keys))
+        keys.add(episode.key_start)
         _appear(episode, breach, values, writes)
-        if episode.pk is None:
-            episode.key_start = free_key(breach.start, keys)
-            keys.add(episode.key_start)
         if news:
             writes.signals.append((Kind.BREACHED, condition, episode, news.late, scene.continues))
     return dirty or bool(changes.retracted or changes.merged or changes.appeared or changes.history)
@@ -207,13 +204,8 @@ def _keep(episode: Episode, breach: Breach, values: dict[datetime, Observation],
     return changed
 
 
-def _new_episode(condition: Condition, breach: Breach, taken: set[datetime]) -> Episode:
-    """Name an episode by its start, or where one that moved away still holds that name, by the next free instant."""
-    key = breach.start
-    while key in taken:
-        key += timedelta(microseconds=1)
-    taken.add(key)
-    return Episode(condition=condition, version=condition.version, segment=condition.segment, key_start=key)
+def _new_episode(condition: Condition, key_start: datetime) -> Episode:
+    return Episode(condition=condition, version=condition.version, segment=condition.segment, key_start=key_start)
 
 
 def _appear(episode: Episode, breach: Breach, values: dict[datetime, Observation], writes: _Writes) -> None:
