@@ -100,8 +100,10 @@ def _standing(wanted: str, now: datetime) -> Q:
     """Return the filter that agrees with `decisions.domain.standing`."""
     live = Q(state__in=[state.value for state in LIVE])
     overdue = live & Q(answer_due_at__lt=now)
-    questioned = Q(state=State.QUESTIONED) & ~Q(answer_due_at__lt=now)
-    in_force = Q(state=State.IN_FORCE) & (Q(answer_due_at__isnull=True) | Q(answer_due_at__gte=now))
+    # Not the negation of the above: SQL's NULL is neither overdue nor not overdue.
+    in_time = Q(answer_due_at__isnull=True) | Q(answer_due_at__gte=now)
+    questioned = Q(state=State.QUESTIONED) & in_time
+    in_force = Q(state=State.IN_FORCE) & in_time
     stale = in_force & Q(evidence_due_on__lt=now.date())
     fresh = in_force & (Q(evidence_due_on__isnull=True) | Q(evidence_due_on__gte=now.date()))
     filters = {

@@ -1,0 +1,129 @@
+import pytest
+from django.urls import reverse
+
+from decisions.models import CONTRIBUTE, Decision, Reevaluation
+from decisions.services import people, questions, receiving
+from metrics.models import Metric
+from tests.decisions.views.conftest import signed_in
+from tests.factories import decisions as make
+from tests.factories import metrics
+from tests.factories.approvals import approver, auditor, owner
+
+
+@pytest.fixture
+def asked(standing, who):
+    """A decision called into question by a person."""
+    return questions.question(standing, by=who, text="Does it still hold?")
+
+
+def url(reevaluation):
+    return reverse("reevaluation", args=[reevaluation.pk])
+
+
+def test_a_broken_condition_is_shown_with_value_chart_and_response(desk, standing):
+    """The breaking value is the newest settled one."""
+    metric = Metric.objects.get(key=make.BACKLOG)
+    metrics.observations.record(metric, [metrics.entry(metrics.weeks_ago(1), 42, reason="Recount")], by=None)
+    receiving.receive_signals(limit=10)
+    html = desk.get(url(Reevaluation.objects.get())).content.decode()
+    assert "Backlog growth was 42 %" in html
+    assert "when Backlog growth is above 10 %" in html
+    assert "The backlog grows by less than a tenth a week." in html
+    assert "Go back to one queue for all." in html
+    assert "Breaks it" in html
+    assert "decision latency so far" in html
+
+
+def test_acknowledging_stops_the_asking(desk, asked):
+    assert desk.post(url(asked), {"acknowledge": "1"}).status_code == 302
+    asked.refresh_from_db()
+    assert asked.state == "acknowledged"
+    assert desk.post(url(asked), {"acknowledge": "1"}).status_code == 409
+
+
+def test_reaffirming_needs_a_reason(desk, asked, standing):
+    empty = desk.post(url(asked), {"outcome": "reaffirm", "reason": ""})
+    assert empty.status_code == 422
+    assert "Give a reason." in empty.content.decode()
+    assert desk.post(url(asked), {"outcome": "reaffirm", "reason": "Holiday week."}).status_code == 302
+    assert Decision.objects.get(pk=standing.pk).state == "in_force"
+    html = desk.get(url(asked)).content.decode()
+    assert "Holiday week." in html
+    assert 'id="answer"' not in html
+
+
+def test_a_second_answer_is_refused_and_says_who_gave_the_first(desk, asked):
+    data = {"outcome": "reaffirm", "reason": "Once."}
+    desk.post(url(asked), data)
+    again = desk.post(url(asked), data | {"outcome": "stop"})
+    assert again.status_code == 409
+    assert "answered already by Ona Lund" in again.content.decode()
+    asked.refresh_from_db()
+    assert asked.outcome == "reaffirm"
+
+
+def test_amending_leads_to_the_sections(desk, asked, standing):
+    answer = desk.post(url(asked), {"outcome": "amend", "reason": "New bound.", "change_class": "material"})
+    assert answer.url == reverse("decision_edit", args=[standing.reference, "background"])
+    assert desk.get(answer.url).status_code == 200
+
+
+@pytest.mark.parametrize(("outcome", "state"), [("fallback", "in_force"), ("stop", "stopped")])
+def test_the_other_outcomes_move_the_decision(desk, asked, standing, outcome, state):
+    assert desk.post(url(asked), {"outcome": outcome, "reason": "So."}).status_code == 302
+    assert Decision.objects.get(pk=standing.pk).state == state
+
+
+def test_superseding_needs_a_successor(desk, asked, standing, who):
+    data = {"outcome": "supersede", "reason": "Better."}
+    assert desk.post(url(asked), data).status_code == 409
+    other = make.in_force(who)
+    assert desk.post(url(asked), data | {"successor": other.reference}).status_code == 302
+    assert Decision.objects.get(pk=standing.pk).superseded_by == other
+
+
+@pytest.mark.parametrize("outcome", ["", "nothing", "approve"])
+def test_an_outcome_that_is_none_is_refused(desk, asked, outcome):
+    assert desk.post(url(asked), {"outcome": outcome, "reason": "x"}).status_code == 422
+
+
+def test_only_the_owner_answers(asked, standing, who):
+    contributor = owner()
+    people.invite(standing, contributor, grant=CONTRIBUTE, by=who)
+    for person in (contributor, approver(), auditor()):
+        client = signed_in(person)
+        assert client.get(url(asked)).status_code == 200
+        assert 'id="answer"' not in client.get(url(asked)).content.decode()
+        assert client.post(url(asked), {"outcome": "stop", "reason": "x"}).status_code == 403
+        assert client.post(url(asked), {"acknowledge": "1"}).status_code == 403
+
+
+def test_a_confidential_one_is_hidden(asked, standing):
+    Decision.objects.filter(pk=standing.pk).update(classification="confidential")
+    client = signed_in(owner())
+    assert client.get(url(asked)).status_code == 404
+    assert client.post(url(asked), {"outcome": "stop", "reason": "x"}).status_code == 404
+
+
+@pytest.mark.parametrize("number", ["0", "99999", "9" * 30])
+def test_what_is_not_there_is_not_found(desk, db, number):
+    assert desk.get(f"/reevaluations/{number}/").status_code == 404
+
+
+def test_people_are_let_in_and_taken_off(desk, draft):
+    colleague = owner(username="kim")
+    address = reverse("decision_people", args=[draft.reference])
+    assert desk.post(address, {"person": "kim", "grant": CONTRIBUTE}).status_code == 302
+    assert "May write in it" in desk.get(address).content.decode()
+    assert signed_in(colleague).get(reverse("decision_edit", args=[draft.reference, "risks"])).status_code == 200
+    assert desk.post(address, {"remove": "kim"}).status_code == 302
+    assert signed_in(colleague).get(reverse("decision_edit", args=[draft.reference, "risks"])).status_code == 403
+
+
+def test_nonsense_is_refused_and_strangers_may_not_let_anybody_in(desk, draft):
+    address = reverse("decision_people", args=[draft.reference])
+    assert desk.post(address, {"person": "nobody", "grant": CONTRIBUTE}).status_code == 422
+    assert desk.post(address, {"person": draft.owner.username, "grant": "own"}).status_code == 422
+    assert desk.post(address, {"remove": "nobody"}).status_code == 409
+    for person in (owner(), approver(), auditor()):
+        assert signed_in(person).get(address).status_code == 403
