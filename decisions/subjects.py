@@ -86,6 +86,7 @@ def resting_on(metric: Metric, user: User) -> Iterable[Dependant]:
             state=decision.get_state_display(),
             detail="; ".join(words) or ", ".join(parts),
             tone=tones[0] if tones else _TONES.get(decision.state, ""),
+            watcher=decision.reference,
         )
 
 
