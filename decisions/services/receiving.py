@@ -56,6 +56,13 @@ def waiting() -> int:
     return MetricSignal.objects.exclude(pk__in=handled).count()
 
 
+def oldest_waiting() -> datetime | None:
+    """Return when the oldest signal was sent that nobody has dealt with yet."""
+    handled = SignalReceipt.objects.exclude(state=SignalReceipt.State.PENDING).values("signal")
+    oldest: datetime | None = MetricSignal.objects.exclude(pk__in=handled).aggregate(oldest=models.Min("at"))["oldest"]
+    return oldest
+
+
 def _write_receipts(limit: int) -> None:
     """Give every new signal a receipt; two workers at once write each only once."""
     new = MetricSignal.objects.filter(receipt__isnull=True).values_list("pk", flat=True)[: limit * 2]

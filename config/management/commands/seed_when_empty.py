@@ -4,7 +4,7 @@ from argparse import ArgumentParser
 from typing import Any
 
 from django.contrib.auth import get_user_model
-from django.core.management import call_command, get_commands
+from django.core.management import call_command
 from django.core.management.base import BaseCommand
 
 
@@ -19,7 +19,5 @@ class Command(BaseCommand):
 
     def handle(self, *_: str, **options: Any) -> None:
         """Seed, or do nothing."""
-        if "demo" not in get_commands():
-            return
         if options["resume"] or not get_user_model().objects.exists():
             call_command("demo", stdout=self.stdout, stderr=self.stderr)
