@@ -1,11 +1,16 @@
 """What a page of the record is made of: a few kinds of blocks, each drawn by one piece of the template."""
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from textwrap import wrap
 
 from django.utils.safestring import SafeString
 
 from decisions.record.words import NONE
+
+BREAK = "\u200b"  # a break without width
+_LONG = re.compile(r"\S{25,}")
 
 
 @dataclass(frozen=True)
@@ -17,6 +22,11 @@ class Cell:
     number: bool = False
     strong: bool = False
     shade: int | None = None
+
+    @property
+    def shown(self) -> str:
+        """The text with places to break in words so long that a column could not hold them."""
+        return _LONG.sub(lambda word: BREAK.join(wrap(word[0], 12)), self.text)
 
 
 @dataclass(frozen=True)

@@ -228,14 +228,17 @@ def test_markup_in_the_dossier_stays_text(produce):
     assert "<script>" in said
 
 
-def test_nothing_is_drawn_outside_the_page(pdf):
+def no_ink_in_the_margin(pdf: bytes) -> None:
     document = pypdfium2.PdfDocument(pdf)
-    for page in document:
-        image = page.render(scale=0.4).to_pil().convert("L")
+    for number, page in enumerate(document, start=1):
+        image = page.render(scale=0.5).to_pil().convert("L")
         width, height = image.size
-        margin = image.crop((width - 12, 0, width, height))
-        assert margin.getextrema()[0] > 200, "ink in the right margin"
+        assert image.crop((width - 20, 0, width, height)).getextrema()[0] > 200, f"page {number}"
     document.close()
+
+
+def test_nothing_is_drawn_outside_the_page(pdf):
+    no_ink_in_the_margin(pdf)
 
 
 def test_a_record_is_drawn_in_a_few_seconds(produce):
@@ -248,3 +251,25 @@ def test_a_drawing_that_fails_says_so(tmp_path):
     sheet = sheet_of(cases.record(), cases.KEY.public_key())
     with pytest.raises(DrawingFailed):
         draw_elsewhere(replace(sheet, identifier="not hexadecimal"), Path(settings.FONTS_DIR))
+
+
+def test_words_without_a_break_stay_on_the_page(produce):
+    word = "x" * 240
+    content = cases.dossier(6)
+    content = replace(
+        content,
+        frame=replace(content.frame, title=word),
+        background=replace(content.background, text=word),
+        options=replace(
+            content.options,
+            options=tuple(replace(o, name=f"{o.id}{word[:60]}", summary=word) for o in content.options.options),
+        ),
+        schedule=replace(
+            content.schedule, commitments=tuple(replace(k, text=word) for k in content.schedule.commitments)
+        ),
+        metrics=replace(
+            content.metrics, success_metrics=tuple(replace(m, note=word) for m in content.metrics.success_metrics)
+        ),
+        risks=replace(content.risks, risks=tuple(replace(r, text=word, mitigation=word) for r in content.risks.risks)),
+    )
+    no_ink_in_the_margin(produce(cases.record(content=content)))
