@@ -1,4 +1,4 @@
-"""Every periodic job once, in order, so that a lost wake-up loses nothing: settling, signals, escalations."""
+"""Every periodic job once, in order, so that a lost wake-up loses nothing."""
 
 import logging
 from collections.abc import Callable
@@ -18,8 +18,8 @@ logger = logging.getLogger(__name__)
 JOBS: tuple[tuple[str, Callable[[datetime], Any]], ...] = (
     ("conditions", conditions.sweep),
     ("signals", lambda now: receiving.receive_signals(MOST_SIGNALS, now=now)),
-    ("escalations", reevaluations.escalate),
     ("reminders", reminders.remind),
+    ("escalations", reevaluations.escalate),
     ("orphans", lambda now: orphans.end_orphans()),
 )
 

@@ -1,0 +1,158 @@
+"""Two at once: on PostgreSQL, where a lock taken in the wrong order would let the second one through."""
+
+import threading
+from collections import Counter
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import pytest
+from django.db import connection
+
+from approvals.models import ApprovalRequest
+from config.kit.canonical import canonical
+from config.kit.refusals import MoveRefused, StaleWrite
+from decisions.domain.dossier import Prose
+from decisions.domain.writing import dossier_to
+from decisions.models import Decision, Reevaluation, SignalReceipt
+from decisions.services import drafting, moves, reevaluations
+from metrics.models import Metric
+from metrics.services import observations
+from tests.factories import metrics
+from tests.factories.approvals import approver, owner, sign
+from tests.factories.decisions import draft, in_force, save, submitted
+
+pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
+ROUNDS = 10
+
+
+def at_once(*actions: Callable[[], Any]) -> list[Any]:
+    """Start all actions together, each on its own connection; returns results or the exceptions they raised."""
+    gate = threading.Barrier(len(actions))
+    results: list[Any] = [None] * len(actions)
+
+    def run(place: int, action: Callable[[], Any]) -> None:
+        try:
+            gate.wait(10)
+            results[place] = action()
+        except Exception as error:  # noqa: BLE001 the test looks at what was raised
+            results[place] = error
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=run, args=pair) for pair in enumerate(actions)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    return results
+
+
+def refusals(results: Sequence[Any]) -> Counter[str]:
+    return Counter(type(result).__name__ for result in results if isinstance(result, Exception))
+
+
+def test_two_submissions_make_one_request(backlog: Metric) -> None:
+    for _ in range(ROUNDS):
+        decision = draft()
+        results = at_once(*[lambda: moves.submit(decision, by=decision.owner)] * 2)  # noqa: B023
+        assert refusals(results) == {"MoveRefused": 1}
+        assert ApprovalRequest.objects.filter(subject_id=decision.reference).count() == 1
+
+
+def test_what_is_submitted_is_what_is_stored(backlog: Metric) -> None:
+    for _ in range(ROUNDS):
+        decision = draft()
+        results = at_once(
+            lambda: moves.submit(decision, by=decision.owner),  # noqa: B023
+            lambda: save(decision, "constraints", text="In the last moment."),  # noqa: B023
+        )
+        assert refusals(results).keys() <= {"MoveRefused"}
+        request = ApprovalRequest.objects.get(subject_id=decision.reference)
+        stored = drafting.dossier_of(Decision.objects.get(pk=decision.pk))
+        assert request.content == canonical(dossier_to(stored))
+
+
+def test_the_last_signature_against_a_withdrawal(backlog: Metric) -> None:
+    for _ in range(ROUNDS):
+        approver()
+        decision, request = submitted()
+        sign(request, approver())
+        last = approver()
+        results = at_once(
+            lambda: sign(request, last),  # noqa: B023
+            lambda: moves.withdraw(decision, by=decision.owner, reason="Wait."),  # noqa: B023
+        )
+        assert refusals(results) == {"MoveRefused": 1}
+        decision.refresh_from_db()
+        request.refresh_from_db()
+        assert (decision.state, request.state) in {("in_force", "approved"), ("draft", "withdrawn")}
+
+
+def test_sixteen_savers_of_one_version_store_one(backlog: Metric) -> None:
+    decision = draft()
+
+    def saver(number: int) -> Callable[[], Any]:
+        prose = Prose(text=f"Version by {number}.")
+        return lambda: drafting.save_section(decision, "constraints", prose, expected_version=1, by=decision.owner)
+
+    results = at_once(*map(saver, range(16)))
+    assert refusals(results) == {"StaleWrite": 15}
+    assert decision.sections.get(key="constraints").version == 2
+    assert all(isinstance(result, StaleWrite) for result in results if isinstance(result, MoveRefused))
+
+
+def test_references_are_gapless_and_never_shared(backlog: Metric) -> None:
+    who = owner()
+    results = at_once(*[lambda: drafting.create_decision(title="New", by=who)] * 12)
+    assert not refusals(results)
+    numbers = sorted(int(decision.reference[7:]) for decision in results)
+    assert numbers == list(range(numbers[0], numbers[0] + 12))
+
+
+def test_many_readers_of_one_signal_open_one_reevaluation(backlog: Metric) -> None:
+    for _ in range(3):
+        in_force()
+    metrics.weekly(backlog, [14])
+    results = at_once(*[reevaluations.receive_signals] * 4)
+    assert not refusals(results)
+    reevaluations.receive_signals()
+    assert Reevaluation.objects.count() == 3
+    assert set(SignalReceipt.objects.values_list("state", "attempts")) == {("done", 1)}
+
+
+def test_two_answers_count_once(backlog: Metric) -> None:
+    decision = in_force()
+    metrics.weekly(backlog, [14])
+    reevaluations.receive_signals()
+    asked = Reevaluation.objects.get()
+
+    def answer(outcome: str) -> Callable[[], Any]:
+        return lambda: reevaluations.answer(asked, outcome=outcome, reason="So.", by=decision.owner)
+
+    results = at_once(answer("reaffirm"), answer("stop"))
+    assert refusals(results) == {"MoveRefused": 1}
+    decision.refresh_from_db()
+    asked.refresh_from_db()
+    assert (asked.outcome, decision.state) in {("reaffirm", "in_force"), ("stop", "stopped")}
+
+
+def test_a_value_and_an_answer_at_once_lose_nothing(backlog: Metric) -> None:
+    """The breach attaches to the open question, or opens the next one: never lost, never doubled."""
+    decision = in_force()
+    metrics.condition(backlog, {"kind": "above", "bound": 12}, watcher=decision.reference, key="a1.c2")
+    metrics.weekly(backlog, [11])
+    reevaluations.receive_signals()
+    asked = Reevaluation.objects.get()
+    entry = metrics.entry(metrics.weeks_ago(1), 20, reason="Late cases.")
+
+    def measure() -> None:
+        observations.record(Metric.objects.get(pk=backlog.pk), [entry], by=None)
+        reevaluations.receive_signals()
+
+    results = at_once(measure, lambda: reevaluations.answer(asked, outcome="reaffirm", reason="So.", by=decision.owner))
+    assert not refusals(results)
+    reevaluations.receive_signals()
+    decision.refresh_from_db()
+    breaches = sum(found.breaches.count() for found in Reevaluation.objects.all())
+    assert breaches == 2
+    assert (decision.state == "questioned") is Reevaluation.objects.open().exists()
