@@ -3,10 +3,15 @@
 import pytest
 from django.db import connection
 from django.test import TransactionTestCase
+from hypothesis import HealthCheck, settings
 
 from approvals import guards
 
 pytest_plugins = ["tests.background", "tests.browsing"]
+
+# A busy machine is no failure: properties are judged by what holds, never by how long an example took.
+settings.register_profile("premise", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("premise")
 
 _empty_tables = TransactionTestCase._fixture_teardown
 

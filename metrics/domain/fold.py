@@ -13,10 +13,23 @@ from metrics.domain.accumulator import Accumulator, Episode
 from metrics.domain.chart_verdicts import Chart
 from metrics.domain.kinds import COMPOSITES, Condition, Definition, Health, Stale, State
 from metrics.domain.periods import Cadence, Duration
-from metrics.domain.timeline import BREACH, CLEAR, ERROR, INSUFFICIENT, MISSING, Reading, Timeline, lay_out
+from metrics.domain.timeline import BREACH, CLEAR, ERROR, INSUFFICIENT, MISSING, History, Reading, Timeline
 from metrics.domain.verdicts import VERDICTS, Context, Series
 
-__all__ = ["Chart", "Context", "Episode", "Folded", "Health", "Reading", "Series", "State", "fold", "next_look"]
+__all__ = [
+    "Chart",
+    "Context",
+    "Episode",
+    "Folded",
+    "Health",
+    "History",
+    "Reading",
+    "Series",
+    "State",
+    "fold",
+    "fold_history",
+    "next_look",
+]
 
 EMPTY = Context()
 WORST_FIRST = (Health.ERROR, Health.NO_DATA, Health.INSUFFICIENT, Health.FRESH)
@@ -51,11 +64,16 @@ def fold(
 
     Two readings of one period are a ValueError: pass only the newest revision of each.
     """
+    return fold_history(condition, History(readings, as_of, cadence, context.minimum_sample), context)
+
+
+def fold_history(condition: Condition, history: History, context: Context = EMPTY) -> Folded:
+    """Evaluate a condition over a history that other conditions share."""
     if condition.kind == "definition":
-        return _fold_definition(condition, as_of, cadence, context)
-    line = lay_out(readings, as_of, cadence, context.minimum_sample, to_the_end=_silence_counts(condition))
+        return _fold_definition(condition, history.as_of, history.cadence, context)
+    line = history.line(to_the_end=_silence_counts(condition))
     if condition.kind in COMPOSITES:
-        return _fold_composite(condition, line, readings, context)
+        return _fold_composite(condition, line, history, context)
     verdicts, chart = VERDICTS[condition.kind](condition, line, context)
     return _folded(condition, line, verdicts, _health(line, verdicts), chart)
 
@@ -130,7 +148,7 @@ def _fold_definition(condition: Condition, as_of: datetime, cadence: Cadence, co
     return _folded(condition, line, verdicts, Health.FRESH if versions else Health.NO_DATA, None)
 
 
-def _fold_composite(condition: Condition, line: Timeline, readings: Sequence[Reading], context: Context) -> Folded:
+def _fold_composite(condition: Condition, line: Timeline, history: History, context: Context) -> Folded:
     """Evaluate all / any of the parts: a part counts in every period in which an episode of its own is open.
 
     Each part has its own rules; the composite's `sustained` and `clear` then run over the joint verdict, at the ends
@@ -141,8 +159,11 @@ def _fold_composite(condition: Condition, line: Timeline, readings: Sequence[Rea
     for part in condition.parts:
         if part.metric and part.metric not in context.others:
             return _folded(condition, line, [ERROR] * len(line.starts), Health.ERROR, None)
-        other = context.others.get(part.metric) or Series(readings=readings, cadence=line.cadence, context=context)
-        parts.append(fold(part, other.readings, line.as_of, other.cadence, other.context))
+        other = context.others.get(part.metric)
+        if other is None:
+            parts.append(fold_history(part, history, context))
+        else:
+            parts.append(fold(part, other.readings, line.as_of, other.cadence, other.context))
     joined = all if condition.kind == "all" else any
     columns = [_at_ends(part, line.ends) for part in parts]
     verdicts = []

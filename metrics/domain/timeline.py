@@ -52,6 +52,26 @@ class Timeline:
         return INSUFFICIENT if position in self.lacking else MISSING
 
 
+class History:
+    """A metric's readings as known at one moment, laid out once for any number of conditions."""
+
+    __slots__ = ("_lines", "as_of", "cadence", "minimum_sample", "readings")
+
+    def __init__(
+        self, readings: Sequence[Reading], as_of: datetime, cadence: Cadence, minimum_sample: int | None = None
+    ) -> None:
+        self.readings, self.as_of, self.cadence, self.minimum_sample = readings, as_of, cadence, minimum_sample
+        self._lines: dict[bool, Timeline] = {}
+
+    def line(self, *, to_the_end: bool) -> Timeline:
+        """Return the timeline, with or without the silence after the last reading; nobody may change it."""
+        if to_the_end not in self._lines:
+            self._lines[to_the_end] = lay_out(
+                self.readings, self.as_of, self.cadence, self.minimum_sample, to_the_end=to_the_end
+            )
+        return self._lines[to_the_end]
+
+
 def lay_out(
     readings: Sequence[Reading], as_of: datetime, cadence: Cadence, minimum_sample: int | None, *, to_the_end: bool
 ) -> Timeline:

@@ -8,7 +8,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from decimal import Decimal
+from typing import Any, NamedTuple
 
 from approvals.services import ledger
 from config.kit import wake
@@ -16,10 +17,10 @@ from config.kit.canonical import utc_text
 from metrics.domain.accumulator import MERGED
 from metrics.domain.conditions import parse
 from metrics.domain.corrections import Appeared, Changes, compare, free_key
-from metrics.domain.fold import Context, Folded, Reading, fold, next_look
+from metrics.domain.fold import Context, Folded, History, Reading, fold_history, next_look
 from metrics.domain.fold import Episode as Breach
 from metrics.domain.periods import Cadence, Duration
-from metrics.models import Condition, Episode, Metric, MetricSignal, Observation
+from metrics.models import Condition, Episode, Metric, MetricSignal
 from metrics.services.entries import cadence_of
 from metrics.services.replaying import completed, context_of
 
@@ -36,9 +37,20 @@ class _Writes:
     """What an evaluation wants stored, gathered so that any number of conditions takes a handful of queries."""
 
     conditions: list[Condition] = field(default_factory=list)
+    looked_at: list[int] = field(default_factory=list)  # conditions of which only the time of the look is new
     new: list[Episode] = field(default_factory=list)
     changed: list[Episode] = field(default_factory=list)
     signals: list[tuple[Kind, Condition, Episode, bool, bool]] = field(default_factory=list)
+
+
+class _Value(NamedTuple):
+    """The observation that counts for a period: what the fold reads of it, and its number."""
+
+    period_start: datetime
+    period_end: datetime
+    value: Decimal | None
+    sample_size: int | None
+    pk: int
 
 
 @dataclass(frozen=True)
@@ -49,7 +61,8 @@ class _Scene:
     cadence: Cadence
     context: Context
     as_of: datetime
-    values: dict[str, dict[datetime, Observation]]  # segment → period start → what counts
+    values: dict[str, dict[datetime, _Value]]  # segment → period start → what counts
+    histories: dict[str, History]  # segment → the same, laid out for the fold
     arming: bool
     continues: bool
 
@@ -84,12 +97,18 @@ def _scene(
     metric: Metric, conditions: Iterable[Condition], as_of: datetime, *, arming: bool, continues: bool
 ) -> _Scene:
     segments = {condition.segment for condition in conditions}
-    values: dict[str, dict[datetime, Observation]] = defaultdict(dict)
+    values: dict[str, dict[datetime, _Value]] = {segment: {} for segment in segments}
+    columns = ("segment", "period_start", "period_end", "value", "sample_size", "pk")
     # Ascending revisions: the last one written into the dictionary is the one that counts.
-    columns = ("segment", "period_start", "period_end", "value", "sample_size", "revision")
-    for row in metric.observations.filter(segment__in=segments).order_by("revision").only("metric", *columns):
-        values[row.segment][row.period_start] = row
-    return _Scene(metric, cadence_of(metric), context_of(metric), as_of, values, arming, continues)
+    rows = metric.observations.filter(segment__in=segments).order_by("revision").values_list(*columns)
+    for segment, *row in rows:
+        values[segment][row[0]] = _Value(*row)
+    cadence, context = cadence_of(metric), context_of(metric)
+    histories = {
+        segment: History([Reading(*row[:4]) for row in found.values()], as_of, cadence, context.minimum_sample)
+        for segment, found in values.items()
+    }
+    return _Scene(metric, cadence, context, as_of, values, histories, arming, continues)
 
 
 def _cached(conditions: Sequence[Condition]) -> dict[int, list[Episode]]:
@@ -104,7 +123,7 @@ def _cached(conditions: Sequence[Condition]) -> dict[int, list[Episode]]:
 
 def _evaluate(condition: Condition, cached: list[Episode], scene: _Scene, writes: _Writes) -> bool:
     """Fold one condition and note what must be stored; says whether anything but the time differs."""
-    before = (condition.state, condition.health, condition.error)
+    before, looked = (condition.state, condition.health, condition.error), condition.next_settles_at
     try:
         folded, look = _folded(condition, scene)
     except Exception as error:
@@ -116,21 +135,20 @@ def _evaluate(condition: Condition, cached: list[Episode], scene: _Scene, writes
         condition.state, condition.health, condition.error = str(folded.state), str(folded.health), ""
         episodes_changed = _compare(condition, cached, folded, scene, writes)
     condition.folded_at, condition.next_settles_at = scene.as_of, look
-    writes.conditions.append(condition)
-    return episodes_changed or before != (condition.state, condition.health, condition.error)
+    changed = before != (condition.state, condition.health, condition.error)
+    if changed or look != looked:
+        writes.conditions.append(condition)
+    else:
+        writes.looked_at.append(condition.pk)
+    return episodes_changed or changed
 
 
 def _folded(condition: Condition, scene: _Scene) -> tuple[Folded, datetime]:
     """Return the fold, and when time alone can change it."""
     predicate = parse(condition.spec)
     context = completed(scene.context, scene.metric, predicate, segment=condition.segment)
-    folded = fold(predicate, _readings(condition, scene), scene.as_of, scene.cadence, context)
+    folded = fold_history(predicate, scene.histories[condition.segment], context)
     return folded, next_look(predicate, scene.as_of, scene.cadence)
-
-
-def _readings(condition: Condition, scene: _Scene) -> list[Reading]:
-    rows = scene.values.get(condition.segment, {}).values()
-    return [Reading(row.period_start, row.period_end, row.value, row.sample_size) for row in rows]
 
 
 def _next_settling(cadence: Cadence, as_of: datetime) -> datetime:
@@ -144,7 +162,7 @@ def _compare(condition: Condition, cached: list[Episode], folded: Folded, scene:
     retracted = {episode.key_start: episode for episode in cached if episode.retracted_at is not None}
     before = [_as_breach(episode) for episode in standing.values()]
     changes = compare(before, folded.episodes, as_of=scene.as_of, look_back=LOOK_BACK, cadence=scene.cadence)
-    values = scene.values.get(condition.segment, {})
+    values = scene.values[condition.segment]
     dirty = False
     for same in changes.kept:
         dirty |= _keep(standing[same.before.start], same.after, values, writes)
@@ -184,7 +202,7 @@ def _as_breach(episode: Episode) -> Breach:
     )
 
 
-def _fill(episode: Episode, breach: Breach, values: dict[datetime, Observation]) -> None:
+def _fill(episode: Episode, breach: Breach, values: dict[datetime, _Value]) -> None:
     fired = values.get(breach.fired)
     episode.start, episode.fired, episode.end = breach.start, breach.fired, breach.end
     episode.ending, episode.flaps = breach.ending or "", breach.flaps
@@ -195,7 +213,7 @@ def _facts(episode: Episode) -> tuple[Any, ...]:
     return tuple(getattr(episode, name) for name in EPISODE_FIELDS)
 
 
-def _keep(episode: Episode, breach: Breach, values: dict[datetime, Observation], writes: _Writes) -> bool:
+def _keep(episode: Episode, breach: Breach, values: dict[datetime, _Value], writes: _Writes) -> bool:
     """Let a known episode move its start or end; its key stays."""
     before = _facts(episode)
     _fill(episode, breach, values)
@@ -208,7 +226,7 @@ def _new_episode(condition: Condition, key_start: datetime) -> Episode:
     return Episode(condition=condition, version=condition.version, segment=condition.segment, key_start=key_start)
 
 
-def _appear(episode: Episode, breach: Breach, values: dict[datetime, Observation], writes: _Writes) -> None:
+def _appear(episode: Episode, breach: Breach, values: dict[datetime, _Value], writes: _Writes) -> None:
     """Enter a breach; one that was retracted and comes back is the same row again."""
     _fill(episode, breach, values)
     episode.retracted_at = None
@@ -229,7 +247,10 @@ def _merge(episode: Episode, scene: _Scene, writes: _Writes) -> None:
 
 
 def _store(scene: _Scene, writes: _Writes) -> None:
-    Condition.objects.bulk_update(writes.conditions, CACHED, batch_size=200)
+    if writes.conditions:
+        Condition.objects.bulk_update(writes.conditions, CACHED, batch_size=200)
+    if writes.looked_at:
+        Condition.objects.filter(pk__in=writes.looked_at).update(folded_at=scene.as_of)
     if writes.new:
         Episode.objects.bulk_create(writes.new)
     if writes.changed:
@@ -262,7 +283,7 @@ def _signal(scene: _Scene, wanted: list[tuple[Kind, Condition, Episode, bool, bo
 def _new_signal(
     scene: _Scene, kind: Kind, condition: Condition, episode: Episode, *, times: int, late: bool, continues: bool
 ) -> MetricSignal:
-    observation = scene.values.get(condition.segment, {}).get(episode.fired)
+    observation = scene.values[condition.segment].get(episode.fired)
     period = scene.cadence.containing(episode.fired)
     return MetricSignal(
         key=_key(kind, episode, times),
@@ -278,7 +299,7 @@ def _new_signal(
         period_start=period.start,
         period_end=period.end,
         value=observation.value if observation else None,
-        observation=observation,
+        observation_id=observation.pk if observation else None,
         spec=condition.spec,
         late=late,
         continues=continues,
