@@ -1,7 +1,7 @@
 """What the pages show of a metric's values: chart, sparkline, figures, and how the latest value stands."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
@@ -17,6 +17,7 @@ from metrics.models import Condition, Metric, MetricDefinition, Observation
 from metrics.queries import Watch
 
 MOST_LEVELS = 4
+TABLE_ROWS = 60
 MEAN_OVER = 12  # settled periods
 
 
@@ -52,7 +53,7 @@ def chart(
 ) -> Figure:
     """Draw the values with target, tolerance, the levels that break something, and the periods in breach."""
     points = [(local_day(metric, row.period_start), _float(row.value)) for row in rows]
-    return line_figure(
+    figure = line_figure(
         points,
         title=f"{metric.name} over time",
         description=_description(metric, definition, rows),
@@ -60,6 +61,14 @@ def chart(
         levels=[*_levels(definition), *_break_levels(watches)],
         shaded=_breaches(metric, watches),
     )
+    unit = f"Value ({definition.unit})" if definition.unit else "Value"
+    header = ("Period from", unit, "Sample", "Revision")
+    return replace(figure, header=header, rows=[_table_row(metric, row) for row in rows[: -TABLE_ROWS - 1 : -1]])
+
+
+def _table_row(metric: Metric, row: Observation) -> tuple[str, ...]:
+    value = "withdrawn" if row.value is None else num(row.value)
+    return _day(local_day(metric, row.period_start)), value, num(row.sample_size), str(row.revision)
 
 
 def spark(rows: Sequence[Observation], name: str) -> SafeString:

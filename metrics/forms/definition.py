@@ -23,6 +23,7 @@ CADENCES = {
     "PT1H": "Hourly",
 }
 HOUR = timedelta(hours=1)
+WIDE = {"name", "counter_metrics", "personal_data"}
 
 
 def _prose(name: str, help_text: str = "", rows: int = 3) -> CleanCharField:
@@ -97,10 +98,20 @@ class Group:
     title: str
     fields: list[forms.BoundField]
 
-    @property
-    def empty(self) -> int:
-        """Return how many of its fields say nothing."""
-        return sum(field.value() in (None, "", []) for field in self.fields)
+    def rows(self) -> Iterator[list[forms.BoundField]]:
+        """Yield the fields in rows: prose alone, short fields side by side, at most three."""
+        row: list[forms.BoundField] = []
+        for field in self.fields:
+            wide = field.name in WIDE or isinstance(field.field.widget, forms.Textarea)
+            if row and (wide or len(row) == 3):
+                yield row
+                row = []
+            if wide:
+                yield [field]
+            else:
+                row.append(field)
+        if row:
+            yield row
 
 
 class DefinitionForm(forms.Form):

@@ -167,6 +167,8 @@ def words(name: str, value: Any) -> str:
         return ", ".join(value)
     if isinstance(value, Decimal):
         return decimal_text(value)
+    if name == "cadence":
+        return str(value).capitalize() if str(value).isalpha() else f"Every {value}"
     return str(dict(_field(name).flatchoices).get(value, value))
 
 

@@ -54,7 +54,7 @@ def _groups(definition: MetricDefinition) -> list[tuple[str, list[tuple[str, str
     """Return the definition as titled lists of label and words; what says nothing is left out."""
     filled = []
     for _, title, names in GROUPS:
-        told = [(content.LABELS[name], content.words(name, getattr(definition, name))) for name in names]
+        told = [(content.LABELS[n], content.words(n, getattr(definition, n))) for n in names if n != "name"]
         if said := [(label, words) for label, words in told if words]:
             filled.append((title, said))
     return filled

@@ -39,7 +39,7 @@ def metric_record(request: HttpRequest, key: str) -> HttpResponse:
         raise PermissionDenied("You may not record values of this metric.")
     unit = metric.definition.unit if metric.definition else ""
     typed = request.POST if request.method == "POST" else None
-    form = RecordForm(typed, initial={"period_start": _newest_period(metric)}, unit=unit)
+    form = RecordForm(typed, initial={"period_start": _next_period(metric)}, unit=unit)
     if form.is_bound and form.is_valid() and (result := _record(metric, form, request)):
         messages.success(request, _told(metric, result, unit, form))
         return redirect("metric", metric.key)
@@ -51,10 +51,13 @@ def metric_record(request: HttpRequest, key: str) -> HttpResponse:
     return page(request, "metrics/metric_record.html", context, 422 if form.is_bound else 200)
 
 
-def _newest_period(metric: Metric) -> Any:
-    """Return the first day of the newest period that has ended: the one whose value is due."""
+def _next_period(metric: Metric) -> Any:
+    """Return the first day of the newest period that has ended, or, where that has its value, of the open one."""
     cadence = cadence_of(metric)
-    return figures.local_day(metric, cadence.start_of(cadence.index(timezone.now()) - 1))
+    present = cadence.index(timezone.now())
+    ended = cadence.start_of(present - 1)
+    recorded = metric.observations.filter(segment="", period_start=ended).exists()
+    return figures.local_day(metric, cadence.start_of(present) if recorded else ended)
 
 
 def _record(metric: Metric, form: RecordForm, request: HttpRequest) -> observations.RowResult | None:
