@@ -1,0 +1,113 @@
+"""The whole cycle as five people live it, in a browser, against the real worker."""
+
+import json
+from collections.abc import Callable, Iterator
+from io import BytesIO, StringIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.management import call_command
+from playwright.sync_api import Page, expect
+from pypdf import PdfReader
+
+from decisions.demo.people import PASSWORD
+from tests.background import Process
+from tests.journeys.writing import Writer, last_week
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+TITLE = "Where support cases queue"
+
+
+@pytest.fixture
+def demo(celery_worker_process: Process) -> None:
+    """What `make run` shows on its first start."""
+    call_command("demo", stdout=StringIO(), stderr=StringIO())
+
+
+@pytest.fixture
+def become(page: Page, sign_in: Callable[..., None]) -> Iterator[Callable[[str], None]]:
+    """Sign out, and in as somebody else."""
+
+    def change(username: str) -> None:
+        page.context.clear_cookies()
+        sign_in(username, PASSWORD)
+
+    return change
+
+
+def test_a_decision_from_an_empty_page_to_its_record(
+    demo: None, become: Callable[[str], None], page: Page, live_server: Any, tmp_path: Path
+) -> None:
+    become("owner")
+    writer = Writer(page, live_server.url, owner="Demo owner")
+    writer.begin(TITLE)
+    writer.write_everything()
+    writer.submit()
+    for approver in ("approver1", "approver2"):
+        become(approver)
+        sign(page)
+    become("steward")
+    enter_a_breaking_value(page, live_server.url)
+    become("owner")
+    answer(page)
+    become("auditor")
+    read_the_record(page, live_server.url, writer.reference, tmp_path)
+
+
+def sign(page: Page) -> None:
+    """Find what waits, read it, put a signature under it."""
+    page.get_by_role("link", name="Approvals").first.click()
+    page.get_by_role("link", name=TITLE).first.click()
+    page.locator("[name=verdict][value=approve]").check()
+    page.get_by_label("Password", exact=True).fill(PASSWORD)
+    page.get_by_role("button", name="Sign", exact=True).click()
+    expect(page.get_by_text("You are counted")).to_be_visible()
+
+
+def enter_a_breaking_value(page: Page, root: str) -> None:
+    """Correct the newest settled week to a value under the bound."""
+    page.goto(f"{root}/metrics/support_resolution_rate/")
+    page.get_by_role("link", name="Record value").click()
+    page.get_by_label("Any day of the period").fill(last_week())
+    page.get_by_label("Value (%)").fill("61.5")
+    page.get_by_label("Reason, when it corrects a value").fill("Reopened cases had been counted as settled.")
+    page.get_by_role("button", name="Record", exact=True).click()
+    expect(page.get_by_text("61.5").first).to_be_visible()
+
+
+def answer(page: Page) -> None:
+    """Find the re-evaluation in the inbox, acknowledge it, invoke the fallback that was approved."""
+    link = page.get_by_role("main").get_by_role("link", name=TITLE).first
+    for _ in range(20):
+        if link.count():
+            break
+        page.wait_for_timeout(500)
+        page.reload()
+    link.click()
+    for words in ("61.5", "Regions settle at least seven cases in ten.", "Lend it two people from the centre."):
+        expect(page.get_by_text(words).first).to_be_visible()
+    page.get_by_role("button", name="Acknowledge").click()
+    page.get_by_label("Invoke fallback").check()
+    page.get_by_label("Why", exact=True).fill("The region that fell behind is known.")
+    page.get_by_label("Evidence", exact=True).fill("Minutes of the support round.")
+    page.get_by_role("button", name="Answer", exact=True).click()
+    expect(page.get_by_text("In force").first).to_be_visible()
+
+
+def read_the_record(page: Page, root: str, reference: str, folder: Path) -> None:
+    """Export the PDF and find the same story in it; verify it."""
+    page.goto(f"{root}/decisions/{reference}/")
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Record, PDF").click()
+    path = folder / "record.pdf"
+    download.value.save_as(path)
+    reader = PdfReader(BytesIO(path.read_bytes()))
+    text = " ".join("".join(page.extract_text() for page in reader.pages).split())
+    for words in (TITLE, "Queues by region", "Demo approver 1", "Demo approver 2", "Invoke fallback", "61.5"):
+        assert words in text, words
+    record = json.loads(reader.attachments["record.json"][0])
+    assert record["dossier"]["recommendation"]["rationale"] == "The fastest that can still be taken back."
+    call_command("verify_record", str(path), stdout=StringIO(), stderr=StringIO())
+    call_command("verify_ledger", stdout=StringIO(), stderr=StringIO())
