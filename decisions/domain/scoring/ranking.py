@@ -16,7 +16,7 @@ from decisions.domain.scoring.sensitivity import (
     smallest_score_shift,
     smallest_weight_shift,
 )
-from decisions.domain.scoring.simulation import Simulated, draw_weights, simulate
+from decisions.domain.scoring.simulation import Simulated, draw_weights, first_share, simulate
 from decisions.domain.scoring.table import Table, missed_thresholds
 
 WeightDraws = Literal["fixed", "uniform", "ordinal", "around"]
@@ -42,11 +42,18 @@ def rank(model: Model, *, weights: WeightDraws = "fixed", draws: int = 10_000, s
         raise ModelError(sentences)
     table = Table.of(model)
     drawn = table.draw(draws, np.random.default_rng([seed, 1]))
-    around = simulate(drawn, draw_weights("around", table.shares, draws, np.random.default_rng([seed, 2])))
-    stated = around
+    leader = _leader(table)
+    around = draw_weights("around", table.shares, draws, np.random.default_rng([seed, 2]))
+    wanted = around
     if weights != "around":
-        stated = simulate(drawn, draw_weights(weights, table.shares, draws, np.random.default_rng([seed, 3])))
-    return _ranking(table, stated, around)
+        wanted = draw_weights(weights, table.shares, draws, np.random.default_rng([seed, 3]))
+    return _ranking(table, leader, simulate(drawn, wanted), first_share(drawn, around, leader))
+
+
+def _leader(table: Table) -> int:
+    """Return the first of the options with the highest value."""
+    totals = table.likely @ table.shares
+    return int(np.argmax(totals >= totals.max() - TIE))
 
 
 def value_lines(model: Model, criterion: str) -> dict[str, tuple[float, float]] | None:
@@ -79,13 +86,11 @@ def _bad_settings(model: Model, weights: str, draws: int, seed: int) -> tuple[st
     return tuple(sentences)
 
 
-def _ranking(table: Table, stated: Simulated, around: Simulated) -> Ranking:
+def _ranking(table: Table, leader: int, stated: Simulated, first: float) -> Ranking:
     totals = table.likely @ table.shares
-    leader = int(np.argmax(totals >= totals.max() - TIE))
     options, criteria = table.option_ids, table.criterion_ids
     missed = missed_thresholds(table.model)
     places = [1 + int((totals > total + TIE).sum()) for total in totals]
-    first = float(around.acceptability[leader, 0])
     reasons = _fragile_reasons(table.options[leader].label, sum(place == 1 for place in places), first)
     return Ranking(
         ranking=tuple(

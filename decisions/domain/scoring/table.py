@@ -6,7 +6,7 @@ import numpy as np
 
 from decisions.domain.scoring.findings import Missed
 from decisions.domain.scoring.model import Array, Model, Option, ValueFunction, shares, value_function
-from decisions.domain.scoring.simulation import draw_triangles
+from decisions.domain.scoring.simulation import draw_triangle
 
 
 @dataclass(frozen=True)
@@ -38,17 +38,13 @@ class Table:
 
     def draw(self, draws: int, rng: np.random.Generator) -> Array:
         """Return drawn values, criteria × options × draws; exact scores repeat."""
-        drawn = np.repeat(self.likely.T[:, :, None], draws, axis=2)
-        cells = [
-            (j, i, option.scores[criterion.id])
-            for j, criterion in enumerate(self.model.criteria)
-            for i, option in enumerate(self.options)
-            if not option.scores[criterion.id].exact
-        ]
-        if cells:
-            low, likely, high = np.array([(t.low, t.likely, t.high) for _, _, t in cells]).T
-            for (j, i, _), raw in zip(cells, draw_triangles(low, likely, high, draws, rng), strict=True):
-                drawn[j, i] = self.functions[j](raw)
+        drawn = np.empty((len(self.criterion_ids), len(self.options), draws))
+        for j, criterion in enumerate(self.model.criteria):
+            for i, option in enumerate(self.options):
+                triple = option.scores[criterion.id]
+                drawn[j, i] = (
+                    self.likely[i, j] if triple.exact else self.functions[j](draw_triangle(triple, draws, rng))
+                )
         return drawn
 
     @property
