@@ -1,0 +1,117 @@
+"""A walk through every page of the demonstration, as those who work there: accessible, whole, and quiet."""
+
+from io import StringIO
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.core.management import call_command
+from django.test import Client
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request
+
+from approvals.models import ApprovalRequest, User
+from decisions.models import Decision, Reevaluation
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+LARGEST = 60 * 1024
+# The second look at a page, in the dark and on a phone, asks only what may differ there.
+CONTRAST = {"runOnly": ["color-contrast"]}
+
+
+def decision_in(state: str) -> str:
+    return Decision.objects.filter(state=state).latest("reference").reference
+
+
+def walks() -> dict[str, list[str]]:
+    """Return who walks where; the addresses are those of the demonstration."""
+    draft, questioned, in_force = map(decision_in, ("draft", "questioned", "in_force"))
+    waiting = ApprovalRequest.objects.get(state="open", kind="decision").pk
+    task = Reevaluation.objects.filter(decision__reference=questioned).latest("pk").pk
+    edited = ("background", "metrics", "options", "impacts", "costs", "risks", "criteria", "recommendation", "schedule")
+    return {
+        "owner": [
+            *("/", "/decisions/", "/decisions/?state=draft", "/decisions/new/", "/calendar/", "/search/?q=support"),
+            *(f"/decisions/{reference}/" for reference in (draft, questioned, in_force)),
+            *(f"/decisions/{draft}/edit/{section}/" for section in edited),
+            *(f"/decisions/{in_force}/options/", f"/decisions/{draft}/options/", f"/decisions/{in_force}/assumptions/"),
+            *(f"/reevaluations/{task}/", "/settings/", "/search/?q=nothing+at+all"),
+        ],
+        "approver1": ["/", "/approvals/", f"/approvals/{waiting}/", "/approvals/delegations/"],
+        "steward": [
+            *("/metrics/", "/metrics/new/", "/metrics/import/"),
+            *(f"/metrics/backlog_growth/{part}" for part in ("", "definition/", "record/", "values/", "history/")),
+        ],
+        "auditor": ["/audit/", f"/decisions/{in_force}/"],
+        "admin": ["/policies/", "/policies/new/"],
+    }
+
+
+def signed_in(page: Page, live_server: Any, username: str) -> None:
+    client = Client()
+    client.force_login(User.objects.get(username=username))
+    name = settings.SESSION_COOKIE_NAME
+    page.context.add_cookies([{"name": name, "value": client.cookies[name].value, "url": live_server.url}])
+
+
+def faults(page: Page, address: str, heard: list[str], axe: Any) -> list[str]:
+    """Open a page and say what is wrong with it, wide and light, then narrow and dark."""
+    page.emulate_media(color_scheme="light", reduced_motion="reduce")
+    page.set_viewport_size({"width": 1280, "height": 900})
+    answer = page.goto(address)
+    assert answer is not None
+    found = [] if answer.status == 200 else [f"status {answer.status}"]
+    if len(answer.body()) > LARGEST:
+        found.append(f"{len(answer.body())} bytes of HTML")
+    if page.locator("h1").count() != 1:
+        found.append("not exactly one h1")
+    found += looks(page, axe)
+    page.emulate_media(color_scheme="dark", reduced_motion="reduce")
+    page.set_viewport_size({"width": 390, "height": 900})
+    found += looks(page, axe, options=CONTRAST)
+    found += heard
+    heard.clear()
+    return found
+
+
+def looks(page: Page, axe: Any, **options: Any) -> list[str]:
+    """Say what is wrong with the page as it now looks."""
+    wide = page.evaluate("() => document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    found = [f"scrolls sideways by {wide}"] if wide > 0 else []
+    try:
+        axe(page, **options)
+    except AssertionError as violations:
+        found.append(str(violations))
+    return found
+
+
+def listened_to(page: Page, home: str) -> list[str]:
+    """Collect requests to elsewhere and what the browser complains about."""
+    heard: list[str] = []
+
+    def asked(request: Request) -> None:
+        if not request.url.startswith((home, "data:")):
+            heard.append(f"asked {request.url}")
+
+    def said(message: ConsoleMessage) -> None:
+        if message.type in {"error", "warning"}:
+            heard.append(f"{message.type}: {message.text}")
+
+    page.on("request", asked)
+    page.on("console", said)
+    return heard
+
+
+def test_every_page_of_the_demonstration_is_sound(browser: Browser, live_server: Any, axe: Any) -> None:
+    call_command("demo", stdout=StringIO(), stderr=StringIO())
+    found: dict[str, list[str]] = {}
+    for username, addresses in walks().items():
+        context = browser.new_context()
+        page = context.new_page()
+        heard = listened_to(page, live_server.url)
+        signed_in(page, live_server, username)
+        for address in addresses:
+            if wrong := faults(page, live_server.url + address, heard, axe):
+                found[f"{username} {address}"] = wrong
+        context.close()
+    assert not found
