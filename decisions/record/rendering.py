@@ -12,7 +12,7 @@ import pydyf
 from weasyprint import HTML, Attachment
 from weasyprint.text.fonts import FontConfiguration
 
-from decisions.record.fetching import RecordFetcher
+from decisions.record.fetching import FONTS, RecordFetcher
 from decisions.record.sheets import Sheet
 from decisions.record.verify import RECORD_NAME, SIGNATURE_NAME
 
@@ -20,7 +20,10 @@ logging.getLogger("weasyprint").setLevel(logging.ERROR)
 
 
 def draw(sheet: Sheet, fonts: Path) -> bytes:
-    """Return the PDF, still unsigned."""
+    """Return the PDF, still unsigned; FileNotFoundError when a font is missing."""
+    if missing := [file for file in FONTS.values() if not (fonts / file).is_file()]:
+        # WeasyPrint would fall back on whatever the machine has, and the bytes would differ between machines.
+        raise FileNotFoundError(f"The fonts {', '.join(missing)} are missing in {fonts}; run make setup.")
     fetcher = RecordFetcher(fonts)
     document = HTML(string=sheet.html, url_fetcher=fetcher, base_url=None)
     pdf: bytes = document.write_pdf(

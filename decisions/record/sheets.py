@@ -7,9 +7,11 @@ import sys
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from threading import BoundedSemaphore
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
 SECONDS = 120
+_AT_ONCE = BoundedSemaphore(2)  # a page that many people open must not take the whole machine
 
 
 class DrawingFailed(Exception):
@@ -57,9 +59,10 @@ def draw_elsewhere(sheet: Sheet, fonts: Path) -> bytes:
     """Draw a sheet in a process of its own; DrawingFailed when that ends badly or takes longer than two minutes."""
     words = [sys.executable, "-m", "decisions.record.worker"]
     try:
-        done = subprocess.run(  # noqa: S603 our own module, and the sheet goes by standard input
-            words, input=sheet.to_json(fonts), capture_output=True, cwd=BASE_DIR, timeout=SECONDS, check=True
-        )
+        with _AT_ONCE:
+            done = subprocess.run(  # noqa: S603 our own module, and the sheet goes by standard input
+                words, input=sheet.to_json(fonts), capture_output=True, cwd=BASE_DIR, timeout=SECONDS, check=True
+            )
     except subprocess.CalledProcessError as error:
         raise DrawingFailed(error.stderr.decode(errors="replace")[-2000:]) from error
     except subprocess.TimeoutExpired as error:

@@ -249,6 +249,8 @@ def test_a_record_is_drawn_in_a_few_seconds(produce):
 
 def test_a_drawing_that_fails_says_so(tmp_path):
     sheet = sheet_of(cases.record(), cases.KEY.public_key())
+    with pytest.raises(DrawingFailed, match=r"fonts .* are missing"):
+        draw_elsewhere(sheet, tmp_path)
     with pytest.raises(DrawingFailed):
         draw_elsewhere(replace(sheet, identifier="not hexadecimal"), Path(settings.FONTS_DIR))
 

@@ -311,3 +311,18 @@ def test_keys_are_read_as_pem_or_hexadecimal():
 
 def test_the_reader_agrees_on_what_is_embedded(pdf):
     assert verifier.embedded_record(pdf) == json.loads(PdfReader(BytesIO(pdf)).attachments["record.json"][0])
+
+
+plain_json = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**53) + 1, 2**53 - 1)
+    | st.text(st.characters(exclude_categories=["Cs"])),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text("abcxyz_09", max_size=6), inner, max_size=4),
+    max_leaves=12,
+)
+
+
+@given(plain_json)
+def test_the_verifiers_own_canonical_text_is_the_products(value):
+    assert verifier.canonical(value) == canonical(value)
