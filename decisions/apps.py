@@ -11,11 +11,11 @@ class DecisionsConfig(AppConfig):
 
     def ready(self) -> None:
         """Make decisions known; imported here, where models exist."""
-        from config import health
+        from config.health import register as check_health
         from config.kit import shell
         from decisions import outbox, subjects
         from decisions.queries import inbox
 
         subjects.register()
-        health.register("outbox", outbox.check)
+        check_health("outbox", outbox.check)
         shell.register("inbox", inbox.waiting_count)

@@ -56,7 +56,7 @@ def create_decision(
     decision._history_user = by  # type: ignore[attr-defined]
     decision.save()
     _write_all(decision, sections, by=by, at=at)
-    payload = {"title": decision.title, "owner": owner.username, "cycle": decision.cycle}
+    payload = {"title": decision.title, "owner": ledger.actor_of(owner), "cycle": decision.cycle}
     ledger.append(decision.stream, "decision.created", by=by, subject=decision.reference, payload=payload)
     return decision
 

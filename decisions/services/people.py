@@ -57,7 +57,7 @@ def invite(decision: Decision, user: User, *, grant: str, by: User) -> None:
     assign_perm(grant, user, decision)
     if grant != VIEW:
         note_author(decision, user, Authorship.Part.CONTRIBUTOR)
-    payload = {"person": user.username, "grant": grant}
+    payload = {"person": ledger.actor_of(user), "grant": grant}
     ledger.append(decision.stream, "decision.granted", by=by, subject=decision.reference, payload=payload)
 
 
@@ -67,7 +67,7 @@ def uninvite(decision: Decision, user: User, *, by: User) -> None:
     access.require_manage(by, decision)
     for grant in GRANTS:
         remove_perm(grant, user, decision)
-    payload = {"person": user.username}
+    payload = {"person": ledger.actor_of(user)}
     ledger.append(decision.stream, "decision.grants_removed", by=by, subject=decision.reference, payload=payload)
 
 
@@ -82,7 +82,7 @@ def transfer(decision: Decision, *, to: User, by: User, reason: str, at: datetim
     set_owner(decision, to, at=at)
     decision._history_user = by  # type: ignore[attr-defined]
     decision.save(update_fields=["owner"])
-    payload = {"from": previous.username, "to": to.username, "reason": reason.strip()}
+    payload = {"from": ledger.actor_of(previous), "to": ledger.actor_of(to), "reason": reason.strip()}
     ledger.append(decision.stream, "decision.transferred", by=by, subject=decision.reference, payload=payload)
     return decision
 

@@ -194,7 +194,7 @@ def _escalate_one(pk: int, now: datetime) -> int:
     path = [(decision.owner.username, reevaluation.due_at - reevaluation.due_at)]
     path += escalation_path(reevaluation.response, last_resort)
     reached = [name for name, wait in path if reevaluation.due_at + wait < now]
-    told = 0
+    told: list[str] = []
     for step, name in enumerate(reached[reevaluation.steps_taken :], start=reevaluation.steps_taken):
         person = people.find(name)
         if person is not None:
@@ -205,9 +205,9 @@ def _escalate_one(pk: int, now: datetime) -> int:
                 url=places.reevaluation_url(reevaluation),
                 body=reevaluation.question,
             )
-            told += 1
+            told.append(ledger.actor_of(person))
     if len(reached) > reevaluation.steps_taken:
         reevaluation.steps_taken = len(reached)
         reevaluation.save(update_fields=["steps_taken"])
-        questioning.record(decision, "escalated", by=None, payload={"reevaluation": pk, "told": reached})
-    return told
+        questioning.record(decision, "escalated", by=None, payload={"reevaluation": pk, "told": told})
+    return len(told)

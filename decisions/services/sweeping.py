@@ -8,7 +8,7 @@ from typing import Any
 from django.utils import timezone
 
 from approvals.services import orphans, reminders
-from decisions.services import receiving, reevaluations
+from decisions.services import receiving, reevaluations, reminding
 from metrics.services import conditions
 
 MOST_SIGNALS = 1000
@@ -19,6 +19,7 @@ JOBS: tuple[tuple[str, Callable[[datetime], Any]], ...] = (
     ("conditions", conditions.sweep),
     ("signals", lambda now: receiving.receive_signals(MOST_SIGNALS, now=now)),
     ("reminders", reminders.remind),
+    ("due", reminding.remind),
     ("escalations", reevaluations.escalate),
     ("orphans", lambda now: orphans.end_orphans()),
 )
