@@ -12,7 +12,7 @@ from approvals.models import User
 from config.kit.canonical import decimal_text
 from metrics.domain.conditions import BadCondition, parse, sentence
 from metrics.domain.periods import zone_named
-from metrics.models import Condition, Episode, Metric, MetricDefinition, Observation
+from metrics.models import Condition, Episode, Metric, MetricDefinition, MetricUserObjectPermission, Observation
 from metrics.services import content
 
 
@@ -152,6 +152,12 @@ def history(metric: Metric) -> "QuerySet[Any]":
     """Return who saved what of the definitions, newest first."""
     rows: QuerySet[Any] = MetricDefinition.history.filter(metric=metric)
     return rows.select_related("history_user", "owner", "steward").order_by("-history_date", "-history_id")
+
+
+def grants(metric: Metric) -> "QuerySet[MetricUserObjectPermission]":
+    """Return who was granted what on the metric: one query."""
+    rows = MetricUserObjectPermission.objects.filter(content_object=metric)
+    return rows.select_related("user", "permission").order_by("user__username", "permission__codename")
 
 
 def for_api(metrics: Iterable[Metric]) -> list[dict[str, Any]]:

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from metrics.views import definition, metric, recording, registry
+from metrics.views import definition, metric, people, recording, registry
 
 urlpatterns: list[URLPattern] = [
     path("metrics/", registry.metric_list, name="metric_list"),
@@ -14,6 +14,7 @@ urlpatterns: list[URLPattern] = [
     path("metrics/<slug:key>/submit/", definition.metric_submit, name="metric_submit"),
     path("metrics/<slug:key>/withdraw/", definition.metric_withdraw, name="metric_withdraw"),
     path("metrics/<slug:key>/record/", recording.metric_record, name="metric_record"),
+    path("metrics/<slug:key>/people/", people.metric_people, name="metric_people"),
     path("metrics/<slug:key>/values/", metric.metric_values, name="metric_values"),
     path("metrics/<slug:key>/values.csv", metric.metric_values_csv, name="metric_values_csv"),
     path("metrics/<slug:key>/history/", metric.metric_history, name="metric_history"),

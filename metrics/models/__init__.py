@@ -2,11 +2,12 @@
 
 from metrics.models.condition import Condition, Episode
 from metrics.models.definition import MetricDefinition
-from metrics.models.metric import Metric, MetricGroupObjectPermission, MetricUserObjectPermission
+from metrics.models.metric import SUBJECT_KIND, Metric, MetricGroupObjectPermission, MetricUserObjectPermission
 from metrics.models.observation import Observation
 from metrics.models.signal import MetricSignal
 
 __all__ = [
+    "SUBJECT_KIND",
     "Condition",
     "Episode",
     "Metric",

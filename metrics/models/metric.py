@@ -1,15 +1,21 @@
 """A metric of the registry: its key for ever, its state, and what its definition says of its place."""
 
 from datetime import timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Cast
 from guardian.models import GroupObjectPermissionBase, UserObjectPermissionBase
 from simple_history.models import HistoricalRecords
 
-from approvals.models import User
+from approvals.models import ApprovalRequest, Signature, User
+from approvals.queries import awaiting
 from approvals.roles import AUDITORS, has_role
+
+SUBJECT_KIND = "metric_definition"
+"""The kind under which definitions are put before approvers; a request's subject_id is the definition's."""
 
 
 class MetricQuerySet(models.QuerySet["Metric"]):
@@ -29,7 +35,17 @@ class MetricQuerySet(models.QuerySet["Metric"]):
             | Q(steward=user)
             | Q(pk__in=granted)
             | Q(pk__in=by_group)
+            | Q(pk__in=self._put_before(user))
         )
+
+    def _put_before(self, user: User) -> "models.QuerySet[Any]":
+        """Metrics with a definition that this person is asked to sign now, or has signed."""
+        requests = ApprovalRequest.objects.filter(kind=SUBJECT_KIND).filter(
+            Q(pk__in=awaiting(user).values("pk")) | Q(pk__in=Signature.objects.filter(signer=user).values("request"))
+        )
+        definitions = self.model._meta.get_field("definitions").related_model._default_manager
+        named = definitions.annotate(subject_id=Cast("pk", models.CharField()))
+        return named.filter(subject_id__in=requests.values("subject_id")).values("metric")
 
     def in_use(self) -> "MetricQuerySet":
         """Metrics that take values: everything but the retired."""

@@ -16,10 +16,10 @@ from metrics.access import may_manage
 from metrics.domain import lifecycle
 from metrics.domain.lifecycle import MOVE_OF_OUTCOME, Move
 from metrics.domain.meaning import missing
-from metrics.models import Metric, MetricDefinition
+from metrics.models import SUBJECT_KIND, Metric, MetricDefinition
 from metrics.services import conditions, content
 
-KIND = "metric_definition"
+KIND = SUBJECT_KIND
 State = MetricDefinition.State
 CLOSED = {Metric.State.DEPRECATED, Metric.State.RETIRED}
 

@@ -83,6 +83,23 @@ PAGES = [
         {"owner": REFUSED, "steward": REFUSED},
         state="in review",
     ),
+    Page("metric_people", internal("people/"), FORBIDDEN, EDITORS, state="internal"),
+    Page(
+        "metric_people",
+        confidential("people/"),
+        HIDDEN,
+        {"owner": OK, "contributor": FORBIDDEN, "auditor": FORBIDDEN},
+        state="confidential",
+    ),
+    Page(
+        "metric_people",
+        internal("people/"),
+        FORBIDDEN,
+        {"owner": FOUND, "steward": FOUND},
+        method="POST",
+        data={"classification": "confidential"},
+        state="internal",
+    ),
     Page(
         "metric_submit",
         draft("submit/"),

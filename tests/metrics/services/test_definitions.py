@@ -206,11 +206,23 @@ class TestApproval:
         assert kind.previous(second) == frozen
         assert ApprovalRequest.objects.count() == 2
 
+    def test_an_approver_sees_a_confidential_metric_while_asked_and_once_signed(self):
+        hidden = metric(approved=False, classification="confidential", owner=owner(), steward=steward())
+        asked, other = approver(), approver()
+        seen = Metric.objects.visible_to
+        assert not seen(asked).exists()
+        request = definitions.submit(hidden, by=hidden.owner)
+        assert seen(asked).get() == seen(other).get() == hidden
+        sign(request, asked)
+        assert seen(asked).get() == hidden
+        assert not seen(other).exists()
+
     def test_who_may_not_see_the_metric_may_not_see_its_request(self):
         hidden = metric(approved=False, classification="confidential", owner=owner(), steward=steward())
-        request = definitions.submit(hidden, by=hidden.owner) if approver() else None
+        approver()
+        request = definitions.submit(hidden, by=hidden.owner)
         kind = subjects.get(definitions.KIND)
         assert kind.may_see(hidden.owner, request.subject_id)
-        assert not kind.may_see(steward(), request.subject_id)
+        assert not kind.may_see(owner(), request.subject_id)
         assert kind.may_withdraw(hidden.steward, request.subject_id)
         requests.withdraw(request, by=hidden.steward, reason="Not yet.")

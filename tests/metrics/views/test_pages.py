@@ -329,6 +329,32 @@ class TestDefinition:
             assert sentence in page
 
 
+class TestPeople:
+    def test_grants_are_given_and_taken_back_in_the_browser(self, signed_in):
+        hidden, who = metric(classification="confidential", owner=owner()), person()
+        client, address = signed_in(hidden.owner), f"/metrics/{hidden.key}/people/"
+        client.post(address, {"person": who.pk, "permission": "contribute_metric"})
+        assert Metric.objects.visible_to(who).get() == hidden
+        number = re.search(r'name="revoke" value="(\d+)"', client.get(address).content.decode()).group(1)
+        client.post(address, {"revoke": number})
+        assert not Metric.objects.visible_to(who).exists()
+        assert client.post(address, {"revoke": number}).status_code == 302
+
+    @pytest.mark.parametrize(
+        "data", [{"person": "99999", "permission": "view_metric"}, {"permission": "all"}, {"classification": "x"}, {}]
+    )
+    def test_nonsense_is_a_sentence(self, signed_in, data):
+        answer = signed_in(steward()).post(f"/metrics/{metric().key}/people/", data)
+        assert answer.status_code == 422
+
+    def test_another_metrics_grant_is_not_taken_back(self, signed_in):
+        one, other, who = metric(), metric(), person()
+        registry.grant(other, to=who, permission="manage_metric", by=None)
+        number = other.metricuserobjectpermission_set.get().pk
+        signed_in(steward()).post(f"/metrics/{one.key}/people/", {"revoke": number})
+        assert other.metricuserobjectpermission_set.exists()
+
+
 def test_history_tells_who_changed_which_field(signed_in):
     who = steward(first_name="Sam", last_name="Steward")
     target = metric(approved=False)
