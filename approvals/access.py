@@ -3,11 +3,11 @@
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Prefetch
 from django.http import Http404, HttpRequest
 
 from approvals import queries, subjects
-from approvals.models import ApprovalRequest, User
+from approvals.models import ApprovalRequest, RequestStage, Signature, User
 from approvals.roles import has_role
 
 
@@ -18,12 +18,18 @@ def person(request: HttpRequest) -> User:
 
 
 def request_seen_by(user: User, request_id: int) -> ApprovalRequest:
-    """Return the request with `awaits_me`, or Http404 when this person has nothing to do with it."""
+    """Return the request with everything its screen shows, or Http404 when this person has nothing to do with it.
+
+    Besides its columns: `awaits_me` (a signature of this person is asked for), `asks_me` (in their own right).
+    """
     mine = queries.awaiting(user).filter(pk=OuterRef("pk"))
     seen = queries.visible_to(user).filter(pk=OuterRef("pk"))
+    stages = RequestStage.objects.filter(request=OuterRef("pk"), state=RequestStage.State.OPEN)
+    signatures = Signature.objects.select_related("signer", "for_whom")
     found: Any = (
         ApprovalRequest.objects.select_related("policy", "opened_by", "change")
-        .annotate(awaits_me=Exists(mine), visible=Exists(seen))
+        .prefetch_related("stages__groups", "stages__people", Prefetch("signatures", signatures))
+        .annotate(awaits_me=Exists(mine), visible=Exists(seen), asks_me=Exists(queries.asking(stages, user)))
         .filter(pk=min(request_id, 2**63 - 1))
         .first()
     )

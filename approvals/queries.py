@@ -11,6 +11,9 @@ from approvals.models import ApprovalRequest, Delegation, Identity, Notice, Requ
 from approvals.roles import AUDITORS, has_role
 
 
+THE_OUTER_REQUEST = OuterRef(OuterRef("pk"))
+
+
 def today() -> date:
     """Return the day delegations are counted in (UTC)."""
     return datetime.now(UTC).date()
@@ -67,7 +70,7 @@ def awaiting(user: User) -> QuerySet[ApprovalRequest]:
     if not user.is_active or has_role(user, AUDITORS):
         return ApprovalRequest.objects.none()
     stage = RequestStage.objects.filter(request=OuterRef("pk"), state=RequestStage.State.OPEN)
-    own = stage.filter(Q(groups__in=user.groups.all()) | Q(people=user))
+    own = asking(stage, user)
     counted = Signature.objects.filter(request=OuterRef("pk")).filter(Q(signer=user) | Q(for_whom=user))
     return (
         ApprovalRequest.objects.filter(state=ApprovalRequest.State.OPEN)
@@ -77,9 +80,20 @@ def awaiting(user: User) -> QuerySet[ApprovalRequest]:
     )
 
 
-def _stood_in_for(user: User) -> QuerySet[Delegation]:
-    """Delegations by which the user could sign the outer request for somebody neither barred nor counted yet."""
-    request, giver = OuterRef(OuterRef("pk")), OuterRef("giver")
+def asking(stages: QuerySet[RequestStage], user: User) -> QuerySet[RequestStage]:
+    """Those of the stages that ask the person in their own right."""
+    return stages.filter(Q(groups__in=user.groups.all()) | Q(people=user))
+
+
+def stood_in_for(user: User, request: ApprovalRequest) -> list[User]:
+    """Return for whom the user could sign this request now, besides themselves; one query."""
+    rows = _stood_in_for(user, request.pk).select_related("giver").order_by("giver")
+    return list({row.giver_id: row.giver for row in rows}.values())
+
+
+def _stood_in_for(user: User, request: Any = THE_OUTER_REQUEST) -> QuerySet[Delegation]:
+    """Delegations by which the user could sign the (outer) request for somebody neither barred nor counted yet."""
+    giver = OuterRef("giver")
     asks = RequestStage.objects.filter(request=request, state=RequestStage.State.OPEN, delegation_allowed=True)
     took_part = ApprovalRequest.barred.through.objects.filter(approvalrequest=request, user=giver)
     counted = Signature.objects.filter(request=request).filter(Q(signer=giver) | Q(for_whom=giver))

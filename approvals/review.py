@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from approvals import queries, subjects
+from approvals import subjects
 from approvals.domain.diff import Change, SectionChange, compare
-from approvals.models import ApprovalRequest, Comment, PolicyStage, RequestStage, Signature, User
+from approvals.models import ApprovalRequest, Comment, PolicyStage, RequestStage, Signature
 from config.kit.canonical import parse
 
 SHOWN = 30_000
@@ -113,13 +113,12 @@ def _length(section: SectionChange) -> int:
 
 def _stages(request: ApprovalRequest) -> tuple[StageLine, ...]:
     given: dict[int, list[SignatureLine]] = {}
-    for signature in request.signatures.select_related("signer", "for_whom"):
+    for signature in request.signatures.all():
         line = SignatureLine(signature, VERDICT_TONES.get(signature.verdict, ""))
         given.setdefault(signature.stage_id, []).append(line)
-    stages = request.stages.prefetch_related("groups", "people")
     return tuple(
         StageLine(stage, demand(stage), STAGE_TONES.get(stage.state, ""), tuple(given.get(stage.pk, ())))
-        for stage in stages
+        for stage in request.stages.all()
     )
 
 
@@ -128,11 +127,3 @@ def demand(stage: RequestStage | PolicyStage) -> str:
     people = [*(group.name for group in stage.groups.all()), *(str(person) for person in stage.people.all())]
     number = {"count": f"{stage.quorum_value}", "percentage": f"{stage.quorum_value} %", "all": "All"}[stage.quorum]
     return f"{number} of {' and '.join(people) or 'nobody'}"
-
-
-def stood_in_for(request: ApprovalRequest, user: User) -> list[User]:
-    """Return for whom the user could sign this request now, besides themselves."""
-    stage = request.stages.filter(state=RequestStage.State.OPEN, delegation_allowed=True).first()
-    if stage is None:
-        return []
-    return list(queries.principals(user).filter(pk__in=queries.electors(request, stage)))

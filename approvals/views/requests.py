@@ -10,7 +10,7 @@ from approvals import queries
 from approvals.access import person, request_seen_by
 from approvals.forms.signing import CommentForm, ReasonForm, ServiceForm, SignForm
 from approvals.models import ApprovalRequest, Signature, User
-from approvals.review import TONES, review, stood_in_for
+from approvals.review import TONES, review
 from approvals.roles import AUDITORS, has_role
 from approvals.services import requests, signing
 from approvals.services.comments import comment
@@ -65,13 +65,11 @@ def _screen(
 
 
 def _sign_form(asked: ApprovalRequest, user: User, data: object = None) -> SignForm:
-    stage = asked.stages.filter(state="open").first()
-    own = stage is not None and queries.members(stage).filter(pk=user.pk).exists()
     return SignForm(
         data,
         initial={"digest": asked.digest},
-        principals=stood_in_for(asked, user),
-        own=own,
+        principals=queries.stood_in_for(user, asked),
+        own=asked.asks_me,  # type: ignore[attr-defined]
         needs_code=needs_code(user),
     )
 
