@@ -16,10 +16,10 @@ test-setup:
 run: setup ## Serve at http://127.0.0.1:8000 (PORT=): web, worker, beat, broker; Ctrl-C stops all
 	@exec $(PYTHON) -m config.ops.serve
 
-test: check ## Everything: checks, the whole suite on SQLite, then on PostgreSQL
+test: check ## Everything: checks, the suite on SQLite, then on PostgreSQL all that asks a database
 	@$(PYTHON) -m coverage erase
 	@$(PYTEST) --database=sqlite --cov --cov-report=
-	@$(PYTEST) --database=postgresql --cov --cov-append --cov-report=term:skip-covered
+	@$(PYTEST) --database=postgresql --only-database --cov --cov-append --cov-report=term:skip-covered
 
 check: test-setup ## Lint, types, import contracts, templates, migrations, deployment settings
 	@$(PYTHON) -m config.ops.check

@@ -1,5 +1,7 @@
 """What every test shares: the choice of database, ledger guards that make way for emptied tables, real servers."""
 
+import os
+
 import pytest
 from django.db import connection
 from django.test import TransactionTestCase
@@ -10,8 +12,12 @@ from approvals import guards
 pytest_plugins = ["tests.background", "tests.browsing"]
 
 # A busy machine is no failure: properties are judged by what holds, never by how long an example took.
-settings.register_profile("premise", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile(
+    "premise", deadline=None, derandomize="CI" in os.environ, suppress_health_check=[HealthCheck.too_slow]
+)
 settings.load_profile("premise")
+
+DATABASE_FIXTURES = {"db", "transactional_db", "live_server"}
 
 _empty_tables = TransactionTestCase._fixture_teardown
 
@@ -19,6 +25,20 @@ _empty_tables = TransactionTestCase._fixture_teardown
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Declare `--database`; tests/settings.py reads it, before pytest has parsed anything."""
     parser.addoption("--database", choices=["sqlite", "postgresql"], default="sqlite", help="where the suite runs")
+    parser.addoption("--only-database", action="store_true", help="leave out what asks no database: one run is enough")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Carry out `--only-database`."""
+    if config.getoption("--only-database"):
+        asking = [item for item in items if _asks_a_database(item)]
+        config.hook.pytest_deselected(items=[item for item in items if item not in asking])
+        items[:] = asking
+
+
+def _asks_a_database(item: pytest.Item) -> bool:
+    fixtures = set(getattr(item, "fixturenames", ()))
+    return item.get_closest_marker("django_db") is not None or bool(DATABASE_FIXTURES & fixtures)
 
 
 def pytest_report_header() -> str:

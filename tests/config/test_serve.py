@@ -29,7 +29,7 @@ def free_port() -> int:
 
 
 @pytest.fixture
-def empty_database(tmp_path: Path) -> Iterator[str]:
+def empty_database(db: None) -> Iterator[str]:
     """Return the address of a database that nobody has used, of the kind the suite runs on."""
     if connection.vendor == "sqlite":
         yield ""
@@ -60,7 +60,7 @@ def get(port: int, path: str) -> tuple[int, str]:
         return error.code, error.read().decode()
 
 
-def await_that(condition: Callable[[], Any], log: Path, seconds: float = 60) -> Any:
+def await_that(condition: Callable[[], Any], log: Path, seconds: float = 120) -> Any:
     deadline = time.monotonic() + seconds
     while not (found := condition()):
         assert time.monotonic() < deadline, log.read_text()[-3000:]
@@ -104,7 +104,7 @@ def test_it_serves_comes_back_and_ends(tmp_path: Path, empty_database: str):
             start_new_session=True,
         )
     try:
-        await_that(lambda: ready(port) or process.poll() is not None, log, seconds=90)
+        await_that(lambda: ready(port) or process.poll() is not None, log, seconds=240)
         assert process.poll() is None, log.read_text()[-3000:]
         assert get(port, "/healthz") == (200, "ok\n")
         status, page = get(port, "/accounts/login/")
@@ -122,7 +122,7 @@ def test_it_serves_comes_back_and_ends(tmp_path: Path, empty_database: str):
         begun = time.monotonic()
         os.killpg(process.pid, signal.SIGINT)
         assert process.wait(20) == 0
-        assert time.monotonic() - begun < 8
+        assert time.monotonic() - begun < 10
         assert not [child for child in everyone if child.is_running() and child.status() != psutil.STATUS_ZOMBIE]
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
