@@ -31,9 +31,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Carry out `--only-database`."""
     if config.getoption("--only-database"):
-        asking = [item for item in items if _asks_a_database(item)]
-        config.hook.pytest_deselected(items=[item for item in items if item not in asking])
-        items[:] = asking
+        config.hook.pytest_deselected(items=[item for item in items if not _asks_a_database(item)])
+        items[:] = [item for item in items if _asks_a_database(item)]
 
 
 def _asks_a_database(item: pytest.Item) -> bool:
