@@ -12,11 +12,14 @@ from typing import Any, ClassVar
 from django import forms
 
 from decisions.domain.dossier import Dossier
+from decisions.forms.fields import OfferedField
 from decisions.forms.items import ItemForm, RowSet
 from decisions.forms.offers import Offers
 from decisions.forms.provenance import EvidenceRows, ProvenanceForm
 
 MORE_ROWS = 3
+BLOCKS_AT_MOST = 5
+"""A list with more rows is laid out as a table, whatever its shape: the page stays short."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +45,11 @@ class Part:
     rows: Any = None
     spec: Any = None
     name: str = ""
+
+    @property
+    def shape(self) -> str:
+        """Return how the rows are laid out."""
+        return "table" if len(self.rows.forms) > BLOCKS_AT_MOST else str(self.spec.shape)
 
     @property
     def template(self) -> str:
@@ -95,6 +103,11 @@ class Editor:
     def forms(self) -> list[forms.Form]:
         """Return every single form, for the summary of errors."""
         return [form for piece in self.pieces() for form in (piece.forms if isinstance(piece, RowSet) else [piece])]
+
+    def kinds(self) -> set[str]:
+        """Return the kinds of things that some field of the page lets choose."""
+        fields = (field for form in self.forms() for field in form.fields.values())
+        return {field.kind for field in fields if isinstance(field, OfferedField)}
 
     def named(self) -> list[tuple[str, str]]:
         """Return (hidden field, identifier) of the rows that were given an identifier by this save."""

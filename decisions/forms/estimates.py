@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from django import forms
+from django.core.validators import MaxLengthValidator
 
 from config.kit.canonical import decimal_text
 from config.kit.numbers import parse_decimal
@@ -24,8 +25,8 @@ class EstimateField(forms.CharField):
     """One cell of the score matrix: `55`, or `40 / 55 / 70`."""
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(required=False, max_length=60, **kwargs)
-        self.widget.attrs.update({"inputmode": "decimal", "autocomplete": "off", "size": 6})
+        super().__init__(required=False, validators=[MaxLengthValidator(60)], **kwargs)
+        self.widget.attrs |= {"inputmode": "decimal", "size": 6}
 
     def prepare_value(self, value: Any) -> Any:
         """Show a stored estimate the way it is typed."""

@@ -12,7 +12,7 @@ from decisions.domain import limits
 from decisions.forms.offers import Offers
 
 SELECT_AT_MOST = 15
-SUGGEST_AT_MOST = 200
+SUGGEST_AT_MOST = 80
 """Longer lists become a text field with suggestions, written once a page: the page stays small."""
 
 

@@ -103,6 +103,11 @@ class RowForm(ItemForm):
         return all(value in (None, "", ()) or value == read(empty, name) for name, value in self.values().items())
 
     @property
+    def table_cells(self) -> list[tuple[forms.BoundField, str]]:
+        """Return the visible fields, each with its widget named for a table, where the column's head is the label."""
+        return [(field, field.as_widget(attrs={"aria-label": str(field.label)})) for field in self.cells]
+
+    @property
     def anchor(self) -> str:
         """Return the id under which the row's obstacles are found on the page."""
         return f"{self.noun.replace(' ', '_')}-{self.item.id}"

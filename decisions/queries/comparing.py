@@ -10,6 +10,8 @@ from decisions.domain.scoring import Ranking, complaints, model_from, rank
 from decisions.forms.offers import MetricOffer
 from decisions.queries.reading import Reader, estimate, number
 
+PIECES = 4
+
 
 @dataclass(frozen=True)
 class Column:
@@ -128,8 +130,8 @@ class Comparison:
                 row.value,
                 row.rank,
                 row.option in ranking.leaders,
-                _bars([(self.names[c], points) for c, points in ranking.contributions[row.option].items()]),
-                _bars([(f"Rank {n}", 100 * s) for n, s in enumerate(ranking.acceptability[row.option], 1)]),
+                _bars(_largest([(self.names[c], points) for c, points in ranking.contributions[row.option].items()])),
+                _bars(_first([(f"Rank {n}", 100 * s) for n, s in enumerate(ranking.acceptability[row.option], 1)])),
                 ranking.acceptability[row.option][0],
                 [self.names[other] for other in ranking.dominated.get(row.option, ())],
             )
@@ -172,13 +174,24 @@ def _signal(reader: Reader, text: str, metric: str, bound: str) -> str:
 
 
 def _short(text: str) -> str:
-    return text if len(text) <= 140 else text[:140] + " …"
+    return text if len(text) <= 80 else text[:80] + " …"
+
+
+def _largest(parts: list[tuple[str, float]]) -> list[tuple[str, float]]:
+    """Return the largest pieces, largest first, and the rest as one."""
+    return _first(sorted(parts, key=lambda part: -part[1]))
+
+
+def _first(parts: list[tuple[str, float]]) -> list[tuple[str, float]]:
+    """Return the first pieces and the rest as one."""
+    rest = sum(width for _, width in parts[PIECES:])
+    return [*parts[:PIECES], *([("others", rest)] if rest else [])]
 
 
 def _bars(parts: Sequence[tuple[str, float]]) -> list[Bar]:
     bars, start = [], 0.0
     for shade, (label, width) in enumerate(parts):
         if width >= 0.05:
-            bars.append(Bar(f"{label}: {width:.1f}", round(start, 2), round(width, 2), shade % 6))
+            bars.append(Bar(f"{label} {width:.0f}", round(start, 2), round(width, 2), shade % 6))
         start += width
     return bars

@@ -10,13 +10,14 @@ from django.http import Http404
 from django.urls import reverse
 
 from approvals.models import ApprovalRequest, ChangeRequest, User
+from approvals.roles import APPROVERS, STEWARDS, has_role
 from decisions import access
 from decisions.domain.dossier import SECTIONS, Dossier
 from decisions.domain.obstacles import Obstacle, obstacles
 from decisions.domain.reading import dossier_from, section_type
 from decisions.forms.fields import SELECT_AT_MOST, SUGGEST_AT_MOST
 from decisions.forms.offers import Offers
-from decisions.models import SUBJECT_KIND, Decision, DecisionVersion, Section
+from decisions.models import CONTRIBUTE, MANAGE, SUBJECT_KIND, Decision, DecisionVersion, Section
 from decisions.queries.offers import World, world
 from decisions.queries.places import place_of
 from decisions.services import drafting
@@ -77,10 +78,9 @@ class Desk:
         """Return what may be chosen."""
         return self.world.offers(self.dossier)
 
-    @property
-    def suggestions(self) -> list[tuple[str, list[tuple[str, str]]]]:
+    def suggestions(self, kinds: set[str]) -> list[tuple[str, list[tuple[str, str]]]]:
         """Return the lists of suggestions for choices too long for a select."""
-        offered = {kind: self.offers.of(kind) for kind in ("people", "metrics", "options", "assumptions")}
+        offered = {kind: self.offers.of(kind) for kind in sorted(kinds)}
         return [
             (kind, list(labels.items())[:SUGGEST_AT_MOST])
             for kind, labels in offered.items()
@@ -102,10 +102,32 @@ class Desk:
         """Return why nothing may be written now; empty when it may."""
         return list(drafting.locked_because(self.decision))
 
+    # The rules below are those of `access` and `questions`, read once a page; the services ask for themselves.
     @cached_property
+    def grants(self) -> frozenset[str]:
+        """Return what the person was granted; the owner needs nothing, an auditor gets nothing."""
+        if not access.may_change_anything(self.user):
+            return frozenset()
+        owned = self.decision.owner_id == self.user.pk
+        return frozenset({CONTRIBUTE, MANAGE}) if owned else access.grants(self.user, self.decision)
+
+    @property
     def may_edit(self) -> bool:
         """Say whether the person may write in the sections at all."""
-        return access.may_edit(self.user, self.decision)
+        return bool(self.grants & {CONTRIBUTE, MANAGE})
+
+    @property
+    def may_manage(self) -> bool:
+        """Say whether the person may move the decision on."""
+        return MANAGE in self.grants
+
+    @property
+    def may_question(self) -> bool:
+        """Say whether the person may question the decision."""
+        if not access.may_change_anything(self.user):
+            return False
+        last_resort = self.decision.owner_of_last_resort_id == self.user.pk
+        return self.may_edit or last_resort or has_role(self.user, APPROVERS, STEWARDS)
 
     @property
     def editable(self) -> bool:

@@ -29,7 +29,7 @@ from metrics.models import Condition, Metric, Observation
 
 EVENTS = 12
 SPARK = 26
-METRICS = 8
+METRICS = 6
 NEAR = (Condition.State.PENDING, Condition.State.RECOVERING)
 VERBS = {
     "decision.created": "Draft begun",
@@ -194,7 +194,7 @@ class Overview:
     def _section(self, reader: Reader, key: str, title: str) -> ReadSection:
         blocks = reader.blocks(key)
         cut = not self.whole and any(
-            block.more or block.text.endswith(" …") or any(value.endswith(" …") for _, value in block.facts)
+            block.more or block.text.endswith("…") or any(value.endswith(" …") for _, value in block.facts)
             for block in blocks
         )
         editing = self.draft and self.desk.may_edit

@@ -11,8 +11,9 @@ from decisions.domain import dossier as d
 from decisions.domain.breaking import mistakes, words_of
 from decisions.forms.offers import MetricOffer
 
-CUT_PROSE = 700
-CUT_ROWS = 8
+CUT_PROSE = 600
+CUT_ROWS = 6
+CUT_BLOCKS = 7
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,9 @@ class Block:
     folded: bool = False
 
 
+REST = Block(text="…")
+
+
 @dataclass
 class Reader:
     """Turns sections into blocks; `people` and `metrics` say what user names and keys stand for."""
@@ -41,7 +45,8 @@ class Reader:
         """Return one section's blocks, provenance last, without empty ones."""
         section = getattr(self.dossier, key)
         found = [*_WRITERS[key](self, section), *self._provenance(section.provenance)]
-        return [self._cut(block) for block in found if block.text or block.facts or block.rows or block.folded]
+        kept = [self._cut(block) for block in found if block.text or block.facts or block.rows or block.folded]
+        return kept if self.whole or len(kept) <= CUT_BLOCKS else [*kept[: CUT_BLOCKS - 2], REST, kept[-1]]
 
     def person(self, name: str) -> str:
         """Return what people call a person."""
@@ -63,8 +68,8 @@ class Reader:
         if self.whole:
             return block
         text = block.text if len(block.text) <= CUT_PROSE else block.text[:CUT_PROSE].rsplit(" ", 1)[0] + " …"
-        rows = [[cell if len(cell) <= 160 else cell[:160] + " …" for cell in row] for row in block.rows[:CUT_ROWS]]
-        facts = [(label, value if len(value) <= 300 else value[:300] + " …") for label, value in block.facts]
+        rows = [[cell if len(cell) <= 120 else cell[:120] + " …" for cell in row] for row in block.rows[:CUT_ROWS]]
+        facts = [(label, value if len(value) <= 200 else value[:200] + " …") for label, value in block.facts]
         more = len(block.rows) - len(rows)
         return Block(block.label, text, facts, block.header, rows, more, block.folded)
 

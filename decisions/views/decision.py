@@ -5,7 +5,6 @@ from django.http import Http404, HttpResponse
 from django.views.decorators.http import require_GET
 
 from config.kit.web import page
-from decisions import access
 from decisions.domain.dossier import SECTIONS
 from decisions.queries.desk import open_desk
 from decisions.queries.overview import Overview
@@ -22,13 +21,12 @@ def decision(request: SignedIn, reference: str) -> HttpResponse:
     if whole and whole not in dict(SECTIONS):
         raise Http404("There is no such section.")
     overview = Overview(desk, whole)
-    may_manage = access.may_manage(request.user, desk.decision)
     context = {
         "decision": desk.decision,
         "desk": desk,
         "overview": overview,
         "sections": overview.sections(),
-        "may_manage": may_manage,
-        "moves": moves_for(overview, may_manage=may_manage),
+        "may_manage": desk.may_manage,
+        "moves": moves_for(overview),
     }
     return page(request, "decisions/section.html" if whole else "decisions/decision.html", context)

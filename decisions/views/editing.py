@@ -130,6 +130,7 @@ def _show(spot: Spot, status: int = 200, **more: object) -> HttpResponse:
         "to_do": [to_do for to_do in desk.to_do if to_do.section == section],
         "tasks": desk.tasks("assumptions" if spot.item and section == "criteria" else section),
         "saved": f"Last saved {timezone.localtime(stored.updated_at):%-d %b, %H:%M} by {stored.updated_by}",
+        "suggestions": desk.suggestions(spot.editor.kinds()),
         "here": spot.request.get_full_path(),
         **more,
     }

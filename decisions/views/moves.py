@@ -146,20 +146,19 @@ class MoveLink:
     url: str
 
 
-def moves_for(overview: Overview, *, may_manage: bool) -> list[MoveLink]:
+def moves_for(overview: Overview) -> list[MoveLink]:
     """Return the moves this person may make now."""
     reference = overview.decision.reference
-    names = list(_names(overview, may_manage))
+    names = _names(overview)
     return [MoveLink(name, PAGES[name], reverse("decision_move", args=[reference, name])) for name in names]
 
 
-def _names(overview: Overview, may_manage: bool) -> list[str]:
-    decision, user = overview.decision, overview.desk.user
-    state = State(decision.state)
+def _names(overview: Overview) -> list[str]:
+    desk, state = overview.desk, State(overview.decision.state)
     if state in FINAL:
-        return ["new-cycle"] if access.may_create(user) else []
-    asking = ["question"] if state == State.IN_FORCE and questions.may_question(user, decision) else []
-    if not may_manage:
+        return ["new-cycle"] if access.may_create(desk.user) else []
+    asking = ["question"] if state == State.IN_FORCE and desk.may_question else []
+    if not desk.may_manage:
         return asking
     if state == State.DRAFT:
         return ["submit", "abandon"]
