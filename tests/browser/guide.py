@@ -75,6 +75,7 @@ def guide(request: HttpRequest) -> HttpResponse:
             {"title": "2. Options", "url": "#b", "status": "In progress", "tone": "info", "current": True},
             {"title": "3. Risks", "url": "#c", "status": "There is a problem", "tone": "bad", "current": False},
         ],
+        "words": request.GET.get("words", "Two posts are free."),
         "rows": [{"label": "Finance", "value": "Approved", "url": "#", "tone": "ok"}],
         "events": [{"at": NOON, "who": "A person", "what": "Submitted", "tone": "info"}],
         "criteria": [("c1", "Cost", 60, (20, 80)), ("c2", "Reach", 40, (90, 50))],
