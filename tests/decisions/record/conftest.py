@@ -1,6 +1,8 @@
 """One record drawn once for all tests that only look at it."""
 
+import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -21,6 +23,21 @@ def produce() -> Produce:
     return lambda record: assemble(record, cases.KEY, partial(draw, fonts=Path(settings.FONTS_DIR)))
 
 
+@dataclass(frozen=True)
+class Drawn:
+    """A PDF, and the processor time it took."""
+
+    pdf: bytes
+    seconds: float
+
+
 @pytest.fixture(scope="session")
-def pdf(produce: Produce) -> bytes:
-    return produce(cases.record())
+def drawn(produce: Produce) -> Drawn:
+    begun = time.process_time()
+    made = produce(cases.record())
+    return Drawn(made, time.process_time() - begun)
+
+
+@pytest.fixture(scope="session")
+def pdf(drawn: Drawn) -> bytes:
+    return drawn.pdf

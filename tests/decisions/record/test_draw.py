@@ -1,11 +1,9 @@
 """The PDF: what it says, what it carries, that it is tagged, and that it is the same every time."""
 
-import hashlib
 import json
 import re
 import subprocess
 import sys
-import time
 from dataclasses import replace
 from decimal import Decimal
 from io import BytesIO
@@ -145,8 +143,11 @@ def test_only_the_records_own_fonts_are_used(reader):
     }
 
 
-def test_the_same_record_gives_the_same_bytes_in_another_process(pdf, produce):
-    assert hashlib.sha256(produce(cases.record())).digest() == hashlib.sha256(pdf).digest()
+def test_a_record_is_drawn_in_a_few_seconds(drawn):
+    assert drawn.seconds < 8
+
+
+def test_the_same_record_gives_the_same_bytes_in_another_process(pdf):
     script = (
         "import django, sys; django.setup()\n"
         "from functools import partial; from pathlib import Path; from django.conf import settings\n"
@@ -157,13 +158,6 @@ def test_the_same_record_gives_the_same_bytes_in_another_process(pdf, produce):
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, cwd=BASE_DIR, check=True)
     assert done.stdout == pdf
-
-
-def test_another_record_gives_other_bytes(pdf, produce):
-    other = cases.record(
-        content=replace(cases.dossier(), constraints=replace(cases.dossier().constraints, text="None."))
-    )
-    assert produce(other) != pdf
 
 
 def test_six_options_turn_the_page_and_stay_readable(produce):
@@ -185,7 +179,7 @@ def test_a_draft_says_so_on_every_page(produce):
     assert all("Draft, not approved" in page.extract_text() for page in reader.pages)
 
 
-def test_a_firm_ranking_is_called_firm(produce):
+def test_a_firm_ranking_is_called_firm(pdf, produce):
     content = cases.dossier()
     sure = tuple(
         Score(criterion=s.criterion, option=s.option, estimate=Estimate(likely=Decimal(90 if s.option == "o2" else 20)))
@@ -194,7 +188,9 @@ def test_a_firm_ranking_is_called_firm(produce):
         for s in content.criteria.scores
     )
     firm = replace(content, criteria=replace(content.criteria, scores=sure))
-    said = "".join(page.extract_text() for page in PdfReader(BytesIO(produce(cases.record(content=firm)))).pages)
+    made = produce(cases.record(content=firm))
+    assert made != pdf
+    said = "".join(page.extract_text() for page in PdfReader(BytesIO(made)).pages)
     assert "Firm ranking" in said
     assert "Fragile ranking" not in said
 
@@ -239,12 +235,6 @@ def no_ink_in_the_margin(pdf: bytes) -> None:
 
 def test_nothing_is_drawn_outside_the_page(pdf):
     no_ink_in_the_margin(pdf)
-
-
-def test_a_record_is_drawn_in_a_few_seconds(produce):
-    begun = time.process_time()
-    produce(cases.record())
-    assert time.process_time() - begun < 8
 
 
 def test_a_drawing_that_fails_says_so(tmp_path):
