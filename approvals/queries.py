@@ -10,7 +10,6 @@ from approvals.domain.chain import SYSTEM
 from approvals.models import ApprovalRequest, Delegation, Identity, Notice, RequestStage, Signature, User
 from approvals.roles import AUDITORS, has_role
 
-
 THE_OUTER_REQUEST = OuterRef(OuterRef("pk"))
 
 

@@ -6,6 +6,7 @@ from itertools import count
 from typing import Any
 
 from django.contrib.auth.models import Group
+from django.test import Client
 
 from approvals import subjects
 from approvals.models import ApprovalRequest, Delegation, Policy, PolicyStage, Signature, User
@@ -143,6 +144,13 @@ def delegation(giver: User, delegate: User, *, days: Sequence[int] = (-1, 7)) ->
     """A delegation from days[0] to days[1], counted from today."""
     start, end = (today() + timedelta(days=day) for day in days)
     return Delegation.objects.create(giver=giver, delegate=delegate, starts_on=start, ends_on=end)
+
+
+def signed_in(user: User) -> Client:
+    """A browser in which the person is signed in."""
+    client = Client()
+    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    return client
 
 
 def day(text: str) -> date:

@@ -7,6 +7,7 @@ from django.urls import reverse
 from approvals.models import ApprovalRequest, Signature
 from approvals.services.comments import comment
 from approvals.services.requests import withdraw
+from tests.approvals.limits import LARGEST_PAGE, MOST_QUERIES
 from tests.factories.approvals import (
     PASSWORD,
     approver,
@@ -18,17 +19,10 @@ from tests.factories.approvals import (
     policy,
     request_for,
     sign,
+    signed_in,
 )
 
 pytestmark = pytest.mark.django_db
-LARGEST_PAGE = 60 * 1024
-MOST_QUERIES = 15
-
-
-def signed_in(user) -> Client:
-    client = Client()
-    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
-    return client
 
 
 def post(client, request, **data):
