@@ -223,7 +223,7 @@ def _risks(dossier: Dossier, known: Known) -> Iterator[Block]:
             f"Scenario {position}",
             scenario.text,
             [
-                ("If this breaks", "; ".join(statements.get(a, a) for a in scenario.assumptions) or NONE),
+                ("If this breaks", "; ".join(statements.get(a, a).rstrip(".") for a in scenario.assumptions) or NONE),
                 ("Fallback", words.text(scenario.fallback)),
                 ("Fallback owner", known.person(scenario.fallback_owner)),
                 ("Stop when", words.text(scenario.stop_condition)),
