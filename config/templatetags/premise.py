@@ -88,7 +88,8 @@ def num(value: object, places: int | None = None) -> str:
     digits = whole.lstrip("-")
     # Four digits stay together, as in years and most tables.
     grouped = f"{int(digits):,}".replace(",", NARROW_SPACE) if len(digits) > 4 else digits
-    return ("\u2212" if whole.startswith("-") else "") + grouped + point + rest
+    # What rounds to nothing has no sign.
+    return ("\u2212" if whole.startswith("-") and Decimal(text) else "") + grouped + point + rest
 
 
 @register.filter
