@@ -12,7 +12,7 @@ from datetime import timedelta
 import numpy as np
 
 from metrics.domain.charts import LIMIT_FACTOR, broken_rules, cusum, ewma, ewma_halfwidths, mean_moving_range
-from metrics.domain.kinds import Condition, Drift, Process, Window
+from metrics.domain.kinds import Condition, Drift, Process, Window, detail_of
 from metrics.domain.periods import midnight
 from metrics.domain.timeline import BREACH, CLEAR, ERROR, INSUFFICIENT, Timeline
 
@@ -37,9 +37,7 @@ Verdicts = tuple[list[int], Chart | None]
 
 def of_process(condition: Condition, line: Timeline) -> Verdicts:
     """Judge values by the run rules of an XmR chart whose limits come from the baseline."""
-    process = condition.detail
-    if not isinstance(process, Process):
-        raise TypeError("A process condition has rules.")
+    process = detail_of(condition, Process)
     estimated = _estimate(process.baseline, line, skips=condition.gap == "skip")
     if estimated is None or not estimated[1]:
         return _all(line, INSUFFICIENT if estimated is None else ERROR), None
@@ -59,18 +57,22 @@ def of_process(condition: Condition, line: Timeline) -> Verdicts:
 
 def of_drift(condition: Condition, line: Timeline) -> Verdicts:
     """Judge values by an EWMA or CUSUM chart, which carries on over gaps."""
-    drift = condition.detail
-    if not isinstance(drift, Drift):
-        raise TypeError("A drift condition has a chart.")
+    drift = detail_of(condition, Drift)
+    known = _centre_and_sigma(drift, line, skips=condition.gap == "skip")
+    if known is None or not known[1]:
+        return _all(line, INSUFFICIENT if known is None else ERROR), None
+    return (_of_ewma if drift.chart == "ewma" else _of_cusum)(drift, line, *known)
+
+
+def _centre_and_sigma(drift: Drift, line: Timeline, *, skips: bool) -> tuple[float, float] | None:
+    """Return what is given, and of the rest what the baseline says; None while that is not complete."""
     target, sigma = drift.target, drift.sigma
-    estimated = _estimate(drift.baseline, line, skips=condition.gap == "skip") if drift.baseline else (0.0, 0.0)
-    if estimated is None and (target is None or sigma is None):
-        return _all(line, INSUFFICIENT), None
-    centre = float(target) if target is not None else (estimated or (0.0, 0.0))[0]
-    spread = float(sigma) if sigma is not None else (estimated or (0.0, 0.0))[1]
-    if not spread:
-        return _all(line, ERROR), None
-    return (_of_ewma if drift.chart == "ewma" else _of_cusum)(drift, line, centre, spread)
+    if target is not None and sigma is not None:
+        return float(target), float(sigma)
+    estimated = _estimate(drift.baseline, line, skips=skips) if drift.baseline else None
+    if estimated is None:
+        return None
+    return estimated[0] if target is None else float(target), estimated[1] if sigma is None else float(sigma)
 
 
 def _of_ewma(drift: Drift, line: Timeline, centre: float, sigma: float) -> Verdicts:

@@ -11,7 +11,7 @@ from datetime import datetime
 
 from metrics.domain.accumulator import Accumulator, Episode
 from metrics.domain.chart_verdicts import Chart
-from metrics.domain.kinds import COMPOSITES, Condition, Definition, Health, Stale, State
+from metrics.domain.kinds import COMPOSITES, Condition, Definition, Health, Stale, State, detail_of
 from metrics.domain.periods import Cadence, Duration
 from metrics.domain.timeline import BREACH, CLEAR, ERROR, INSUFFICIENT, MISSING, History, Reading, Timeline
 from metrics.domain.verdicts import VERDICTS, Context, Series
@@ -107,17 +107,11 @@ def next_look(condition: Condition, as_of: datetime, cadence: Cadence) -> dateti
 
 def _next_overdue(grace: int | Duration, as_of: datetime, cadence: Cadence) -> datetime:
     """Return the first moment after `as_of` at which the grace of some period ends."""
-    low, high = cadence.index(as_of), cadence.index(as_of)
-    while _overdue(low, grace, cadence) > as_of:
-        low -= 1 + 2 * (high - low)
-    while high - low > 1:
-        middle = (low + high) // 2
-        low, high = (low, middle) if _overdue(middle, grace, cadence) > as_of else (middle, high)
-    return _overdue(high, grace, cadence)
 
+    def overdue(index: int) -> datetime:
+        return cadence.settled_at(cadence.beyond(cadence.start_of(index + 1), grace))
 
-def _overdue(index: int, grace: int | Duration, cadence: Cadence) -> datetime:
-    return cadence.settled_at(cadence.beyond(cadence.start_of(index + 1), grace))
+    return overdue(cadence.first_after(as_of, overdue))
 
 
 def _silence_counts(condition: Condition) -> bool:
@@ -137,8 +131,7 @@ def _fold_definition(condition: Condition, as_of: datetime, cadence: Cadence, co
 
     Versions before the one that the decision rests on are history; so every later one breaches, and going back clears.
     """
-    detail = condition.detail
-    pinned = detail.version if isinstance(detail, Definition) else 0
+    pinned = detail_of(condition, Definition).version
     versions = sorted((version for version in context.versions if version[0] <= as_of), key=lambda version: version[0])
     numbers = [number for _, number in versions]
     versions = versions[numbers.index(pinned) :] if pinned in numbers else versions

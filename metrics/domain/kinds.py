@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
+from typing import TypeVar
 
 from metrics.domain.periods import Duration
 
@@ -117,6 +118,7 @@ class Definition:
 
 
 Detail = Change | Process | Drift | Stale | Forecast | Definition
+Kind = TypeVar("Kind", Change, Process, Drift, Stale, Forecast, Definition)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -137,6 +139,20 @@ class Condition:
     cooldown: int | Duration = 0
     severity: str = "major"
     metric: str = ""
+
+
+def detail_of(condition: Condition, kind: type[Kind]) -> Kind:
+    """Return the part of a condition that belongs to its kind; a condition built without it is a TypeError."""
+    if not isinstance(condition.detail, kind):
+        raise TypeError(f"A condition of the kind {condition.kind} needs its {kind.__name__}.")
+    return condition.detail
+
+
+def stated(bound: Decimal | None) -> Decimal:
+    """Return a bound that `parse` has made sure of; a condition built without it is a TypeError."""
+    if bound is None:
+        raise TypeError("A bound is missing.")
+    return bound
 
 
 def watched(condition: Condition) -> frozenset[str]:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from metrics.domain.charts import LIMIT_FACTOR, mean_moving_range
-from metrics.domain.kinds import BANDS, BOUNDS, Condition
+from metrics.domain.kinds import BANDS, BOUNDS, Condition, stated
 
 LEAST_VALUES = 8
 SURPRISE = 0.05
@@ -41,17 +41,17 @@ def noise(condition: Condition, values: Sequence[Decimal], fired: int) -> Noise 
         return None
     breach, clear = chances(condition, math.fsum(numbers) / len(numbers), sigma)
     expected = expected_firings(len(numbers), breach, clear, sustained, clear_sustained)
-    return Noise(expected, fired, _warning(expected, fired, len(numbers)))
+    return Noise(expected, fired, warning(expected, fired, len(numbers)))
 
 
 def chances(condition: Condition, mean: float, sigma: float) -> tuple[float, float]:
     """Return the chances that one normal value breaches, and that it is clear."""
     if condition.kind in BOUNDS:
-        bound = float(condition.bound or 0)
+        bound = float(stated(condition.bound))
         clear_bound = bound if condition.clear.bound is None else float(condition.clear.bound)
         below, clear_below = _below(bound, mean, sigma), _below(clear_bound, mean, sigma)
         return (1 - below, clear_below) if condition.kind == "above" else (below, 1 - clear_below)
-    low, high = float(condition.low or 0), float(condition.high or 0)
+    low, high = float(stated(condition.low)), float(stated(condition.high))
     clear = condition.clear
     clear_low, clear_high = (
         (low, high) if clear.low is None or clear.high is None else map(float, (clear.low, clear.high))
@@ -79,7 +79,8 @@ def _below(bound: float, mean: float, sigma: float) -> float:
     return (1 + math.erf((bound - mean) / (sigma * math.sqrt(2)))) / 2
 
 
-def _warning(expected: float, fired: int, periods: int) -> str:
+def warning(expected: float, fired: int, periods: int) -> str:
+    """Say what is odd about so many firings, or ''; counts by chance are taken as Poisson, odd is less than 1 in 20."""
     if expected >= 1:
         return (
             f"Noise alone would fire this about {expected:.1f} times in {periods} periods: "

@@ -7,7 +7,7 @@ of the skip). Cadences of hours and less are counted from 1970-01-01T00:00Z.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
@@ -76,7 +76,6 @@ class Cadence:
     step: Duration
     zone: ZoneInfo
     settle_after: Duration = Duration()
-    text: str = ""
 
     @classmethod
     def of(cls, text: str, *, time_zone: str = "UTC", settle_after: str | timedelta | Duration = "P0D") -> "Cadence":
@@ -84,7 +83,7 @@ class Cadence:
         step = Duration.parse(NAMED.get(text, text))
         if sum(map(bool, (step.months, step.days, step.seconds))) != 1:
             raise ValueError(f"“{text}” cannot be a cadence: use months, or days, or hours and less.")
-        return cls(step=step, zone=zone_named(time_zone), settle_after=_duration(settle_after), text=text)
+        return cls(step=step, zone=zone_named(time_zone), settle_after=_duration(settle_after))
 
     def index(self, moment: datetime) -> int:
         """Number the period that a moment lies in; neighbouring periods have neighbouring numbers."""
@@ -122,10 +121,18 @@ class Cadence:
 
     def last_settled(self, as_of: datetime) -> int:
         """Number the newest period that has settled; the open period never counts."""
-        index = self.index(as_of)
-        while self.settled_at(self.start_of(index + 1)) > as_of:
-            index -= 1
-        return index
+        return self.first_after(as_of, lambda index: self.settled_at(self.start_of(index + 1))) - 1
+
+    def first_after(self, as_of: datetime, due: Callable[[int], datetime]) -> int:
+        """Number the first period whose due moment lies after `as_of`; it may not come before the period's end."""
+        high, step = self.index(as_of), 1
+        while due(high - step) > as_of:
+            high, step = high - step, step * 2
+        low = high - step
+        while high - low > 1:
+            middle = (low + high) // 2
+            low, high = (low, middle) if due(middle) > as_of else (middle, high)
+        return high
 
 
 def expected_periods(first: date | datetime, as_of: datetime, cadence: Cadence) -> Iterator[Period]:

@@ -11,7 +11,7 @@ from decimal import Decimal
 
 from metrics.domain.chart_verdicts import Verdicts, of_drift, of_process
 from metrics.domain.clearing import clear_is_inclusive
-from metrics.domain.kinds import Change, Condition, Forecast, Stale
+from metrics.domain.kinds import Change, Condition, Forecast, Stale, detail_of, stated
 from metrics.domain.periods import Cadence
 from metrics.domain.timeline import BETWEEN, BREACH, CLEAR, ERROR, INSUFFICIENT, Reading, Timeline
 
@@ -40,12 +40,10 @@ class Series:
 
 def of_bound(condition: Condition, line: Timeline, context: Context) -> Verdicts:
     """Judge values against one bound, from above or from below."""
-    bound, inclusive = condition.bound, condition.inclusive
-    if bound is None:
-        raise ValueError("A bound is missing.")
-    stated = condition.clear.bound
+    bound, inclusive = stated(condition.bound), condition.inclusive
+    own = condition.clear.bound
     clear, clear_inclusive = (
-        (bound, not inclusive) if stated is None else (stated, clear_is_inclusive(condition, condition.clear))
+        (bound, not inclusive) if own is None else (own, clear_is_inclusive(condition, condition.clear))
     )
     above = condition.kind == "above"
     verdicts = []
@@ -63,9 +61,7 @@ def of_bound(condition: Condition, line: Timeline, context: Context) -> Verdicts
 
 def of_band(condition: Condition, line: Timeline, context: Context) -> Verdicts:
     """Judge values against a band that may not be left (outside), or not be entered (inside)."""
-    low, high, inclusive = condition.low, condition.high, condition.inclusive
-    if low is None or high is None:
-        raise ValueError("A bound of the band is missing.")
+    low, high, inclusive = stated(condition.low), stated(condition.high), condition.inclusive
     clear = condition.clear
     clear_low, clear_high = (low, high) if clear.low is None or clear.high is None else (clear.low, clear.high)
     clear_inclusive = clear_is_inclusive(condition, clear)
@@ -93,9 +89,7 @@ def _within(value: Decimal, low: Decimal, high: Decimal, inclusive: bool) -> boo
 
 def of_change(condition: Condition, line: Timeline, context: Context) -> Verdicts:
     """Judge the signed change in percent of |base|; a base of 0 is an error, a base that is not there insufficient."""
-    change = condition.detail
-    if not isinstance(change, Change):
-        raise TypeError("A change condition has a percentage.")
+    change = detail_of(condition, Change)
     fixed = change.baseline if change.baseline is not None else context.baseline
     verdicts = []
     for position, value in enumerate(line.values):
@@ -129,9 +123,7 @@ def of_stale(condition: Condition, line: Timeline, context: Context) -> Verdicts
     if that moment comes before the next period ends, for the last one: if it has come. A value, however small its
     sample, ends the silence; a silence within the grace is clear.
     """
-    stale = condition.detail
-    if not isinstance(stale, Stale):
-        raise TypeError("A stale condition has a grace.")
+    stale = detail_of(condition, Stale)
     cadence, last = line.cadence, len(line.values) - 1
     verdicts: list[int] = []
     due: datetime | None = None
@@ -148,9 +140,7 @@ def of_stale(condition: Condition, line: Timeline, context: Context) -> Verdicts
 
 def of_forecast(condition: Condition, line: Timeline, context: Context) -> Verdicts:
     """Judge the forecast probabilities that were passed in; no history or no forecast yet is insufficient."""
-    forecast = condition.detail
-    if not isinstance(forecast, Forecast):
-        raise TypeError("A forecast condition has a horizon.")
+    forecast = detail_of(condition, Forecast)
     verdicts, history = [], 0
     for position, value in enumerate(line.values):
         if value is None:

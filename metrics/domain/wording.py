@@ -14,6 +14,7 @@ from metrics.domain.kinds import (
     Process,
     Stale,
     Window,
+    detail_of,
 )
 from metrics.domain.periods import Duration
 
@@ -62,8 +63,7 @@ def _of_detail(condition: Condition, name: str, unit: str, period: str) -> str:
         chance = number_text(detail.probability * 100)
         bound, ahead = _number(detail.bound, unit), _count(detail.horizon, period)
         return f"{name} is {chance} % likely to be {detail.side} {bound} within {ahead}"
-    version = detail.version if isinstance(detail, Definition) else ""
-    return f"the approved definition of {name} is no longer version {version}"
+    return f"the approved definition of {name} is no longer version {detail_of(condition, Definition).version}"
 
 
 def _chart(detail: Process | Drift, name: str, period: str) -> str:

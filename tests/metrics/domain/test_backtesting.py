@@ -9,7 +9,7 @@ import pytest
 
 from metrics.domain.backtesting import Summary, summary
 from metrics.domain.conditions import parse
-from metrics.domain.noise import chances, expected_firings, noise
+from metrics.domain.noise import chances, expected_firings, noise, warning
 from tests.metrics.domain.notation import replay
 
 ABOVE = {"kind": "above", "bound": 70}
@@ -120,3 +120,24 @@ def test_more_firings_than_noise_explains_are_pointed_out(bound, fired, warning)
 )
 def test_where_noise_cannot_be_told_nothing_is_claimed(spec, values):
     assert noise(parse(spec), values, fired=1) is None
+
+
+def test_eight_values_are_enough_and_the_firings_are_told():
+    found = noise(parse({"kind": "above", "bound": 12}), CALM[:8], fired=1)
+    assert (found.fired, found.warning) == (1, "")
+
+
+@pytest.mark.parametrize(
+    ("expected", "fired", "warned"),
+    [
+        (1.0, 0, True),
+        (0.99, 0, False),
+        (0.99, 3, False),
+        (0.99, 4, True),
+        (0.5, 2, False),
+        (0.5, 3, True),
+        (0.01, 1, True),
+    ],
+)
+def test_the_warning_goes_by_the_chance_of_so_many_firings(expected, fired, warned):
+    assert bool(warning(expected, fired, 52)) is warned

@@ -221,6 +221,19 @@ def test_what_is_no_case_is_a_sentence(text, sentence):
     assert sentence in mistakes(text)
 
 
+def test_every_mistake_is_told_at_once_in_one_text():
+    twice = [*VALUES, ["2026-01-19", 3], ["2026-01-26", 3], ["2026-02-30", 1]]
+    with pytest.raises(BadCase) as refused:
+        read_case(json.dumps(case(values=twice, as_of="soon")))
+    assert len(refused.value.sentences) == 4
+    assert str(refused.value) == "\n".join(refused.value.sentences)
+
+
+def test_a_chart_comes_beside_states_and_summary_not_instead():
+    process = {"kind": "process", "rules": [1], "baseline": 3}
+    assert {"states", "episodes", "state", "health", "summary"} < set(run(condition=process, values=VALUES[2:]))
+
+
 def test_numbers_are_read_exactly():
     text = json.dumps(case(condition=ABOVE | {"bound": 0}, values=[["2026-01-05", 0]])).replace(
         '"bound": 0', '"bound": 0.30000000000000000001'

@@ -261,3 +261,57 @@ EWMA = {"kind": "drift", "chart": "ewma", "target": 10, "sigma": 1, "lambda": "0
 )
 def test_drift_charts_from_values_to_states(spec, values, expected):
     assert states(spec, values) == expected
+
+
+def with_baseline(**changes) -> dict:
+    return {"kind": "drift", "chart": "cusum", "baseline": 4, "k": "0.5", "h": 2} | changes
+
+
+@pytest.mark.parametrize(
+    ("spec", "values", "expected", "health"),
+    [
+        (with_baseline(), "10 11 10", "o o o", Health.INSUFFICIENT),
+        (with_baseline(), "10 . 11 10", "o o o o", Health.INSUFFICIENT),
+        (with_baseline(), "10 11 10 .", "o o o o", Health.NO_DATA),
+        (with_baseline(), "10 11 10 11 12 12 10", "o o o o o B o", Health.FRESH),
+        (with_baseline(target=12), "10 11 10 11 12", "o B B B B", Health.FRESH),
+        (with_baseline(sigma=9), "10 11 10 11 30 30", "o o o o o B", Health.FRESH),
+        (with_baseline(target=12), "10 11", "o o", Health.INSUFFICIENT),
+        (with_baseline(sigma=9), "10 11", "o o", Health.INSUFFICIENT),
+        (with_baseline(target=0, sigma=9), "10 11", "o o", Health.FRESH),
+        (with_baseline(), "10 10 10 10 12", "o o o o o", Health.ERROR),
+        (with_baseline(), "10 . 11 . 10 . 11 . 12 12", "o o o o o o o o o o", Health.INSUFFICIENT),
+        (with_baseline(gap="skip"), "10 . 11 . 10 . 11 . 12 12", "o o o o o o o o o B", Health.FRESH),
+        (with_baseline(no_data="breach"), "10 . 10", "o B B", Health.INSUFFICIENT),
+    ],
+)
+def test_what_a_drift_chart_is_not_told_it_takes_from_the_baseline(spec, values, expected, health):
+    folded = replay(spec, values)
+    assert (letters(folded), folded.health) == (expected, health)
+
+
+@pytest.mark.parametrize(
+    ("changes", "values", "expected"),
+    [
+        ({"k": 1, "h": 2}, "14 16", "o B"),  # sums 2 and 6 against 4: slack 2, interval 4
+        ({"k": 1, "h": 2}, "16 12", "o o"),  # 4 is not beyond 4
+        ({"k": 1, "h": 2}, "4 8", "o o"),
+        ({"k": 1, "h": 2}, "4 7.9", "o B"),
+    ],
+)
+def test_slack_and_interval_of_a_cusum_chart_are_in_sigmas_and_its_limit_is_strict(changes, values, expected):
+    spec = {"kind": "drift", "chart": "cusum", "target": 10, "sigma": 2} | changes
+    assert states(spec, values) == expected
+
+
+def test_the_limits_of_an_ewma_chart_are_strict_and_in_sigmas():
+    spec = {"kind": "drift", "chart": "ewma", "target": 0, "sigma": 2, "lambda": 1, "width": 2}
+    assert states(spec, "4 4.1 -4 -4.1") == "o B o B"
+    assert (replay(spec, "4").chart.lower, replay(spec, "4").chart.upper) == (-4, 4)
+    assert replay(spec | {"limits": "exact", "lambda": "0.5"}, "4").chart.upper == pytest.approx(4 / 3**0.5)
+
+
+def test_points_of_a_drift_chart_stand_at_their_periods():
+    spec = {"kind": "drift", "chart": "cusum", "target": 0, "sigma": 1, "k": 1, "h": 9}
+    chart = replay(spec, "3 . -3").chart
+    assert (chart.points, chart.points_below) == ((2, None, 0), (0, None, -2))

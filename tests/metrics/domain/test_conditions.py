@@ -16,6 +16,7 @@ from metrics.domain.conditions import (
     watched,
     watches_definition,
 )
+from metrics.domain.kinds import Condition, Stale, detail_of, stated
 from metrics.domain.periods import Duration
 
 ABOVE = {"kind": "above", "bound": 4}
@@ -38,6 +39,9 @@ def mistakes(spec) -> dict[str, list[str]]:
         (ABOVE | {"sustained": 2}, "when backlog growth is above 4 % for 2 settled weeks"),
         (ABOVE | {"inclusive": True}, "when backlog growth is at or above 4 %"),
         (ABOVE | {"sustained": "P14D"}, "when backlog growth is above 4 % for 14 days"),
+        (ABOVE | {"sustained": "PT3725S"}, "when backlog growth is above 4 % for 1 hour 2 minutes 5 seconds"),
+        ({"kind": "stale", "grace": 0}, "when backlog growth has no settled value within its cadence"),
+        (PROCESS | {"baseline": 2, "rules": 1}, "when backlog growth breaks Nelson rule 1 against the first 2 weeks"),
         (ABOVE | {"sustained": "P1MT90M"}, "when backlog growth is above 4 % for 1 month 1 hour 30 minutes"),
         (ABOVE | {"clear": {"bound": 3}}, "when backlog growth is above 4 %, until it is at or below 3 %"),
         (
@@ -294,6 +298,9 @@ BOTH = "The bound itself cannot both breach and clear."
             "minimum_history",
             "“minimum_history” must be a whole number from 2 to 10000.",
         ),
+        ({"kind": "forecast", "probability": 1, "horizon": 1}, "bound", "“bound” is missing: give a number."),
+        ({"kind": "forecast", "probability": 1, "bound": 1}, "horizon", "“horizon” is missing: give a number."),
+        (FORECAST | {"side": "over"}, "side", "“side” must be one of above, below."),
         ({"kind": "definition"}, "version", "“version” is missing: give a number."),
         (
             {"kind": "definition", "version": 1, "sustained": 2},
@@ -317,6 +324,47 @@ def test_composites_nest_two_levels_and_no_deeper():
     assert "parts.1.parts.1.parts" in mistakes({"kind": "any", "parts": [{"kind": "any", "parts": [two]}]})
 
 
+def test_a_missing_probability_is_named_once():
+    assert mistakes(FORECAST | {"probability": "high"})["probability"] == ["“probability”: give a number."]
+
+
+def test_the_written_form_is_canonical_and_complete():
+    assert to_json(
+        parse(ABOVE | {"severity": "critical", "metric": "inflow", "bound": "0.50", "clear": {"bound": "-0"}})
+    ) == {
+        "kind": "above",
+        "bound": "0.5",
+        "inclusive": False,
+        "sustained": 1,
+        "clear": {"bound": "0", "sustained": 1},
+        "gap": "break",
+        "no_data": "hold",
+        "cooldown": 0,
+        "severity": "critical",
+        "metric": "inflow",
+    }
+    assert "metric" not in to_json(parse(ABOVE))
+    assert to_json(parse(ABOVE | {"bound": 100, "sustained": "P14D"}))["bound"] == "100"
+    assert to_json(parse(ABOVE | {"sustained": "P14D"}))["sustained"] == "P14D"
+    assert to_json(parse(EWMA | {"limits": "exact"}))["limits"] == "exact"
+    assert to_json(parse(CUSUM | {"target": 3}))["target"] == "3"
+    change = to_json(parse({"kind": "change", "percent": 5, "against": 1}))
+    assert (change["against"], change["inclusive"], "baseline" in change) == (1, False, False)
+
+
+def test_a_refusal_can_be_read_as_one_text():
+    with pytest.raises(BadCondition) as refused:
+        parse(ABOVE | {"bound": "x", "gap": "y"})
+    assert str(refused.value) == "“gap” must be one of break, skip. “bound”: give a number."
+
+
+def test_a_condition_built_without_its_parts_is_a_mistake_of_the_program():
+    with pytest.raises(TypeError, match="A condition of the kind stale needs its Stale"):
+        detail_of(Condition(kind="stale"), Stale)
+    with pytest.raises(TypeError, match="A bound is missing"):
+        stated(None)
+
+
 def test_names_and_notes_are_let_through():
     assert parse(ABOVE | {"id": "c1", "name": "Backlog", "note": "why"}) == parse(ABOVE)
 
@@ -338,6 +386,20 @@ def test_names_and_notes_are_let_through():
         (EWMA, "width", Decimal(3)),
         (CUSUM, "slack", Decimal(1)),
         (FORECAST, "minimum_history", 8),
+        ({"kind": "forecast", "bound": 1, "horizon": 1, "p": 1}, "probability", Decimal(1)),
+        ({"kind": "forecast", "bound": 1, "horizon": 1, "p": 1}, "side", "above"),
+        ({"kind": "forecast", "bound": 1, "horizon": 1, "p": 1, "direction": "below"}, "side", "below"),
+        ({"kind": "forecast", "bound": 1, "horizon": 1, "p": 1, "side": "above"}, "side", "above"),
+        ({"kind": "forecast", "bound": 1, "periods": 3, "p": 1}, "horizon", 3),
+        ({"kind": "forecast", "bound": 0, "periods": 3, "p": 1}, "bound", Decimal(0)),
+        (EWMA | {"L": 2}, "width", Decimal(2)),
+        (EWMA | {"width": "2.7", "limits": "exact"}, "limits", "exact"),
+        ({"kind": "drift", "chart": "ewma", "mean": 0, "sd": 1, "weight": 1}, "target", Decimal(0)),
+        ({"kind": "drift", "chart": "ewma", "mean": 0, "s": 1, "λ": "0.4"}, "weight", Decimal("0.4")),
+        ({"kind": "drift", "chart": "ewma", "mean": 0, "s": 1}, "weight", Decimal("0.2")),
+        ({"kind": "drift", "chart": "cusum", "centre": 0, "s": 1}, "interval", Decimal(5)),
+        ({"kind": "drift", "chart": "cusum", "center": 0, "s": 1, "interval": 4}, "interval", Decimal(4)),
+        ({"kind": "drift", "chart": "cusum", "mu": 0, "s": 1, "slack": 2}, "slack", Decimal(2)),
         ({"kind": "stale"}, "grace", 0),
         ({"kind": "stale", "grace": 2}, "grace", 2),
         ({"kind": "stale", "grace": "P2D"}, "grace", Duration(days=2)),

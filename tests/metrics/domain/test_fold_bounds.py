@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from metrics.domain.conditions import parse
-from metrics.domain.fold import Health, State, fold
+from metrics.domain.fold import Context, Health, History, State, fold, fold_history
 from metrics.domain.periods import Cadence
 from metrics.domain.timeline import Reading
 from tests.metrics.domain.notation import WEEKLY, episodes, replay, states, week, weeks
@@ -273,3 +273,49 @@ def test_a_gap_too_long_to_look_at_is_refused():
     readings = [Reading(datetime(year, 1, 1, tzinfo=UTC), value=Decimal(1)) for year in (2025, 2026)]
     with pytest.raises(ValueError, match="gap of 31535999 periods"):
         fold(parse(ABOVE), readings, datetime(2027, 1, 1, tzinfo=UTC), cadence)
+
+
+def test_local_readings_keep_their_end_their_value_and_their_sample():
+    cadence = Cadence.of("daily", time_zone="Asia/Tokyo")
+    begin = datetime.fromisoformat("2026-01-05T00:00:00+09:00")
+    readings = [
+        Reading(date(2026, 1, 7), date(2026, 1, 8), Decimal(71), 4),
+        Reading(begin, begin + timedelta(days=1), Decimal(71), 5),
+        Reading(date(2026, 1, 6), None, Decimal(60), None),
+    ]
+    known = fold(parse(ABOVE), readings, datetime(2026, 1, 7, 15, tzinfo=UTC), cadence, Context(minimum_sample=5))
+    assert [state.value for state in known.states] == ["breached", "ok", "ok"]
+    assert known.health is Health.INSUFFICIENT
+    assert known.periods[0] == datetime(2026, 1, 4, 15, tzinfo=UTC)
+    before = fold(parse(ABOVE), readings, datetime(2026, 1, 7, 14, 59, tzinfo=UTC), cadence)
+    assert len(before.states) == 2
+
+
+def test_a_stated_end_decides_when_a_period_is_over():
+    begin = datetime(2026, 1, 5, tzinfo=UTC)
+    late = [Reading(begin, begin + timedelta(days=9), Decimal(71))]
+    assert fold(parse(ABOVE), late, week(2), WEEKLY).states == ()
+    assert len(fold(parse(ABOVE), late, week(2) + timedelta(days=2), WEEKLY).states) == 1
+
+
+def test_conditions_share_a_history():
+    history = History(weeks("71 . 60/2"), week(5), WEEKLY, 5)
+    shared = [fold_history(parse(spec), history) for spec in (ABOVE, ABOVE | {"no_data": "breach"}, BELOW)]
+    alone = [
+        fold(parse(spec), weeks("71 . 60/2"), week(5), WEEKLY, Context(minimum_sample=5))
+        for spec in (ABOVE, ABOVE | {"no_data": "breach"}, BELOW)
+    ]
+    assert shared == alone
+    assert [len(folded.states) for folded in shared] == [3, 4, 3]
+
+
+def test_a_gap_of_two_hundred_thousand_periods_and_no_more():
+    cadence, begin = Cadence.of("PT1S"), datetime(2026, 1, 1, tzinfo=UTC)
+    for length in (200_000, 200_001):
+        moments = (begin, begin + timedelta(seconds=length + 1))
+        readings = [Reading(moment, moment + timedelta(seconds=1), Decimal(1)) for moment in moments]
+        if length == 200_000:
+            assert len(fold(parse(ABOVE), readings, begin + timedelta(days=9), cadence).states) == 200_002
+        else:
+            with pytest.raises(ValueError, match="gap of 200001 periods"):
+                fold(parse(ABOVE), readings, begin + timedelta(days=9), cadence)

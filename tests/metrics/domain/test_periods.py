@@ -180,3 +180,61 @@ def test_months_and_days_follow_the_calendar_hours_the_clock(duration, moment, e
 def test_moments_without_a_zone_are_local(moment, expected):
     assert instant(moment, ZoneInfo("Europe/Lisbon")) == expected
     assert instant(moment, ZoneInfo("Europe/Lisbon")).tzinfo is UTC
+
+
+def test_a_settling_time_of_years_is_found_at_once():
+    cadence = Cadence.of("PT1S", settle_after="P3Y")
+    as_of = datetime(2026, 3, 1, 12, tzinfo=UTC)
+    assert cadence.start_of(cadence.last_settled(as_of) + 1) == datetime(2023, 3, 1, 12, tzinfo=UTC)
+
+
+@given(MOMENTS, st.integers(0, 100), st.sampled_from(CADENCES), st.sampled_from(ZONES))
+def test_the_last_settled_period_is_the_newest_one_that_has_settled(as_of, days, text, zone):
+    cadence = Cadence.of(text, time_zone=zone, settle_after=timedelta(days=days))
+    last = cadence.last_settled(as_of)
+    assert cadence.settled_at(cadence.period(last).end) <= as_of < cadence.settled_at(cadence.period(last + 1).end)
+
+
+@pytest.mark.parametrize(
+    ("end", "span", "expected"),
+    [(5, 0, 5), (5, 1, 12), (5, 2, 19), (5, Duration(days=1), 6), (5, Duration(), 5)],
+)
+def test_beyond_counts_periods_or_a_duration(end, span, expected):
+    cadence = Cadence.of("weekly", time_zone="Europe/Lisbon")
+    moment = cadence.beyond(datetime(2026, 1, end, tzinfo=UTC), span)
+    assert moment == datetime(2026, 1, expected, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("duration", "text"),
+    [
+        (Duration(months=14), "P14M"),
+        (Duration(days=9), "P9D"),
+        (Duration(months=1, days=2), "P1M2D"),
+        (Duration(seconds=90), "PT90S"),
+        (Duration(days=1, seconds=5), "P1DT5S"),
+        (Duration(), "PT0S"),
+    ],
+)
+def test_a_duration_has_one_text(duration, text):
+    assert str(duration) == text
+    assert bool(duration) is (text != "PT0S")
+
+
+def test_two_hundred_thousand_periods_and_no_more():
+    cadence, begin = Cadence.of("PT1S"), datetime(2026, 1, 1, tzinfo=UTC)
+    assert sum(1 for _ in expected_periods(begin, begin + timedelta(seconds=200_000), cadence)) == 200_000
+    with pytest.raises(ValueError, match="200001 periods"):
+        next(expected_periods(begin, begin + timedelta(seconds=200_001), cadence))
+
+
+def test_expected_periods_begin_with_the_local_day():
+    periods = list(
+        expected_periods(
+            date(2026, 1, 1), datetime(2026, 1, 3, tzinfo=UTC), Cadence.of("daily", time_zone="Asia/Tokyo")
+        )
+    )
+    assert [period.start for period in periods] == [
+        datetime(2025, 12, 31, 15, tzinfo=UTC),
+        datetime(2026, 1, 1, 15, tzinfo=UTC),
+    ]
