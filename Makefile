@@ -1,6 +1,6 @@
 # The commands of Premise. `make` alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check test-setup
+.PHONY: help setup run test check test-setup picture
 PYTHON := .venv/bin/python
 PYTEST := $(PYTHON) -m pytest -n 2 --dist worksteal -q
 
@@ -23,3 +23,6 @@ test: check ## Everything: checks, the suite on SQLite, then on PostgreSQL all t
 
 check: test-setup ## Lint, types, import contracts, templates, migrations, deployment settings
 	@$(PYTHON) -m config.ops.check
+
+picture: test-setup ## Retake README's picture from a running demo
+	@$(PYTHON) -m tests.picture
