@@ -13,8 +13,8 @@ from config.templatetags.premise import num
 from metrics.domain.conditions import BadCondition, parse
 from metrics.domain.distance import bounds, short_of, to_break, tolerated
 from metrics.domain.periods import zone_named
-from metrics.models import Condition, Metric, MetricDefinition, Observation
-from metrics.queries import Watch
+from metrics.models import Condition, Metric, MetricDefinition
+from metrics.queries import Value, Watch
 
 MOST_LEVELS = 4
 TABLE_ROWS = 60
@@ -42,17 +42,16 @@ def local_day(metric: Metric, moment: datetime) -> date:
     return moment.astimezone(zone_named(metric.time_zone)).date()
 
 
-def settled(rows: Sequence[Observation], metric: Metric) -> list[Observation]:
+def settled(rows: Sequence[Value], metric: Metric) -> list[Value]:
     """Return the values that count: of periods that have ended and settled."""
     until = timezone.now() - metric.settle_after
     return [row for row in rows if row.value is not None and row.period_end <= until]
 
 
-def chart(
-    metric: Metric, definition: MetricDefinition, rows: Sequence[Observation], watches: Sequence[Watch]
-) -> Figure:
+def chart(metric: Metric, definition: MetricDefinition, rows: Sequence[Value], watches: Sequence[Watch]) -> Figure:
     """Draw the values with target, tolerance, the levels that break something, and the periods in breach."""
-    points = [(local_day(metric, row.period_start), _float(row.value)) for row in rows]
+    zone = zone_named(metric.time_zone)
+    points = [(row.period_start.astimezone(zone).date(), _float(row.value)) for row in rows]
     figure = line_figure(
         points,
         title=f"{metric.name} over time",
@@ -66,12 +65,12 @@ def chart(
     return replace(figure, header=header, rows=[_table_row(metric, row) for row in rows[: -TABLE_ROWS - 1 : -1]])
 
 
-def _table_row(metric: Metric, row: Observation) -> tuple[str, ...]:
+def _table_row(metric: Metric, row: Value) -> tuple[str, ...]:
     value = "withdrawn" if row.value is None else num(row.value)
     return _day(local_day(metric, row.period_start)), value, num(row.sample_size), str(row.revision)
 
 
-def spark(rows: Sequence[Observation], name: str) -> SafeString:
+def spark(rows: Sequence[Value], name: str) -> SafeString:
     """Draw the newest values at the size of a word."""
     return sparkline([_float(row.value) for row in rows], title=f"{name}, latest values")
 
@@ -80,7 +79,7 @@ def _float(value: Decimal | None) -> float | None:
     return None if value is None else float(value)
 
 
-def _description(metric: Metric, definition: MetricDefinition, rows: Sequence[Observation]) -> str:
+def _description(metric: Metric, definition: MetricDefinition, rows: Sequence[Value]) -> str:
     known = [row for row in rows if row.value is not None]
     numbers = [row.value for row in known if row.value is not None]
     if not known:
@@ -128,9 +127,7 @@ def _breaches(metric: Metric, watches: Iterable[Watch]) -> list[tuple[date, date
     ]
 
 
-def tiles(
-    metric: Metric, definition: MetricDefinition, rows: Sequence[Observation], watches: Sequence[Watch]
-) -> list[Tile]:
+def tiles(metric: Metric, definition: MetricDefinition, rows: Sequence[Value], watches: Sequence[Watch]) -> list[Tile]:
     """Return latest value, mean, distance to the nearest break, and target."""
     counted = settled(rows, metric)
     latest = counted[-1] if counted else None
@@ -145,8 +142,8 @@ def tiles(
 def _latest(
     metric: Metric,
     definition: MetricDefinition,
-    rows: Sequence[Observation],
-    latest: Observation | None,
+    rows: Sequence[Value],
+    latest: Value | None,
     watches: Sequence[Watch],
 ) -> Tile:
     if latest is None:
@@ -173,7 +170,7 @@ def standing(definition: MetricDefinition, value: Decimal | None) -> tuple[str, 
     return ("", "within tolerance") if inside else ("warn", "outside tolerance")
 
 
-def _mean(definition: MetricDefinition, counted: Sequence[Observation]) -> Tile:
+def _mean(definition: MetricDefinition, counted: Sequence[Value]) -> Tile:
     last = [row.value for row in counted[-MEAN_OVER:] if row.value is not None]
     if not last:
         return Tile("Mean", "—")
@@ -182,7 +179,7 @@ def _mean(definition: MetricDefinition, counted: Sequence[Observation]) -> Tile:
     return Tile("Mean", with_unit(mean, definition.unit, min(places, 3)), f"of the last {len(last)} values")
 
 
-def _distance(definition: MetricDefinition, latest: Observation | None, watches: Sequence[Watch]) -> Tile:
+def _distance(definition: MetricDefinition, latest: Value | None, watches: Sequence[Watch]) -> Tile:
     nearest = nearest_break(latest.value if latest else None, watches)
     if nearest is None:
         return Tile("Distance to break", "—", "no condition with a bound" if latest else "")
@@ -205,7 +202,7 @@ def nearest_break(value: Decimal | None, watches: Iterable[Watch]) -> tuple[Deci
     return min(found, key=lambda pair: pair[0], default=None)
 
 
-def _target(definition: MetricDefinition, latest: Observation | None) -> Tile:
+def _target(definition: MetricDefinition, latest: Value | None) -> Tile:
     target, label, by = _due_target(definition)
     if target is None:
         return Tile("Target", "—")

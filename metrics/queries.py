@@ -4,7 +4,8 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
+from decimal import Decimal
+from typing import Any, NamedTuple
 
 from django.db.models import Max, OuterRef, Q, QuerySet, Subquery
 
@@ -14,6 +15,9 @@ from metrics.domain.conditions import BadCondition, parse, sentence
 from metrics.domain.periods import zone_named
 from metrics.models import Condition, Episode, Metric, MetricDefinition, MetricUserObjectPermission, Observation
 from metrics.services import content
+
+
+SPARK = 26  # values in a list's sparkline
 
 
 @dataclass(frozen=True)
@@ -46,7 +50,14 @@ class Watch:
         return last.start if last and last.end is None else None
 
 
-SPARK = 26  # values in a list's sparkline
+class Value(NamedTuple):
+    """What counts for a period; plain, since a chart may have ten thousand."""
+
+    period_start: datetime
+    period_end: datetime
+    value: Decimal | None
+    sample_size: int | None
+    revision: int
 
 
 def registry(
@@ -96,7 +107,7 @@ def chart_points(metric: Metric, segment: str = "") -> list[tuple[date, float | 
     return [(start.astimezone(zone).date(), None if value is None else float(value)) for start, value in rows]
 
 
-def recent_values(metrics: Iterable[Metric], count: int = SPARK) -> dict[int, list[Observation]]:
+def recent_values(metrics: Iterable[Metric], count: int = SPARK) -> dict[int, list[Value]]:
     """Return each metric's newest values, oldest first; two queries for any number of metrics.
 
     The window is counted in days back from each metric's newest period, so that no metric with a long history is read
@@ -109,9 +120,10 @@ def recent_values(metrics: Iterable[Metric], count: int = SPARK) -> dict[int, li
     window = Q(pk__in=[])
     for pk, last in newest.items():
         window |= Q(metric=pk, period_start__gt=last - timedelta(days=spans[pk]))
-    found: dict[int, list[Observation]] = defaultdict(list)
-    for row in whole.filter(window).current().order_by("period_start"):
-        found[row.metric_id].append(row)
+    found: dict[int, list[Value]] = defaultdict(list)
+    rows = whole.filter(window).current().order_by("period_start")
+    for metric, *row in rows.values_list("metric", *Value._fields):
+        found[metric].append(Value(*row))
     return {pk: rows[-count:] for pk, rows in found.items()}
 
 
@@ -126,10 +138,10 @@ def breached(metrics: Iterable[Metric]) -> set[int]:
     return set(armed.values_list("metric", flat=True))
 
 
-def values_with_corrections(metric: Metric, segment: str = "") -> list[Observation]:
+def values_to_draw(metric: Metric, segment: str = "") -> list[Value]:
     """Return what counts for each period, oldest first: one query."""
     rows = values(metric, segment=segment).order_by("period_start")
-    return list(rows.only("metric", "segment", "period_start", "period_end", "value", "sample_size", "revision"))
+    return [Value(*row) for row in rows.values_list(*Value._fields)]
 
 
 def watches_of(metric: Metric, watchers: Collection[str]) -> tuple[list[Watch], int]:

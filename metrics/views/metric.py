@@ -31,7 +31,7 @@ def metric_page(request: HttpRequest, key: str) -> HttpResponse:
     by_watcher = {each.watcher: each for each in resting if each.watcher}
     watches, hidden = queries.watches_of(metric, by_watcher)
     versions = queries.versions(metric)
-    rows = queries.values_with_corrections(metric)
+    rows = queries.values_to_draw(metric)
     shown = metric.definition or versions[0]
     context = {
         "metric": metric,
