@@ -19,8 +19,8 @@ from decisions.forms.fields import SELECT_AT_MOST, SUGGEST_AT_MOST
 from decisions.forms.offers import Offers
 from decisions.models import CONTRIBUTE, MANAGE, SUBJECT_KIND, Decision, DecisionVersion, Section
 from decisions.queries.offers import World, world
-from decisions.queries.places import place_of
 from decisions.services import drafting
+from decisions.services.places import obstacle_url
 
 TITLES = {"frame": "Title, people and reach", **dict(SECTIONS)}
 NUMBERS = {key: number for number, (key, _) in enumerate(SECTIONS, 1)}
@@ -95,7 +95,7 @@ class Desk:
     @cached_property
     def to_do(self) -> list[ToDo]:
         """Return the obstacles, each with the place where it is mended."""
-        return [ToDo(o.sentence, place_of(self.decision.reference, o), o.section) for o in self.obstacles]
+        return [ToDo(o.sentence, obstacle_url(self.decision.reference, o), o.section) for o in self.obstacles]
 
     @cached_property
     def locked(self) -> list[str]:

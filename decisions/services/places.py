@@ -6,8 +6,9 @@ from config.kit.refusals import Reason
 from decisions.domain.obstacles import Obstacle
 from decisions.models import Decision, Reevaluation
 
-_ON_OPTIONS_PAGE = ("criterion-", "score-", "criteria")
-_ON_ASSUMPTIONS_PAGE = ("assumption-", "condition-", "assumptions")
+_LISTS = {"evidence", "success_metrics", "guardrails", "criteria", "commitments", "options", "scenarios", "risks"}
+# Things that are edited on a page of their own: (what the anchor names, section).
+_ITEMS = {("option", "options"), ("scenario", "risks"), ("assumption", "criteria")}
 
 
 def decision_url(reference: str) -> str:
@@ -26,14 +27,33 @@ def reason(decision: Decision, obstacle: Obstacle) -> Reason:
 
 
 def obstacle_url(reference: str, obstacle: Obstacle) -> str:
-    """Return the page and the place on it where an obstacle is cleared."""
-    if obstacle.section == "criteria" and obstacle.anchor.startswith(_ON_OPTIONS_PAGE):
-        page = _address("decision_options", reference)
-    elif obstacle.section == "criteria" and obstacle.anchor.startswith(_ON_ASSUMPTIONS_PAGE):
-        page = _address("decision_assumptions", reference)
-    else:
-        page = _address("decision_edit", reference, obstacle.section)
-    return f"{page}#{obstacle.anchor}" if page and obstacle.anchor else page
+    """Return the page and the place on it where an obstacle is cleared: of an item, a list, a row or a field."""
+    noun, _, identifier = obstacle.anchor.partition("-")
+    if noun == "score":
+        return f"{_address('decision_options', reference)}#id_m-{identifier}"
+    if noun == "assumptions":
+        return _address("decision_assumptions", reference)
+    page = _address("decision_edit", reference, obstacle.section)
+    if noun == "condition":
+        assumption, _, condition = identifier.rpartition("-")
+        return f"{page}?item={assumption}#condition-{condition}"
+    if (noun, obstacle.section) in _ITEMS and identifier:
+        return f"{page}?item={identifier}"
+    only = f"?only={identifier.partition('-')[0]}" if noun == "impact" else ""
+    return f"{page}{only}#{_fragment(obstacle.anchor)}"
+
+
+def _fragment(anchor: str) -> str:
+    """Return the id on the section's page."""
+    if anchor in {"assumption_owner", "refresh_on"}:
+        return f"id_p-{anchor}"
+    if anchor == "trade_off":
+        return "id_f-trade_off__first_pole"
+    if anchor.startswith("risks-"):
+        return "risks"
+    if anchor.startswith("side_effect-"):
+        return "side_effects"
+    return anchor if anchor in _LISTS or "-" in anchor else f"id_f-{anchor}"
 
 
 def _address(name: str, *args: object) -> str:

@@ -7,14 +7,14 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from approvals.models import Notice
+from approvals.models import Notice, User
 from decisions.domain import dossier as d
 from decisions.models import Decision, Reevaluation, ReevaluationBreach, SignalReceipt
 from decisions.services import questioning, receiving, reevaluations, sweeping
 from metrics.models import Metric, MetricSignal
 from metrics.services import observations
 from tests.factories import metrics
-from tests.factories.approvals import administrator, owner
+from tests.factories.approvals import administrator, approver, owner
 from tests.factories.decisions import RESOLUTION, assumption, condition, dossier, in_force
 
 pytestmark = pytest.mark.django_db
@@ -127,6 +127,17 @@ def test_signals_of_others_and_of_finished_decisions_are_dealt_with_quietly(back
     Decision.objects.filter(pk=decision.pk).update(state="closed")
     assert reevaluations.receive_signals() == {"nobody watches": 1, "decision is over": 1}
     assert not Reevaluation.objects.exists()
+
+
+@pytest.mark.parametrize("last_resort", [True, False])
+def test_when_the_owner_has_left_somebody_else_hears_of_it(backlog: Metric, last_resort: bool) -> None:
+    decision, admin, last = in_force(), administrator(), approver()
+    Decision.objects.update(owner_of_last_resort=last if last_resort else None)
+    User.objects.filter(pk=decision.owner_id).update(is_active=False)
+    metrics.weekly(backlog, [14])
+    assert reevaluations.receive_signals() == {"opened": 1}
+    opened = Notice.objects.filter(cause_key__endswith=":opened")
+    assert opened.get().to == (last if last_resort else admin)
 
 
 def test_the_database_allows_one_open_reevaluation_and_one_breach_per_signal(backlog: Metric) -> None:

@@ -6,14 +6,14 @@ import pytest
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
 
-from approvals.models import ApprovalRequest, LedgerEntry
+from approvals.models import ApprovalRequest, LedgerEntry, User
 from config.kit.canonical import canonical
 from config.kit.refusals import BadInput, MoveRefused
 from decisions.domain.writing import dossier_to
 from decisions.models import CONTRIBUTE, MANAGE, Decision
 from decisions.services import drafting, moves, people, readiness
 from metrics.models import Metric
-from tests.factories.approvals import APPROVERS, OWNERS, approver, owner, person, sign
+from tests.factories.approvals import APPROVERS, OWNERS, administrator, approver, owner, person, sign
 from tests.factories.decisions import draft, save, submitted
 
 pytestmark = pytest.mark.django_db
@@ -131,6 +131,16 @@ def test_transfer_needs_a_reason_and_somebody_with_the_role(backlog: Metric) -> 
     submitted_one, _ = submitted()
     with pytest.raises(MoveRefused, match="in review"):
         people.transfer(submitted_one, to=person(OWNERS), by=submitted_one.owner, reason="Leave.")
+
+
+def test_an_administrator_hands_over_only_what_its_owner_has_left(backlog: Metric) -> None:
+    decision, admin, heir = draft(), administrator(), owner()
+    with pytest.raises(PermissionDenied):
+        people.transfer(decision, to=heir, by=admin, reason="Reorganisation.")
+    User.objects.filter(pk=decision.owner_id).update(is_active=False)
+    people.transfer(decision, to=heir, by=admin, reason="The owner has left.")
+    decision.refresh_from_db()
+    assert decision.owner == heir
 
 
 def test_the_database_knows_the_states() -> None:
