@@ -9,6 +9,7 @@ from django.http import Http404, HttpRequest
 from approvals import queries, subjects
 from approvals.models import ApprovalRequest, RequestStage, Signature, User
 from approvals.roles import has_role
+from approvals.services.credentials import authenticators
 
 
 def person(request: HttpRequest) -> User:
@@ -20,7 +21,8 @@ def person(request: HttpRequest) -> User:
 def request_seen_by(user: User, request_id: int) -> ApprovalRequest:
     """Return the request with everything its screen shows, or Http404 when this person has nothing to do with it.
 
-    Besides its columns: `awaits_me` (a signature of this person is asked for), `asks_me` (in their own right).
+    Besides its columns: `awaits_me` (a signature of theirs is asked for), `asks_me` (in their own right), `needs_code`
+    (they have an authenticator app).
     """
     mine = queries.awaiting(user).filter(pk=OuterRef("pk"))
     seen = queries.visible_to(user).filter(pk=OuterRef("pk"))
@@ -29,7 +31,12 @@ def request_seen_by(user: User, request_id: int) -> ApprovalRequest:
     found: Any = (
         ApprovalRequest.objects.select_related("policy", "opened_by", "change")
         .prefetch_related("stages__groups", "stages__people", Prefetch("signatures", signatures))
-        .annotate(awaits_me=Exists(mine), visible=Exists(seen), asks_me=Exists(queries.asking(stages, user)))
+        .annotate(
+            awaits_me=Exists(mine),
+            visible=Exists(seen),
+            asks_me=Exists(queries.asking(stages, user)),
+            needs_code=Exists(authenticators(user)),
+        )
         .filter(pk=min(request_id, 2**63 - 1))
         .first()
     )

@@ -8,7 +8,7 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
 
 from approvals.domain.chain import SYSTEM
 from approvals.models import ApprovalRequest, Delegation, Identity, Notice, RequestStage, Signature, User
-from approvals.roles import AUDITORS, has_role
+from approvals.roles import ADMINISTRATORS, AUDITORS, has_role
 
 THE_OUTER_REQUEST = OuterRef(OuterRef("pk"))
 
@@ -114,13 +114,29 @@ def _barred(user: User) -> QuerySet[Any]:
 
 def awaiting_with_due(user: User) -> QuerySet[ApprovalRequest]:
     """What awaits the user, with `due_at` and `stage_name` of the open stage, the most urgent first."""
+    return _with_due(awaiting(user))
+
+
+def running(user: User) -> QuerySet[ApprovalRequest]:
+    """For administrators: everything that runs, with `due_at` and `stage_name`, the latest first; else nothing."""
+    if not has_role(user, ADMINISTRATORS):
+        return ApprovalRequest.objects.none()
+    return _with_due(ApprovalRequest.objects.filter(state=ApprovalRequest.State.OPEN))
+
+
+def _with_due(rows: QuerySet[ApprovalRequest]) -> QuerySet[ApprovalRequest]:
     stage = RequestStage.objects.filter(request=OuterRef("pk"), state=RequestStage.State.OPEN)
     return (
-        awaiting(user)
-        .select_related("opened_by")
+        rows.select_related("opened_by")
         .annotate(due_at=Subquery(stage.values("due_at")[:1]), stage_name=Subquery(stage.values("name")[:1]))
         .order_by(F("due_at").asc(nulls_last=True), "opened_at")
     )
+
+
+def earlier(request: ApprovalRequest) -> QuerySet[ApprovalRequest]:
+    """Requests for the same subject before this one, newest first: the approval history of its revisions."""
+    same = ApprovalRequest.objects.filter(kind=request.kind, subject_id=request.subject_id)
+    return same.filter(pk__lt=request.pk).order_by("-pk")
 
 
 def awaiting_count(user: User) -> int:

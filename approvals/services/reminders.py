@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from typing import Any
 
 from django.db import transaction
 
@@ -63,14 +62,13 @@ def _tell(stage_id: int, *, late: bool) -> None:
 
 def _escalate(request: ApprovalRequest, stage: RequestStage, cause: str, asked: Iterable[User]) -> None:
     """Tell the opener and the administrators, who can exchange approvers, and write it down."""
-    above: list[Any] = [request.opened_by, *queries.people_with(ADMINISTRATORS)]
-    notify(
-        to=above,
-        cause_key=cause,
-        title=f"Overdue: “{stage.name}” of {request.title}",
-        url=requests.address(request),
-        body=f"Still to sign: {', '.join(str(person) for person in asked) or 'nobody is left'}.",
-    )
+    body = f"Still to sign: {', '.join(str(person) for person in asked) or 'nobody is left'}."
+    title = f"Overdue: “{stage.name}” of {request.title}"
+    notify(to=request.opened_by, cause_key=cause, title=title, url=requests.address(request), body=body)
+    # Administrators can exchange approvers; what is asked for is not theirs to read.
+    title = f"Overdue: “{stage.name}” of {request.subject_id}"
+    above = queries.people_with(ADMINISTRATORS)
+    notify(to=above, cause_key=cause, title=title, url=f"{requests.address(request)}people/", body=body)
     payload = {"request": request.pk, "stage": stage.position, "stage_name": stage.name, "due_at": stage.due_at}
     stream = f"{request.kind}:{request.subject_id}"
     ledger.append(stream, "stage.overdue", by=None, subject=request.subject_id, payload=payload)

@@ -14,7 +14,6 @@ from approvals.review import TONES, review
 from approvals.roles import AUDITORS, has_role
 from approvals.services import requests, signing
 from approvals.services.comments import comment
-from approvals.services.credentials import needs_code
 from config.kit.refusals import BadInput, MoveRefused
 from config.kit.web import page, paginate
 
@@ -28,7 +27,13 @@ def approval_list(request: HttpRequest) -> HttpResponse:
     seen = queries.visible_to(user).select_related("opened_by")
     running = list(seen.filter(state=ApprovalRequest.State.OPEN).exclude(pk__in=[each.pk for each in waiting])[:50])
     decided = paginate(request, seen.exclude(state=ApprovalRequest.State.OPEN).order_by("-decided_at"), 25)
-    context = {"waiting": waiting, "running": running, "decided": decided, "tones": TONES}
+    context = {
+        "waiting": waiting,
+        "running": running,
+        "decided": decided,
+        "tones": TONES,
+        "everything": queries.running(user)[:50],
+    }
     return page(request, "approvals/request_list.html", context)
 
 
@@ -59,6 +64,7 @@ def _screen(
         "comment_form": remark,
         "forms": [form for form in (sign, withdraw, remark) if form],
         "mine": next((row for row in asked.signatures.all() if user.pk in {row.signer_id, row.for_whom_id}), None),
+        "earlier": queries.earlier(asked)[:8],
         "has_errors": status != 200,
     }
     return page(request, "approvals/request_review.html", context, status)
@@ -70,7 +76,7 @@ def _sign_form(asked: ApprovalRequest, user: User, data: object = None) -> SignF
         initial={"digest": asked.digest},
         principals=queries.stood_in_for(user, asked),
         own=asked.asks_me,  # type: ignore[attr-defined]
-        needs_code=needs_code(user),
+        needs_code=asked.needs_code,  # type: ignore[attr-defined]
     )
 
 
