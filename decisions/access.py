@@ -5,7 +5,7 @@ from django.db.models import Q
 from django.http import Http404
 
 from approvals.models import User
-from approvals.roles import AUDITORS, OWNERS, has_role
+from approvals.roles import ADMINISTRATORS, AUDITORS, OWNERS, has_role
 from decisions.models import (
     CONTRIBUTE,
     MANAGE,
@@ -52,6 +52,12 @@ def may_manage(user: User, decision: Decision) -> bool:
 def may_answer(user: User, decision: Decision) -> bool:
     """Say whether the person may answer for the decision; the owner of last resort may, too."""
     return may_manage(user, decision) or (may_change_anything(user) and decision.owner_of_last_resort_id == user.pk)
+
+
+def may_transfer(user: User, decision: Decision) -> bool:
+    """Say whether the person may give the decision to another owner; when its owner has left, an administrator may."""
+    orphaned = not decision.owner.is_active and may_change_anything(user) and has_role(user, ADMINISTRATORS)
+    return orphaned or may_manage(user, decision)
 
 
 def require_view(user: User, decision: Decision) -> None:

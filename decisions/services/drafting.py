@@ -7,6 +7,7 @@ from typing import Any
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.utils import timezone
+from simple_history.utils import bulk_create_with_history
 
 from approvals.models import ApprovalRequest, ChangeRequest, User
 from approvals.services import ledger
@@ -154,10 +155,10 @@ def _reframe(decision: Decision, frame: Frame, *, by: User) -> None:
 
 
 def _write_all(decision: Decision, sections: dict[str, Any], *, by: User, at: datetime) -> None:
-    for key in Section.KEYS:
-        section = Section(decision=decision, key=key, content=sections[key], updated_at=at, updated_by=by)
-        section._history_user = by  # type: ignore[attr-defined]
-        section.save()
+    rows = [
+        Section(decision=decision, key=key, content=sections[key], updated_at=at, updated_by=by) for key in Section.KEYS
+    ]
+    bulk_create_with_history(rows, Section, default_user=by, default_date=at)
     people.note_author(decision, decision.owner, Authorship.Part.OWNER, at=at)
     people.note_author(decision, by, Authorship.Part.CONTRIBUTOR, at=at)
 

@@ -9,7 +9,8 @@ from django.utils import timezone
 from guardian.shortcuts import assign_perm, remove_perm
 
 from approvals.models import User
-from approvals.roles import OWNERS, has_role
+from approvals.queries import people_with
+from approvals.roles import ADMINISTRATORS, OWNERS, has_role
 from approvals.services import ledger
 from config.kit.refusals import MoveRefused
 from decisions import access
@@ -21,6 +22,14 @@ GRANTS = (VIEW, CONTRIBUTE, MANAGE)
 def find(username: str) -> User | None:
     """Return the active person of that name."""
     return User.objects.filter(username=username, is_active=True).first() if username else None
+
+
+def answerable(decision: Decision) -> list[User]:
+    """Return who has to hear of the decision: its owner, or who comes after an owner that has left."""
+    for person in (decision.owner, decision.owner_of_last_resort):
+        if person is not None and person.is_active:
+            return [person]
+    return list(people_with(ADMINISTRATORS))
 
 
 def note_author(decision: Decision, user: User, part: str, *, at: datetime | None = None) -> None:
@@ -74,8 +83,9 @@ def uninvite(decision: Decision, user: User, *, by: User) -> None:
 @transaction.atomic
 def transfer(decision: Decision, *, to: User, by: User, reason: str, at: datetime | None = None) -> Decision:
     """Give the decision to another owner; the earlier owner stays an author."""
-    decision = Decision.objects.select_for_update().get(pk=decision.pk)
-    access.require_manage(by, decision)
+    decision = Decision.objects.select_for_update(of=("self",)).select_related("owner").get(pk=decision.pk)
+    sentence = "Only the owner may give this decision to somebody else; once the owner has left, an administrator may."
+    access.require(access.may_transfer(by, decision), by, decision, sentence)
     if reasons := list(_against_transfer(decision, to, reason)):
         raise MoveRefused(reasons)
     previous = decision.owner

@@ -96,7 +96,9 @@ def open_question(
         **columns,
     )
     transition.move_on(decision, Move.QUESTION, by=by)
-    _tell([decision.owner], reevaluation, decision, key="opened", title=f"{decision.reference} is questioned")
+    _tell(
+        people.answerable(decision), reevaluation, decision, key="opened", title=f"{decision.reference} is questioned"
+    )
     payload = {"reevaluation": reevaluation.pk, "cause": cause, "severity": severity, "question": text}
     record(decision, "opened", by=by, payload=payload | {"version": decision.version})
     return reevaluation
@@ -152,7 +154,14 @@ def _attach(reevaluation: Reevaluation, decision: Decision, found: Break, *, now
     reevaluation.save(update_fields=["severity", "due_at", "response"])
     if not found.signal.continues:
         title = f"A further assumption of {decision.reference} is broken"
-        _tell([decision.owner], reevaluation, decision, key=f"breach:{breach.pk}", title=title, body=found.question)
+        _tell(
+            people.answerable(decision),
+            reevaluation,
+            decision,
+            key=f"breach:{breach.pk}",
+            title=title,
+            body=found.question,
+        )
         _tell_assumption_owner(breach, found, decision)
     payload = {"reevaluation": reevaluation.pk, "signal": found.signal.key, "question": found.question}
     record(decision, "breach_attached", by=None, payload=payload)
@@ -205,14 +214,16 @@ def _after_retraction(reevaluation: Reevaluation, decision: Decision, signal: Me
         title = f"A value that questioned {decision.reference} was corrected"
     reevaluation.save(update_fields=["state", "reason", "answered_at", "flag"])
     key = f"retracted:{signal.pk}"
-    _tell([decision.owner], reevaluation, decision, key=key, title=title, body=reason)
+    _tell(people.answerable(decision), reevaluation, decision, key=key, title=title, body=reason)
     payload = {"reevaluation": reevaluation.pk, "signal": signal.key, "closed": reevaluation.state == State.RETRACTED}
     record(decision, "retracted", by=None, payload=payload)
 
 
 def _tell_assumption_owner(breach: ReevaluationBreach, found: Break, decision: Decision) -> None:
     owner = people.find(found.assumption_owner)
-    if owner is not None and owner != decision.owner and Decision.objects.visible_to(owner).filter(pk=decision.pk):
+    if owner is None or owner == decision.owner:
+        return
+    if Decision.objects.visible_to(owner).filter(pk=decision.pk).exists():
         title = f"Your assumption of {decision.reference} is broken"
         key = f"assumption:{breach.pk}"
         _tell([owner], breach.reevaluation, decision, key=key, title=title, body=found.question)
