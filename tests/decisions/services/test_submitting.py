@@ -37,7 +37,7 @@ def test_every_obstacle_comes_with_its_place(backlog: Metric) -> None:
     assert len(reasons) == len(readiness.obstacles_of(decision)) > 40
     places = {reason.sentence: reason.url for reason in reasons}
     assert places["Recommend one of the options."].startswith(f"/decisions/{decision.reference}/edit/recommendation/#")
-    assert all(url.startswith(f"/decisions/{decision.reference}/") and "#" in url for url in places.values())
+    assert all(url.startswith(f"/decisions/{decision.reference}/") for url in places.values())
     assert Decision.objects.get(pk=decision.pk).state == "draft"
     assert not ApprovalRequest.objects.exists()
 
