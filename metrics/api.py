@@ -21,20 +21,38 @@ router = Router(tags=["metrics"])
 READ, WRITE = BearerToken("metrics:read"), BearerToken("metrics:write")
 
 
-@router.get("/metrics", auth=READ, response=MetricList, summary="List the metrics you may see")
+@router.get(
+    "/metrics",
+    auth=READ,
+    response=MetricList,
+    summary="List the metrics you may see",
+    openapi_extra={"responses": bodies.problems(422)},
+)
 def list_metrics(request: HttpRequest, page: Query[Page], q: str = "", state: str = "") -> dict[str, Any]:
     """Filter by state and by words in key or name."""
     found = queries.registry(_person(request), search=q, state=state)
     return {"items": queries.for_api(page.cut(found)), "count": found.count()}
 
 
-@router.get("/metrics/{key}", auth=READ, response=MetricOut, summary="One metric with the definition in force")
+@router.get(
+    "/metrics/{key}",
+    auth=READ,
+    response=MetricOut,
+    summary="One metric with the definition in force",
+    openapi_extra={"responses": bodies.problems(404, 422)},
+)
 def get_metric(request: HttpRequest, key: str) -> dict[str, Any]:
     """Return the metric, its definition in force and its latest value."""
     return queries.for_api([_visible(request, key)])[0]
 
 
-@router.get("/metrics/{key}/observations", auth=READ, response=ObservationList, summary="Values, oldest first")
+@router.get(
+    "/metrics/{key}/observations",
+    auth=READ,
+    response=ObservationList,
+    summary="Values, oldest first",
+    openapi_extra={"responses": bodies.problems(404, 422)},
+)
 def list_observations(
     request: HttpRequest, key: str, page: Query[Page], segment: str = "", revisions: bool = False
 ) -> dict[str, Any]:
@@ -48,7 +66,7 @@ def list_observations(
     auth=WRITE,
     response=Recorded,
     summary="Record one value, or a list of up to 10,000",
-    openapi_extra=bodies.OPENAPI,
+    openapi_extra=bodies.RECORDING,
 )
 def post_observations(request: HttpRequest, key: str) -> HttpResponse | dict[str, Any]:
     """Answer for every row. Sending the same again changes nothing and says so."""

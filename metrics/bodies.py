@@ -28,24 +28,31 @@ _ENTRY = {
         "reason": {"type": "string", "maxLength": 2000, "description": "Why a value is corrected"},
     },
 }
-OPENAPI = {
+_WORDS = {
+    401: "No valid token",
+    403: "The scope, or the right to do this to this metric, is missing",
+    404: "No such metric, or not yours to see",
+    409: "The metric takes no values",
+    413: "More than one request may carry",
+    422: "The input cannot be read, or no row could be recorded",
+    429: "Too many calls a minute",
+}
+
+
+def problems(*statuses: int) -> dict[int, dict[str, Any]]:
+    """Describe, for OpenAPI, the problem details that an operation may answer with."""
+    shape = {"application/problem+json": {"schema": {"type": "object"}}}
+    return {status: {"description": _WORDS[status], "content": shape} for status in (401, 403, *statuses, 429)}
+
+
+RECORDING = {
     "requestBody": {
         "required": True,
         "content": {
             "application/json": {"schema": {"oneOf": [_ENTRY, {"type": "array", "maxItems": 10_000, "items": _ENTRY}]}}
         },
     },
-    "responses": {
-        status: {"description": words, "content": {"application/problem+json": {"schema": {"type": "object"}}}}
-        for status, words in (
-            (401, "No valid token"),
-            (403, "The scope, or the right to record values of this metric, is missing"),
-            (404, "No such metric, or not yours to see"),
-            (409, "The metric takes no values"),
-            (413, "More than one request may carry"),
-            (422, "Not JSON, or no row could be recorded"),
-        )
-    },
+    "responses": problems(404, 409, 413, 422),
 }
 
 

@@ -15,7 +15,7 @@ from metrics.domain.conditions import BadCondition, parse, sentence
 from metrics.domain.periods import zone_named
 from metrics.models import Condition, Episode, Metric, MetricDefinition, MetricUserObjectPermission, Observation
 from metrics.services import content
-
+from metrics.services.entries import cadence_of
 
 SPARK = 26  # values in a list's sparkline
 
@@ -116,10 +116,10 @@ def recent_values(metrics: Iterable[Metric], count: int = SPARK) -> dict[int, li
     wanted = [metric.pk for metric in metrics]
     whole = Observation.objects.filter(metric__in=wanted, segment="")
     newest = dict(whole.order_by().values_list("metric").annotate(Max("period_start")))
-    spans = {metric.pk: _days(metric.cadence) * count for metric in metrics}
+    spans = {metric.pk: count * _length(metric) for metric in metrics}
     window = Q(pk__in=[])
     for pk, last in newest.items():
-        window |= Q(metric=pk, period_start__gt=last - timedelta(days=spans[pk]))
+        window |= Q(metric=pk, period_start__gt=last - spans[pk])
     found: dict[int, list[Value]] = defaultdict(list)
     rows = whole.filter(window).current().order_by("period_start")
     for metric, *row in rows.values_list("metric", *Value._fields):
@@ -127,8 +127,10 @@ def recent_values(metrics: Iterable[Metric], count: int = SPARK) -> dict[int, li
     return {pk: rows[-count:] for pk, rows in found.items()}
 
 
-def _days(cadence: str) -> float:
-    return {"daily": 1, "weekly": 7, "monthly": 31, "quarterly": 92, "yearly": 366}.get(cadence, 1)
+def _length(metric: Metric) -> timedelta:
+    """Return the longest that a period of the metric may be."""
+    step = cadence_of(metric).step
+    return timedelta(days=31 * step.months + step.days, seconds=step.seconds)
 
 
 def breached(metrics: Iterable[Metric]) -> set[int]:

@@ -48,7 +48,8 @@ def _save(request: HttpRequest, metric: Metric, draft: MetricDefinition) -> Http
         return _form_page(request, metric, draft, form, status=422)
     except StaleWrite as stale:
         return _conflict(request, metric, draft, form, stale)
-    messages.success(request, f"Saved in version {saved.number}.")
+    unchanged = saved.metric.version == metric.version
+    messages.success(request, "Nothing was changed." if unchanged else f"Saved in version {saved.number}.")
     if "submit" in request.POST:
         return _submit(request, saved.metric)
     return redirect("metric_definition", metric.key)
@@ -66,7 +67,7 @@ def _conflict(
     typed = request.POST.copy()
     typed["version"] = str(Metric.objects.get(pk=metric.pk).version)
     form.data = typed
-    context = {"differences": differences, "reasons": stale.reasons}
+    context = {"differences": differences, "reasons": stale.reasons, "has_errors": True}
     return _form_page(request, metric, draft, form, status=409, **context)
 
 
