@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from config.kit.charts import Figure, Strip, strip_figure
 from decisions.domain.dossier import Dossier, Option
 from decisions.domain.parity import Depth, parity
 from decisions.domain.scoring import Ranking, complaints, model_from, rank
@@ -11,6 +12,7 @@ from decisions.forms.offers import MetricOffer
 from decisions.queries.reading import Reader, estimate, number
 
 PIECES = 4
+STRIPS = 12
 
 
 @dataclass(frozen=True)
@@ -137,6 +139,24 @@ class Comparison:
             )
             for row in ranking.ranking
         ]
+
+    def strips(self) -> Figure | None:
+        """Return for each criterion over which weights the leader stays ahead, as a chart."""
+        ranking = self.ranking
+        if ranking is None or not ranking.leaders:
+            return None
+        turns: dict[str, list[tuple[float, str]]] = {}
+        for item in ranking.break_even:
+            turns.setdefault(item.criterion, []).append((item.weight, self.names[item.new_leader]))
+        rows = [
+            Strip(self.names[key], share, turns.get(key, ())) for key, share in list(ranking.shares.items())[:STRIPS]
+        ]
+        return strip_figure(
+            rows,
+            title="Where the lead changes",
+            description="For each criterion, from a weight of 0 to one of 100 %, the others kept in proportion.",
+            leader=self.names[ranking.leaders[0]],
+        )
 
     def findings(self) -> list[str]:
         """Return what would change the leader, and what to know about the ranking, as sentences."""

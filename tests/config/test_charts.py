@@ -16,12 +16,15 @@ from config.kit.charts import (
     Band,
     Level,
     Mark,
+    Strip,
     bar_chart,
     dot_plot,
     line_chart,
     line_figure,
     sparkline,
     state_graph,
+    strip_figure,
+    weight_strips,
 )
 from config.kit.charts.ink import FONT, text_width
 from config.kit.charts.labels import Box, spread
@@ -290,3 +293,34 @@ def test_a_chart_costs_no_more_than_a_few_bare_lines_of_formatting() -> None:
     chart = cost(lambda: line_chart(points, title="t", description="d", levels=CROWD))
     bare = cost(lambda: [f"{index / 7:.1f}" for index in range(500)])
     assert chart < bare * 40
+
+
+shares = st.floats(min_value=0, max_value=1)
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    names=st.lists(st.text(max_size=40), max_size=4),
+    now=shares,
+    before=st.none() | shares,
+    after=st.none() | shares,
+    narrow=st.booleans(),
+)
+def test_strips_are_sound_and_their_labels_never_touch(
+    names: list[str], now: float, before: float | None, after: float | None, narrow: bool
+) -> None:
+    turns = [(before * now, "Keep the weekend shift")] if before is not None else []
+    turns += [(now + after * (1 - now), "Saturday mornings by turns, agreed")] if after is not None else []
+    strips = [Strip(name, now, turns) for name in names]
+    svg = weight_strips(strips, title="t", description="d", leader="No weekend shift", narrow=narrow)
+    assert_no_labels_touch(drawn(svg))
+
+
+def test_a_strip_is_filled_as_far_as_the_leader_stays_ahead() -> None:
+    strips = [Strip("Backlog", 0.6, [(0.84, "Keep")]), Strip("Bearable", 0.4)]
+    figure = strip_figure(strips, title="t", description="d", leader="None")
+    root = drawn(figure.wide)
+    turned = next(element for element in root.iter() if element.get("class") == "muted")
+    track = next(element for element in root.iter() if element.get("class") == "bar")
+    assert float(turned.get("width", "")) == pytest.approx(0.16 * float(track.get("width", "")), abs=0.1)
+    assert [row[2] for row in figure.rows] == ["84%: Keep", "never"]

@@ -5,12 +5,14 @@ from config.kit.charts.graph import state_graph
 from config.kit.charts.line import line_chart, line_figure
 from config.kit.charts.shapes import Band, Figure, Level, Mark
 from config.kit.charts.spark import sparkline
+from config.kit.charts.strips import Strip, strip_figure, weight_strips
 
 __all__ = [
     "Band",
     "Figure",
     "Level",
     "Mark",
+    "Strip",
     "bar_chart",
     "bar_figure",
     "dot_figure",
@@ -19,4 +21,6 @@ __all__ = [
     "line_figure",
     "sparkline",
     "state_graph",
+    "strip_figure",
+    "weight_strips",
 ]
