@@ -22,7 +22,7 @@ def request_seen_by(user: User, request_id: int) -> ApprovalRequest:
     """Return the request with everything its screen shows, or Http404 when this person has nothing to do with it.
 
     Besides its columns: `awaits_me` (a signature of theirs is asked for), `asks_me` (in their own right), `needs_code`
-    (they have an authenticator app).
+    (they have an authenticator app), `stands_in` (they could sign for somebody), `has_earlier` (requests before it).
     """
     mine = queries.awaiting(user).filter(pk=OuterRef("pk"))
     seen = queries.visible_to(user).filter(pk=OuterRef("pk"))
@@ -33,6 +33,8 @@ def request_seen_by(user: User, request_id: int) -> ApprovalRequest:
         .prefetch_related("stages__groups", "stages__people", Prefetch("signatures", signatures))
         .annotate(
             awaits_me=Exists(mine),
+            stands_in=Exists(queries.standing_in(user)),
+            has_earlier=Exists(queries.earlier(OuterRef("kind"), OuterRef("subject_id"), OuterRef("pk"))),
             visible=Exists(seen),
             asks_me=Exists(queries.asking(stages, user)),
             needs_code=Exists(authenticators(user)),

@@ -73,7 +73,7 @@ def awaiting(user: User) -> QuerySet[ApprovalRequest]:
     counted = Signature.objects.filter(request=OuterRef("pk")).filter(Q(signer=user) | Q(for_whom=user))
     return (
         ApprovalRequest.objects.filter(state=ApprovalRequest.State.OPEN)
-        .filter(Exists(own) | Exists(_stood_in_for(user)))
+        .filter(Exists(own) | Exists(standing_in(user)))
         .exclude(Exists(_barred(user)))
         .exclude(Exists(counted))
     )
@@ -86,11 +86,11 @@ def asking(stages: QuerySet[RequestStage], user: User) -> QuerySet[RequestStage]
 
 def stood_in_for(user: User, request: ApprovalRequest) -> list[User]:
     """Return for whom the user could sign this request now, besides themselves; one query."""
-    rows = _stood_in_for(user, request.pk).select_related("giver").order_by("giver")
+    rows = standing_in(user, request.pk).select_related("giver").order_by("giver")
     return list({row.giver_id: row.giver for row in rows}.values())
 
 
-def _stood_in_for(user: User, request: Any = THE_OUTER_REQUEST) -> QuerySet[Delegation]:
+def standing_in(user: User, request: Any = THE_OUTER_REQUEST) -> QuerySet[Delegation]:
     """Delegations by which the user could sign the (outer) request for somebody neither barred nor counted yet."""
     giver = OuterRef("giver")
     asks = RequestStage.objects.filter(request=request, state=RequestStage.State.OPEN, delegation_allowed=True)
@@ -133,10 +133,9 @@ def _with_due(rows: QuerySet[ApprovalRequest]) -> QuerySet[ApprovalRequest]:
     )
 
 
-def earlier(request: ApprovalRequest) -> QuerySet[ApprovalRequest]:
-    """Requests for the same subject before this one, newest first: the approval history of its revisions."""
-    same = ApprovalRequest.objects.filter(kind=request.kind, subject_id=request.subject_id)
-    return same.filter(pk__lt=request.pk).order_by("-pk")
+def earlier(kind: Any, subject_id: Any, before: Any) -> QuerySet[ApprovalRequest]:
+    """Requests for a subject before that one, newest first: the approval history of its revisions."""
+    return ApprovalRequest.objects.filter(kind=kind, subject_id=subject_id, pk__lt=before).order_by("-pk")
 
 
 def awaiting_count(user: User) -> int:

@@ -51,7 +51,8 @@ def _screen(
     """Render the review screen, with the forms as they stand after a refusal."""
     sign = forms.get("sign_form") or (_sign_form(asked, user) if asked.awaits_me else None)  # type: ignore[attr-defined]
     withdraw = forms.get("withdraw_form")
-    if withdraw is None and asked.is_open and requests.may_withdraw(asked, user):
+    # Whoever is asked to sign cannot be the owner, so that question need not be put.
+    if withdraw is None and asked.is_open and not asked.awaits_me and requests.may_withdraw(asked, user):  # type: ignore[attr-defined]
         withdraw = ReasonForm(prefix="withdraw")
     remark = forms.get("comment_form") or (None if has_role(user, AUDITORS) else CommentForm(prefix="comment"))
     context = {
@@ -64,7 +65,7 @@ def _screen(
         "comment_form": remark,
         "forms": [form for form in (sign, withdraw, remark) if form],
         "mine": next((row for row in asked.signatures.all() if user.pk in {row.signer_id, row.for_whom_id}), None),
-        "earlier": queries.earlier(asked)[:8],
+        "earlier": queries.earlier(asked.kind, asked.subject_id, asked.pk)[:8] if asked.has_earlier else [],  # type: ignore[attr-defined]
         "has_errors": status != 200,
     }
     return page(request, "approvals/request_review.html", context, status)
@@ -74,7 +75,7 @@ def _sign_form(asked: ApprovalRequest, user: User, data: object = None) -> SignF
     return SignForm(
         data,
         initial={"digest": asked.digest},
-        principals=queries.stood_in_for(user, asked),
+        principals=queries.stood_in_for(user, asked) if asked.stands_in else [],  # type: ignore[attr-defined]
         own=asked.asks_me,  # type: ignore[attr-defined]
         needs_code=asked.needs_code,  # type: ignore[attr-defined]
     )
