@@ -146,6 +146,16 @@ def test_nothing_is_put_off(path: Path) -> Iterator[str]:
 
 
 @each(SOURCES)
+def test_a_row_lock_leaves_room_for_foreign_keys(path: Path) -> Iterator[str]:
+    # PostgreSQL checks foreign keys at commit, under the ledger's lock: a plain FOR UPDATE on the row that they point
+    # to, by somebody who waits for the ledger, is a deadlock. NO KEY UPDATE is not in their way.
+    for number, line in enumerate(path.read_text().splitlines(), 1):
+        unreferenced = "LedgerHead" in line or "ReferenceCounter" in line or "skip_locked" in line
+        if "select_for_update(" in line and "no_key=True" not in line and not unreferenced:
+            yield f"line {number}"
+
+
+@each(SOURCES)
 def test_safe_markup_has_its_reason(path: Path) -> Iterator[str]:
     lines = path.read_text().splitlines()
     for number, line in enumerate(lines, 1):

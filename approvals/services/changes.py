@@ -55,7 +55,7 @@ def close(change: ChangeRequest, *, by: User | None, reason: str) -> ChangeReque
 
 @transaction.atomic
 def _end(change: ChangeRequest, state: str, verb: str, *, by: User | None, payload: dict[str, Any]) -> ChangeRequest:
-    change = ChangeRequest.objects.select_for_update().get(pk=change.pk)
+    change = ChangeRequest.objects.select_for_update(no_key=True).get(pk=change.pk)
     if change.state != ChangeRequest.State.OPEN:
         raise MoveRefused([f"This change is {change.get_state_display().lower()} already."])
     change.state, change.closed_by, change.closed_at = state, by, timezone.now()

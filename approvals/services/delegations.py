@@ -64,7 +64,7 @@ def _errors(by: User, to: User, starts_on: date, ends_on: date) -> dict[str, lis
 @transaction.atomic
 def revoke(delegation: Delegation, *, by: User) -> Delegation:
     """End a delegation from now on; what was signed under it stands."""
-    row = Delegation.objects.select_for_update().get(pk=delegation.pk)
+    row = Delegation.objects.select_for_update(no_key=True).get(pk=delegation.pk)
     if row.revoked_at is not None:
         raise MoveRefused(["This delegation was ended already."])
     row.revoked_at = timezone.now()

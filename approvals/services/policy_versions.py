@@ -37,7 +37,7 @@ def revise(
     stages: Sequence[Mapping[str, Any]],
 ) -> Policy:
     """Write the next version, for new requests only; StaleWrite when one was written since `expected_version`."""
-    latest = Policy.objects.select_for_update().filter(key=policy.key).order_by("-version").first()
+    latest = Policy.objects.select_for_update(no_key=True).filter(key=policy.key).order_by("-version").first()
     if latest is None or latest.version != expected_version:
         raise StaleWrite(STALE, stored=latest)
     if latest.is_active:

@@ -101,7 +101,7 @@ def _delegate_obstacles(
     if not stage.delegation_allowed:
         yield f"The stage “{stage.name}” must be signed in person."
     # Locked, so that a revocation comes wholly before this signature or wholly after it.
-    held = queries.delegations_today().select_for_update().filter(delegate=by, giver=for_whom)
+    held = queries.delegations_today().select_for_update(no_key=True).filter(delegate=by, giver=for_whom)
     if not list(held) or not queries.may_act(for_whom):
         yield f"No delegation in force today lets you sign for {name}."
     if for_whom.pk in barred:

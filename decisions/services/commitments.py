@@ -20,7 +20,7 @@ def settle(record: CommitmentRecord, *, state: str, note: str = "", by: User) ->
     if state not in {State.DONE, State.DROPPED}:
         raise BadInput({"state": ["Choose done or dropped."]})
     note = clean_words("note", note)
-    record = CommitmentRecord.objects.select_for_update().select_related("decision").get(pk=record.pk)
+    record = CommitmentRecord.objects.select_for_update(no_key=True).select_related("decision").get(pk=record.pk)
     decision = record.decision
     access.require_view(by, decision)
     own = record.owner_id == by.pk and access.may_change_anything(by)

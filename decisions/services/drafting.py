@@ -73,7 +73,7 @@ def save_section(
     """
     value = _checked(key, content)
     # The decision's row orders savers against each other and against submission.
-    decision = Decision.objects.select_for_update(of=("self",)).select_related("owner").get(pk=decision.pk)
+    decision = Decision.objects.select_for_update(of=("self",), no_key=True).select_related("owner").get(pk=decision.pk)
     access.require_edit(by, decision)
     if reasons := list(locked_because(decision)):
         raise MoveRefused(reasons)

@@ -99,7 +99,7 @@ def _take(claim: Claim, now: datetime) -> str:
 
 @transaction.atomic
 def _carry_out(claim: Claim, now: datetime) -> str:
-    receipt = SignalReceipt.objects.select_for_update().get(pk=claim.receipt_id)
+    receipt = SignalReceipt.objects.select_for_update(no_key=True).get(pk=claim.receipt_id)
     if receipt.state != SignalReceipt.State.PENDING or receipt.attempts != claim.attempt:
         return "lost"
     related = ("condition", "episode", "metric", "metric__definition")

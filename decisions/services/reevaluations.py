@@ -93,7 +93,7 @@ def answer(
 def _locked(reevaluation: Reevaluation) -> tuple[Decision, Reevaluation]:
     """Lock the decision first, as every verb does, then read the re-evaluation anew."""
     decision = transition.locked(reevaluation.decision.reference)
-    return decision, Reevaluation.objects.select_for_update().get(pk=reevaluation.pk)
+    return decision, Reevaluation.objects.select_for_update(no_key=True).get(pk=reevaluation.pk)
 
 
 def _against(given: Answer, outcome: str) -> Iterator[str]:
@@ -186,7 +186,7 @@ def escalate(now: datetime) -> int:
 
 @transaction.atomic
 def _escalate_one(pk: int, now: datetime) -> int:
-    reevaluation = Reevaluation.objects.select_for_update().get(pk=pk)
+    reevaluation = Reevaluation.objects.select_for_update(no_key=True).get(pk=pk)
     if not reevaluation.is_open:
         return 0
     decision = reevaluation.decision

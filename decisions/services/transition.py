@@ -14,7 +14,7 @@ from metrics.services import conditions
 
 def locked(reference: str) -> Decision:
     """Return the decision with its row locked until the transaction ends."""
-    rows = Decision.objects.select_for_update(of=("self",)).select_related("owner", "owner_of_last_resort")
+    rows = Decision.objects.select_for_update(of=("self",), no_key=True).select_related("owner", "owner_of_last_resort")
     return rows.get(reference=reference)
 
 

@@ -39,7 +39,7 @@ def arm(
     except BadCondition as error:
         raise BadInput(error.errors) from error
     with transaction.atomic(), ledger.gathered():
-        metric = Metric.objects.select_for_update().filter(key=metric_key).first()
+        metric = Metric.objects.select_for_update(no_key=True).filter(key=metric_key).first()
         if metric is None:
             raise BadInput({"metric": [f"There is no metric with the key “{metric_key}”."]})
         condition = Condition.objects.filter(watcher=watcher, key=key).first()
@@ -127,7 +127,7 @@ def sweep(as_of: datetime) -> int:
     seen = 0
     for metric_id in due.values_list("metric", flat=True).order_by("metric").distinct():
         with transaction.atomic(), ledger.gathered():
-            metric = Metric.objects.select_for_update().get(pk=metric_id)
+            metric = Metric.objects.select_for_update(no_key=True).get(pk=metric_id)
             conditions = list(due.filter(metric=metric))
             evaluation.evaluate(metric, conditions, as_of=as_of)
             seen += len(conditions)
@@ -140,7 +140,7 @@ def rebuild(*, metric: Metric | None = None) -> int:
     changed = 0
     for each in metrics:
         with transaction.atomic(), ledger.gathered():
-            locked = Metric.objects.select_for_update().get(pk=each.pk)
+            locked = Metric.objects.select_for_update(no_key=True).get(pk=each.pk)
             changed += evaluation.evaluate(locked, list(locked.conditions.armed()), as_of=timezone.now())
     return changed
 

@@ -162,7 +162,7 @@ def request_of(definition: MetricDefinition) -> ApprovalRequest | None:
 def on_verdict(request: ApprovalRequest, outcome: str, *, by: User | None) -> None:
     """Do what the approvers said (called inside the transaction that signs)."""
     draft = MetricDefinition.objects.select_related("metric").get(pk=request.subject_id)
-    metric = Metric.objects.select_for_update().get(pk=draft.metric_id)
+    metric = Metric.objects.select_for_update(no_key=True).get(pk=draft.metric_id)
     draft.metric = metric
     move = MOVE_OF_OUTCOME[outcome]
     with ledger.gathered():
@@ -199,7 +199,7 @@ def _after_refusal(metric: Metric) -> None:
 @transaction.atomic
 def approve_without_request(metric: Metric, *, by: User | None = None) -> MetricDefinition:
     """Put the draft in force as the system: for demonstration data, which nobody has signed."""
-    metric = Metric.objects.select_for_update().get(pk=metric.pk)
+    metric = Metric.objects.select_for_update(no_key=True).get(pk=metric.pk)
     draft = proposed(metric)
     if draft is None:
         return _in_force(metric)
@@ -229,7 +229,7 @@ def _record(metric: Metric, verb: str, by: User | None, payload: dict[str, Any])
 
 def _managed(metric: Metric, by: User | None) -> Metric:
     """Lock the metric's row, which orders all writers of the metric, and check that `by` may change it."""
-    metric = Metric.objects.select_for_update().get(pk=metric.pk)
+    metric = Metric.objects.select_for_update(no_key=True).get(pk=metric.pk)
     if by is not None and not may_manage(by, metric):
         raise PermissionDenied("You may not change the definition of this metric.")
     return metric

@@ -92,7 +92,7 @@ def record_series(
 
 def _locked(metric: Metric, by: User | None) -> Metric:
     """Take the metric's row, which puts all writers of its values in one order; check that `by` may write."""
-    metric = Metric.objects.select_for_update().get(pk=metric.pk)
+    metric = Metric.objects.select_for_update(no_key=True).get(pk=metric.pk)
     if by is not None and not may_contribute(by, metric):
         raise PermissionDenied("You may not record values of this metric.")
     if metric.state == Metric.State.RETIRED:

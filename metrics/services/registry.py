@@ -112,7 +112,7 @@ def _record_grant(metric: Metric, verb: str, to: User, permission: str, by: User
 
 
 def _managed(metric: Metric, by: User | None) -> Metric:
-    metric = Metric.objects.select_for_update().get(pk=metric.pk)
+    metric = Metric.objects.select_for_update(no_key=True).get(pk=metric.pk)
     if by is not None and not may_manage(by, metric):
         raise PermissionDenied("You may not manage this metric.")
     return metric

@@ -1,34 +1,28 @@
-"""Run every measurement and print the table; exit 1 when a target is missed."""
+"""`make bench`: each figure as a ratio to its peer or limit, measured in the same run. Exit 1 when a target is missed.
 
-import json
-import os
+JSON=1 prints one object a line: name, value, unit, against, ratio, target, ok.
+"""
+
 import sys
+from dataclasses import asdict
 
-import django
+from tests import stage
 
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.settings")
-django.setup()
+stage.set_up()
 
-from tests.bench import records, scoring  # noqa: E402
-
-MEASURES = (scoring.measure, records.measure)
+from tests.bench import pure, stored  # noqa: E402 - models need Django first
 
 
 def main() -> int:
-    """Print each row as soon as it is known."""
+    """Measure everything; 0 when every target is met."""
     missed = 0
-    for measure in MEASURES:
-        for row in measure():
+    for row in pure.rows():
+        stage.report(asdict(row))
+        missed += not row.ok
+    with stage.database():
+        for row in stored.rows():
+            stage.report(asdict(row))
             missed += not row.ok
-            if os.environ.get("JSON") == "1":
-                line = json.dumps(row.as_json(), ensure_ascii=False)
-            else:
-                verdict = "ok" if row.ok else "MISSED"
-                line = (
-                    f"{row.name:<55} {row.value:9.4f} {row.unit:<3} ratio {row.ratio:6.3f} of {row.target:<6} {verdict}"
-                )
-            sys.stdout.write(line + "\n")
-            sys.stdout.flush()
     return 1 if missed else 0
 
 

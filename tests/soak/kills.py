@@ -1,13 +1,14 @@
 """Breaches reported while worker and broker are killed again and again: each must have its effect, and only once."""
 
 import random
+import sys
 import threading
 import time
 from collections import Counter
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
-from django.db import connection
+from django.db import DatabaseError, connection
 from django.db.models import Count
 from django.utils import timezone
 
@@ -64,8 +65,8 @@ def run(*, decided: int, episodes: int, kills: int, broker: Broker | None, seed:
     targets = watched_metrics(decided)
     worker = Process("worker", "--loglevel", "warning", "--concurrency", "2", "--hostname", "soak@%h")
     beat = Process("beat", "--loglevel", "warning", "--pidfile=", "--schedule", f"{worker.log}.schedule")
-    ended = threading.Event()
-    reporting = threading.Thread(target=_report_breaches, args=(targets, episodes, ended))
+    ended, refused = threading.Event(), list[str]()
+    reporting = threading.Thread(target=_report_breaches, args=(targets, episodes, ended, refused))
     reporting.start()
     try:
         _kill(worker, broker, kills, ended, random.Random(seed))
@@ -74,26 +75,31 @@ def run(*, decided: int, episodes: int, kills: int, broker: Broker | None, seed:
     finally:
         beat.stop()
         worker.stop()
-    return replace(_count(decided * episodes), seconds=round(time.monotonic() - begun, 1))
+    counted = _count(decided * episodes)
+    return replace(counted, wrong=counted.wrong + len(refused), seconds=round(time.monotonic() - begun, 1))
 
 
-def _report_breaches(targets: list[Metric], episodes: int, ended: threading.Event) -> None:
-    """Record week after week a value that breaks and one that recovers, everything twice."""
+def _report_breaches(targets: list[Metric], episodes: int, ended: threading.Event, refused: list[str]) -> None:
+    """Record week after week a value that breaks and one that recovers, everything twice; notes every error."""
     try:
         monday = timezone.now().date() - timedelta(days=timezone.now().weekday())
         first = monday - timedelta(weeks=2 * episodes + 1)
         for number in range(episodes):
             for target in targets:
                 for week, value in ((2 * number, BREAKING), (2 * number + 1, QUIET)):
-                    _record_twice(target, first + timedelta(weeks=week), value)
+                    _record_twice(target, first + timedelta(weeks=week), value, refused)
     finally:
         ended.set()
         connection.close()
 
 
-def _record_twice(target: Metric, week: date, value: int) -> None:
+def _record_twice(target: Metric, week: date, value: int, refused: list[str]) -> None:
     for _ in range(2):
-        metrics.observations.record(target, [metrics.entry(week, value)], by=None, source="soak")
+        try:
+            metrics.observations.record(target, [metrics.entry(week, value)], by=None, source="soak")
+        except DatabaseError as error:
+            sys.stderr.write(f"refused: {error}\n")
+            refused.append(str(error))
 
 
 def _kill(worker: Process, broker: Broker | None, kills: int, ended: threading.Event, chance: random.Random) -> None:

@@ -1,0 +1,107 @@
+"""What needs the database: recording, the ledger's chain, pages."""
+
+import threading
+from collections.abc import Callable, Iterator
+from io import StringIO
+from itertools import count
+
+from django.core.management import call_command
+from django.db import connection, transaction
+from django.test import Client, override_settings
+
+from approvals.domain.chain import leaf_hash
+from approvals.models import LedgerEntry, User
+from approvals.services import ledger
+from config.kit.canonical import canonical
+from decisions.models import Decision
+from metrics.models import Metric
+from tests.bench.measuring import Row, at_least, at_most, in_turn, seconds
+from tests.factories import metrics
+
+WRITERS, WRITES = 8, 60
+PAGE_TARGET = 15
+_numbers = count(1)
+
+
+def rows() -> Iterator[Row]:
+    """Yield the rows; the pages show the demo."""
+    yield _chained()
+    yield _recording()
+    call_command("demo", stdout=StringIO())
+    yield from _pages()
+
+
+def _together(write: Callable[[], object]) -> float:
+    """Return the writes a second that so many writers reach beside each other."""
+
+    def writer() -> None:
+        for _ in range(WRITES):
+            write()
+        connection.close()
+
+    def all_writers() -> None:
+        threads = [threading.Thread(target=writer) for _ in range(WRITERS)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+
+    return WRITERS * WRITES / seconds(all_writers)
+
+
+def _chained() -> Row:
+    """Transactions that end in a ledger entry, beside the same row and hash without the head's lock and the chain."""
+    payload = {"note": "x" * 200}
+
+    def unchained() -> None:
+        number = 1_000_000 + next(_numbers)
+        text = {"seq": number, "stream": "plain", "stream_seq": number, "at": "", "actor": "system"}
+        entry = LedgerEntry(**text, verb="bench.written", subject="bench", payload=canonical(payload))
+        with transaction.atomic():
+            entry.leaf = leaf_hash(entry.text)
+            LedgerEntry.objects.bulk_create([entry])
+
+    _together(_append)
+    pairs = [(_together(_append), _together(unchained)) for _ in range(5)]
+    value, base = (sorted(column)[2] for column in zip(*pairs, strict=True))
+    return at_least(f"ledger, {WRITERS} writers", value, "tx/s", "the same rows without a chain", base, 0.4)
+
+
+def _append() -> None:
+    with transaction.atomic():
+        ledger.append("bench", "bench.written", by=None, subject="bench", payload={"note": "x" * 200})
+
+
+def _recording() -> Row:
+    """One value with a condition on it: stored, folded, on the ledger; beside the ledger entry alone."""
+    watched = metrics.metric(key="bench")
+    metrics.condition(watched, {"kind": "above", "bound": 1000})
+    metrics.weekly(watched, [number % 90 for number in range(52)], until=30)
+    weeks = iter(range(29, 0, -1))
+
+    def recorded() -> None:
+        entry = metrics.entry(metrics.weeks_ago(next(weeks)), 5)
+        metrics.observations.record(watched, [entry], by=None, source="bench")
+
+    value, base = in_turn(recorded, _append, rounds=15)
+    return at_most("value recorded and judged", value, "s", "one ledger entry", base, 15)
+
+
+def _pages() -> Iterator[Row]:
+    """Pages of the demo, beside a bare page with the same middleware and sign-in."""
+    owner = User.objects.get(username="owner")
+    decision = Decision.objects.filter(state="questioned").get()
+    metric = Metric.objects.get(key="backlog_growth")
+    addresses = {
+        "inbox": "/",
+        "portfolio": "/decisions/",
+        "decision": f"/decisions/{decision.reference}/",
+        "metric": f"/metrics/{metric.key}/",
+    }
+    with override_settings(ROOT_URLCONF="tests.bench.bare"):
+        client = Client()
+        client.force_login(owner, backend="django.contrib.auth.backends.ModelBackend")
+        for name, address in addresses.items():
+            assert client.get(address).status_code == 200
+            value, base = in_turn(lambda address=address: client.get(address), lambda: client.get("/bare/"), rounds=15)
+            yield at_most(f"page: {name}", value, "s", "bare page", base, PAGE_TARGET)
