@@ -67,6 +67,7 @@ class Autosave {
   async heard(answer) {
     if (answer.ok) {
       this.keep(answer.headers);
+      this.form.dispatchEvent(new CustomEvent("premise:saved", { bubbles: true }));
       this.show("");
       const time = new Date().toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
       if (!this.dirty) this.say("saved", answer.headers.get("X-Saved") ?? `Saved ${time}`);
