@@ -7,7 +7,7 @@ import pytest
 from decisions.domain import dossier as d
 from decisions.domain.breaking import conditions_of, key_of, mistakes, spec_of, words_of
 from metrics.domain.conditions import parse, to_json
-from tests.factories.decisions import assumption, condition, dossier
+from tests.factories.dossiers import assumption, condition, dossier
 
 
 def test_a_condition_is_armed_under_its_assumption():

@@ -8,7 +8,7 @@ import pytest
 
 from decisions.domain import dossier as d
 from decisions.domain.obstacles import Known, KnownMetric, Obstacle, obstacles
-from tests.factories.decisions import BACKLOG, KNOWN, OWNER, RESOLUTION, assumption, condition, dossier, option, triple
+from tests.factories.dossiers import BACKLOG, KNOWN, OWNER, RESOLUTION, assumption, condition, dossier, option, triple
 
 FULL = dossier()
 

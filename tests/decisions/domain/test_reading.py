@@ -16,7 +16,7 @@ from decisions.domain import limits
 from decisions.domain.dossier import SECTIONS, Dossier, Option, Options
 from decisions.domain.reading import Unreadable, dossier_from, section_from, section_type
 from decisions.domain.writing import dossier_to, section_to
-from tests.factories.decisions import dossier
+from tests.factories.dossiers import dossier
 
 IDENTIFIERS = st.from_regex(r"[A-Za-z0-9][A-Za-z0-9_-]{0,8}", fullmatch=True)
 TEXTS = st.text(st.characters(codec="utf-8", exclude_categories=("Cc", "Cs")), max_size=12).map(

@@ -14,7 +14,7 @@ from decisions.domain.response import (
     merged,
     time_to_answer,
 )
-from tests.factories.decisions import dossier, scenario
+from tests.factories.dossiers import dossier, scenario
 
 
 @pytest.mark.parametrize(("severity", "hours"), [("critical", 24), ("major", 72), ("minor", 168)])

@@ -4,7 +4,7 @@ from typing import Any
 
 from decisions.domain.reviewing import parts_of
 from decisions.domain.writing import dossier_to
-from tests.factories.decisions import dossier
+from tests.factories.dossiers import dossier
 
 
 def leaves(value: Any) -> list[str]:

@@ -8,7 +8,7 @@ import pytest
 from decisions.domain import dossier as d
 from decisions.domain.moves import LIVE, State
 from decisions.domain.standing import Facts, Standing, evidence_due_on, standing
-from tests.factories.decisions import SOON, assumption, dossier
+from tests.factories.dossiers import SOON, assumption, dossier
 
 NOW = datetime(2026, 5, 4, 12, tzinfo=UTC)
 PAST, FUTURE = NOW - timedelta(seconds=1), NOW + timedelta(seconds=1)

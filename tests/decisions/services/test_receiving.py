@@ -15,7 +15,8 @@ from metrics.models import Metric, MetricSignal
 from metrics.services import observations
 from tests.factories import metrics
 from tests.factories.approvals import administrator, approver, owner
-from tests.factories.decisions import RESOLUTION, assumption, condition, dossier, in_force
+from tests.factories.decisions import RESOLUTION, dossier, in_force
+from tests.factories.dossiers import assumption, condition
 
 pytestmark = pytest.mark.django_db
 

@@ -12,7 +12,8 @@ from metrics import dependants
 from metrics.models import Condition, Metric
 from tests.factories import metrics
 from tests.factories.approvals import approver, auditor, owner, sign
-from tests.factories.decisions import BACKLOG, RESOLUTION, SOON, approve, in_force, save, submitted
+from tests.factories.decisions import BACKLOG, RESOLUTION, approve, in_force, save, submitted
+from tests.factories.dossiers import SOON
 
 pytestmark = pytest.mark.django_db
 

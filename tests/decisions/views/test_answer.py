@@ -1,7 +1,7 @@
 import pytest
 from django.urls import reverse
 
-from decisions.models import CONTRIBUTE, Decision, Reevaluation
+from decisions.models import CONTRIBUTE, CommitmentRecord, Decision, Reevaluation
 from decisions.services import people, questions, receiving
 from metrics.models import Metric
 from tests.decisions.views.conftest import signed_in
@@ -127,3 +127,25 @@ def test_nonsense_is_refused_and_strangers_may_not_let_anybody_in(desk, draft):
     assert desk.post(address, {"remove": "nobody"}).status_code == 409
     for person in (owner(), approver(), auditor()):
         assert signed_in(person).get(address).status_code == 403
+
+
+def test_a_commitment_is_settled_by_whoever_undertook_it(desk, standing):
+    address = reverse("decision_commitments", args=[standing.reference])
+    record = CommitmentRecord.objects.get(decision=standing)
+    assert "Train the first team." in desk.get(address).content.decode()
+    data = {"record": record.pk, "state": "dropped"}
+    assert desk.post(address, data | {"note": "a\x00"}).status_code == 422
+    assert desk.post(address, data | {"record": "9" * 30}).status_code == 422
+    assert desk.post(address, data | {"record": "99999"}).status_code == 404
+    assert desk.post(address, {"record": record.pk, "state": "done"}).status_code == 302
+    assert desk.post(address, {"record": record.pk, "state": "done"}).status_code == 409
+    record.refresh_from_db()
+    assert record.state == "done"
+
+
+def test_a_decision_is_given_to_another_owner_who_has_the_role(desk, draft):
+    new, other = owner(username="new"), approver(username="other")
+    address = reverse("decision_move", args=[draft.reference, "transfer"])
+    assert desk.post(address, {"to": other.username, "reason": "Leave."}).status_code == 422
+    assert desk.post(address, {"to": new.username, "reason": "Leave."}).status_code == 302
+    assert Decision.objects.get(pk=draft.pk).owner == new
