@@ -22,7 +22,7 @@ from metrics.views.common import add_errors, person, visible
 
 
 @login_required
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def metric_definition(request: HttpRequest, key: str) -> HttpResponse:
     """Show the form of the draft, or of the next version; a stale save comes back with what differs."""
     metric = _managed(request, key)

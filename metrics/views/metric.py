@@ -5,7 +5,7 @@ from typing import Any
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from config.kit.web import csv_response, page, paginate
 from metrics import dependants, figures, queries
@@ -23,7 +23,7 @@ VALUES_HEADER = (
 
 
 @login_required
-@require_GET
+@require_safe
 def metric_page(request: HttpRequest, key: str) -> HttpResponse:
     """Show how the metric stands, what it means, and who rests on it."""
     metric = visible(request, key)
@@ -70,7 +70,7 @@ def _compared(versions: list[MetricDefinition]) -> list[dict[str, Any]]:
 
 
 @login_required
-@require_GET
+@require_safe
 def metric_values(request: HttpRequest, key: str) -> HttpResponse:
     """List every revision of every value, newest period first."""
     metric = visible(request, key)
@@ -85,7 +85,7 @@ def metric_values(request: HttpRequest, key: str) -> HttpResponse:
 
 
 @login_required
-@require_GET
+@require_safe
 def metric_values_csv(request: HttpRequest, key: str) -> StreamingHttpResponse:
     """Send every revision as CSV, in the columns that the import takes and four more."""
     metric = visible(request, key)
@@ -103,7 +103,7 @@ def _value_row(metric: Metric, row: Observation) -> list[object]:
 
 
 @login_required
-@require_GET
+@require_safe
 def metric_history(request: HttpRequest, key: str) -> HttpResponse:
     """Show who changed which field of the definition, and when."""
     metric = visible(request, key)

@@ -31,7 +31,7 @@ RECENT = 8
 
 
 @login_required
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def metric_record(request: HttpRequest, key: str) -> HttpResponse:
     """Take one value; a correction asks for its reason."""
     metric = visible(request, key)
@@ -87,7 +87,7 @@ def _hours(metric: Metric) -> str:
 
 
 @login_required
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def metric_import(request: HttpRequest) -> HttpResponse:
     """Take a CSV file or pasted rows, and answer row by row."""
     if has_role(person(request), AUDITORS):

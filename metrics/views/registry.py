@@ -9,7 +9,7 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from approvals.models import User
 from config.kit.refusals import BadInput
@@ -30,7 +30,7 @@ CSV_HEADER = (
 
 
 @login_required
-@require_GET
+@require_safe
 def metric_list(request: HttpRequest) -> HttpResponse:
     """Show the metrics that the person may see, narrowed down by what the address says."""
     listing = paginate(request, _narrowed(request), PER_PAGE)
@@ -81,7 +81,7 @@ def _filters(request: HttpRequest) -> list[dict[str, Any]]:
 
 
 @login_required
-@require_GET
+@require_safe
 def metric_csv(request: HttpRequest) -> StreamingHttpResponse:
     """Send the same list as CSV."""
     return csv_response("metrics.csv", CSV_HEADER, map(_csv_row, queries.for_api(_narrowed(request))))
@@ -97,7 +97,7 @@ def _csv_row(row: dict[str, Any]) -> list[object]:
 
 
 @login_required
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def metric_new(request: HttpRequest) -> HttpResponse:
     """Enter a metric; its definition is written on the page that follows."""
     if not may_create(person(request)):

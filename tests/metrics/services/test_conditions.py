@@ -232,7 +232,7 @@ EVENTS = st.lists(
 class TestCache(TestCase):
     """What is kept of a condition equals what a fold from nothing makes of it, after any history of events."""
 
-    @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
     @given(EVENTS)
     def test_cache_equals_rebuild(self, events):
         target = metric()

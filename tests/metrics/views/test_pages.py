@@ -338,7 +338,8 @@ class TestPeople:
         number = re.search(r'name="revoke" value="(\d+)"', client.get(address).content.decode()).group(1)
         client.post(address, {"revoke": number})
         assert not Metric.objects.visible_to(who).exists()
-        assert client.post(address, {"revoke": number}).status_code == 302
+        for nonsense in (number, "x", "-1", "9" * 30, "9" * 5000, "\x00"):
+            assert client.post(address, {"revoke": nonsense}).status_code == 302
 
     @pytest.mark.parametrize(
         "data", [{"person": "99999", "permission": "view_metric"}, {"permission": "all"}, {"classification": "x"}, {}]
@@ -353,6 +354,18 @@ class TestPeople:
         number = other.metricuserobjectpermission_set.get().pk
         signed_in(steward()).post(f"/metrics/{one.key}/people/", {"revoke": number})
         assert other.metricuserobjectpermission_set.exists()
+
+
+def test_an_approver_reads_a_definition_before_signing_it(signed_in):
+    target = metric(approved=False, owner=owner(), steward=steward())
+    asked = approver()
+    request = definitions.submit(target, by=target.owner)
+    page = signed_in(asked).get(f"/approvals/{request.pk}/").content.decode()
+    for words in ("Definition of", "Formula", "Fallback in outages", "Higher is better"):
+        assert words in page
+    review = signed_in(target.steward).get(f"/metrics/{target.key}/").content.decode()
+    assert "Version 1 is in review" in review
+    assert "Withdraw" in review
 
 
 def test_history_tells_who_changed_which_field(signed_in):
