@@ -123,11 +123,7 @@ def _read(fields: Fields) -> Case:
     context = Context(
         minimum_sample=minimum,
         baseline=baseline,
-        outlooks={
-            cadence.containing(moment).start: number
-            for moment, number, *_ in _rows(fields, "forecasts", forecasts, cadence)
-            if number is not None
-        },
+        outlooks=_outlooks(fields, forecasts, cadence),
         versions=[
             (moment, None if number is None else int(number))
             for moment, number, *_ in _rows(fields, "versions", versions, cadence)
@@ -138,6 +134,14 @@ def _read(fields: Fields) -> Case:
     if fields.errors or condition is None or moment is None:
         raise BadCase(_sentences(fields))
     return Case(condition, readings, moment, cadence, context, labels)
+
+
+def _outlooks(fields: Fields, given: Any, cadence: Cadence) -> dict[datetime, Decimal] | None:
+    """Read forecast probabilities by period; None, where none are given, leaves them to the fold."""
+    if given is None:
+        return None
+    rows = _rows(fields, "forecasts", given, cadence)
+    return {cadence.containing(moment).start: number for moment, number, *_ in rows if number is not None}
 
 
 def _condition(fields: Fields) -> Condition | None:

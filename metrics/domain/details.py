@@ -8,6 +8,7 @@ from typing import Any
 from metrics.domain.fields import Fields, exact, number_text
 from metrics.domain.kinds import Change, Definition, Detail, Drift, Forecast, Process, Stale, Window
 
+LONGEST_HORIZON = 366
 NELSON = tuple(range(1, 9))
 WESTERN_ELECTRIC = tuple(range(1, 5))
 
@@ -132,10 +133,13 @@ def read_forecast(fields: Fields) -> Forecast:
     probability = fields.positive("probability", "p", most=Decimal(1))
     if probability is None and "probability" not in fields.errors:
         fields.refuse("probability", "“probability” is missing: give a number above 0 and at most 1.")
+    horizon = fields.count("horizon", "periods", required=True) or 1
+    if horizon > LONGEST_HORIZON:
+        fields.refuse("horizon", f"“horizon” must be at most {LONGEST_HORIZON} periods.")
     return Forecast(
         bound=fields.number("bound", required=True) or Decimal(0),
         side=fields.choice("side", ("above", "below"), "direction") or "above",
-        horizon=fields.count("horizon", "periods", required=True) or 1,
+        horizon=horizon,
         probability=probability or Decimal(1),
         minimum_history=fields.count("minimum_history", "minimum", least=2) or 8,
     )

@@ -11,6 +11,7 @@ from decimal import Decimal
 
 from metrics.domain.chart_verdicts import Verdicts, of_drift, of_process
 from metrics.domain.clearing import clear_is_inclusive
+from metrics.domain.forecasting import chances
 from metrics.domain.kinds import Change, Condition, Forecast, Stale, detail_of, stated
 from metrics.domain.periods import Cadence
 from metrics.domain.timeline import BETWEEN, BREACH, CLEAR, ERROR, INSUFFICIENT, Reading, Timeline
@@ -24,7 +25,7 @@ class Context:
 
     minimum_sample: int | None = None  # of the metric's definition
     baseline: Decimal | None = None  # of the metric's definition
-    outlooks: Mapping[datetime, Decimal] = field(default_factory=dict)  # period start (UTC) → forecast probability
+    outlooks: Mapping[datetime, Decimal] | None = None  # period start (UTC) → probability; None: forecast here
     versions: Sequence[tuple[datetime, int | None]] = ()  # (in force from, definition's number; None: retired)
     others: "Mapping[str, Series]" = field(default_factory=dict)  # metric key → its data, for parts of composites
 
@@ -139,20 +140,36 @@ def of_stale(condition: Condition, line: Timeline, context: Context) -> Verdicts
 
 
 def of_forecast(condition: Condition, line: Timeline, context: Context) -> Verdicts:
-    """Judge the forecast probabilities that were passed in; no history or no forecast yet is insufficient."""
+    """Judge the chance of crossing the bound; no history, or no forecast for the period, is insufficient.
+
+    The chances are those passed in, or else those that `forecasting` makes of the values up to each period.
+    """
     forecast = detail_of(condition, Forecast)
+    known = _forecast(forecast, line) if context.outlooks is None else context.outlooks
     verdicts, history = [], 0
     for position, value in enumerate(line.values):
         if value is None:
             verdicts.append(line.nothing(position))
             continue
         history += 1
-        chance = context.outlooks.get(line.starts[position])
+        chance = known.get(line.starts[position])
         if chance is None or history < forecast.minimum_history:
             verdicts.append(INSUFFICIENT)
         else:
             verdicts.append(BREACH if chance >= forecast.probability else CLEAR)
     return verdicts, None
+
+
+def _forecast(forecast: Forecast, line: Timeline) -> dict[datetime, Decimal]:
+    values = [None if value is None else float(value) for value in line.values]
+    found = chances(
+        values,
+        bound=float(forecast.bound),
+        above=forecast.side == "above",
+        horizon=forecast.horizon,
+        least=forecast.minimum_history,
+    )
+    return {start: Decimal(chance) for start, chance in zip(line.starts, found, strict=True) if chance is not None}
 
 
 VERDICTS: dict[str, Callable[[Condition, Timeline, Context], Verdicts]] = {

@@ -221,6 +221,15 @@ def test_what_is_no_case_is_a_sentence(text, sentence):
     assert sentence in mistakes(text)
 
 
+def test_without_forecasts_the_fold_makes_its_own():
+    rising = [[f"2026-{month:02}-01", month] for month in range(1, 13)]
+    spec = {"kind": "forecast", "bound": 14.5, "horizon": 3, "probability": 0.9}
+    answer = run(condition=spec, cadence="monthly", values=rising, as_of="2027-01-01")
+    assert answer["states"][:7] == ["ok"] * 7
+    assert (answer["state"], answer["health"]) == ("breached", "fresh")
+    assert run(condition=spec | {"bound": 99}, cadence="monthly", values=rising, as_of="2027-01-01")["state"] == "ok"
+
+
 def test_every_mistake_is_told_at_once_in_one_text():
     twice = [*VALUES, ["2026-01-19", 3], ["2026-01-26", 3], ["2026-02-30", 1]]
     with pytest.raises(BadCase) as refused:

@@ -198,6 +198,7 @@ BOTH = "The bound itself cannot both breach and clear."
         ),
         ({"kind": "forecast", "probability": 1, "horizon": 1}, "bound", "“bound” is missing: give a number."),
         ({"kind": "forecast", "probability": 1, "bound": 1}, "horizon", "“horizon” is missing: give a number."),
+        (FORECAST | {"horizon": 367}, "horizon", "“horizon” must be at most 366 periods."),
         (FORECAST | {"side": "over"}, "side", "“side” must be one of above, below."),
         ({"kind": "definition"}, "version", "“version” is missing: give a number."),
         (

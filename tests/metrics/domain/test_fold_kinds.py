@@ -145,6 +145,18 @@ def test_a_forecast_breaches_by_the_probability_it_is_told_and_needs_a_history(v
     assert (letters(folded), folded.health) == (expected, health)
 
 
+def test_a_forecast_that_nobody_passes_in_is_made_from_the_values_up_to_each_week():
+    spec = FORECAST | {"minimum_history": 8, "probability": "0.5", "bound": 60}
+    values = "40 42 44 46 48 50 52 54 56 58 59 59 50 40 30 20"
+    folded = replay(spec, values)
+    assert letters(folded).startswith("o o o o o o o ")
+    assert 8 <= episodes(folded)[0][1] < 12
+    assert folded.state is State.OK
+    for count in range(1, 17):
+        known = " ".join(values.split()[:count])
+        assert replay(spec, known).states == folded.states[:count]
+
+
 def at(day: int) -> datetime:
     return datetime(2026, 1, day, 9, tzinfo=UTC)
 
