@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.core.paginator import Page, Paginator
-from django.db import models
+from django.db import DataError, models
 from django.http import HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
 from django.shortcuts import render
 
@@ -79,6 +79,8 @@ class RefusalMiddleware:
         if isinstance(exception, UnicodeEncodeError):
             # A lone surrogate, legal in JSON's \u escapes, has no UTF-8 form and fails where it is first written.
             return bad_input(request, BadInput({"": ["The text contains half a character (a lone surrogate)."]}))
+        if isinstance(exception, ValueError | DataError) and "NUL" in str(exception):
+            return bad_input(request, BadInput({"": ["The text contains a NUL character."]}))
         return None
 
 

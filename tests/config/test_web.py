@@ -6,6 +6,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from django.db import DataError
 from django.http import HttpRequest, HttpResponse
 from django.test import Client, RequestFactory
 from django.urls import path
@@ -18,6 +19,7 @@ RAISED: dict[str, Exception] = {
     "refused": REFUSAL,
     "stale": StaleWrite("Somebody else saved at 14:05."),
     "bad": BadInput({"value": ["Enter a number."], "": ["Nothing was sent."]}),
+    "nul": DataError("PostgreSQL text fields cannot contain NUL (0x00) bytes"),
     "surrogate": UnicodeEncodeError("utf-8", "\ud800", 0, 1, "surrogates not allowed"),
 }
 
@@ -45,6 +47,7 @@ def _own_addresses(settings: Any) -> None:
         ("stale", 409, "Somebody else saved at 14:05."),
         ("bad", 422, "Enter a number."),
         ("surrogate", 422, "half a character"),
+        ("nul", 422, "a NUL character"),
     ],
 )
 def test_a_refusal_is_a_page_a_fragment_or_problem_details(client: Client, name: str, status: int, says: str) -> None:
@@ -143,3 +146,16 @@ def test_a_request_without_htmx_middleware_is_a_whole_page(rf: RequestFactory) -
     request = rf.get("/")
     request.user = SimpleNamespace(is_authenticated=False)  # type: ignore[assignment]
     assert "<html" in page(request, "404.html").text
+
+
+def test_an_expired_form_and_an_own_fault_are_pages_too(client: Client) -> None:
+    strict = Client(enforce_csrf_checks=True, raise_request_exception=False)
+    expired = strict.post("/show/")
+    assert expired.status_code == 403
+    assert "The form has expired" in expired.text
+
+    RAISED["fault"] = RuntimeError("a fault of ours")
+    fault = strict.get("/raise/fault/")
+    assert fault.status_code == 500
+    assert "Something went wrong here" in fault.text
+    assert "a fault of ours" not in fault.text
