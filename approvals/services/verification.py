@@ -12,7 +12,7 @@ from django.db.models import Max
 from approvals.domain.chain import GENESIS, entry_text
 from approvals.domain.merkle import Frontier
 from approvals.models import Checkpoint, LedgerEntry, LedgerHead
-from approvals.services import checkpoints, keys
+from approvals.services import checkpoints, evidence, keys
 from approvals.services.checkpoints import Statement
 
 COLUMNS = (
@@ -73,7 +73,8 @@ def verify(*, since: int = 0, folder: Path | None = None, progress: Callable[[in
     """Check everything after entry `since`; `folder` holds checkpoint files kept elsewhere than PREMISE_VAR.
 
     With `since` the walk begins at the latest signed checkpoint at or before it, so it proves as much as a whole one
-    for what follows. Entries written while it runs are left for the next run.
+    for what follows. Entries written while it runs are left for the next run. A whole walk also holds signatures and
+    requests against what the ledger says of them.
     """
     report = Report()
     head = LedgerHead.objects.filter(pk=1).first()
@@ -84,6 +85,10 @@ def verify(*, since: int = 0, folder: Path | None = None, progress: Callable[[in
     signed = _signed(report, folder)
     _walk(report, head, _Walk(*_start(since, signed)), signed, progress)
     _beyond(report, head, signed)
+    if report.ok and not since:
+        # Only a ledger that holds is worth comparing with.
+        for sentence, seq in evidence.faults():
+            report.bad(sentence, seq)
     return report
 
 
