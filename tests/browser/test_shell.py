@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from approvals.models import User
 from tests.browser import guide
-from tests.factories.approvals import owner
+from tests.factories.approvals import PASSWORD, owner
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 TEMPLATES = Path(__file__).parent / "templates"
@@ -274,6 +274,13 @@ def test_nothing_comes_from_elsewhere(page: Page, person: User, live_server: Any
     page.goto(f"{live_server.url}/guide/", wait_until="networkidle")
     assert len(asked) > 5
     assert [url for url in asked if not url.startswith((live_server.url, "data:"))] == []
+
+
+def test_signing_in_says_nothing_that_the_page_does_not(sign_in: Any, page: Page, live_server: Any) -> None:
+    owner(username="ora")
+    sign_in("ora", PASSWORD)
+    expect(page.get_by_role("status")).to_have_count(0)
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
 
 
 def test_signing_out_takes_two_clicks(shown: Page, live_server: Any) -> None:
