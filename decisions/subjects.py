@@ -8,11 +8,13 @@ from approvals.models import ApprovalRequest, User
 from approvals.subjects import ReviewField, ReviewSection, SubjectKind
 from config.kit.canonical import parse
 from decisions import access
+from decisions.domain.dossier import Dossier
 from decisions.domain.reading import dossier_from
-from decisions.domain.reviewing import parts_of
+from decisions.domain.reviewing import Known, parts_of
 from decisions.domain.writing import dossier_to
 from decisions.models import SUBJECT_KIND, Decision, DecisionVersion
 from decisions.services import drafting, places, verdicts
+from decisions.services.readiness import metric_keys, people_named
 from metrics import dependants
 from metrics.dependants import Dependant
 from metrics.models import Condition, Metric
@@ -47,7 +49,8 @@ def freeze(reference: str) -> dict[str, Any] | None:
 
 
 def sections(content: dict[str, Any]) -> Sequence[ReviewSection]:
-    """Lay a frozen dossier out for the review screen."""
+    """Lay a frozen dossier out for the review screen, with people and metrics by name."""
+    dossier = dossier_from(content)
     return [
         ReviewSection(
             key=part.key,
@@ -57,8 +60,20 @@ def sections(content: dict[str, Any]) -> Sequence[ReviewSection]:
                 for field in part.fields
             ],
         )
-        for part in parts_of(dossier_from(content))
+        for part in parts_of(dossier, _known_to_readers(dossier))
     ]
+
+
+def _known_to_readers(dossier: Dossier) -> Known:
+    people = User.objects.filter(username__in=set(people_named(dossier)))
+    keys = {key for key, _ in metric_keys(dossier)}
+    metrics = Metric.objects.filter(key__in=keys).select_related("definition")
+    return Known(
+        people={person.username: str(person) for person in people},
+        metrics={
+            each.key: (each.name, each.definition.unit if each.definition else "", each.cadence) for each in metrics
+        },
+    )
 
 
 def previous(request: ApprovalRequest) -> dict[str, Any] | None:

@@ -1,19 +1,52 @@
 """Lays a dossier out for those who sign it: per section, labelled prose, and tables with rows named by the first cell.
 
-Everything that is signed is shown: the fields follow from the annotations, nothing is left out but empty tables.
+Everything that is signed is shown: the fields follow from the annotations, nothing is left out but empty columns and
+tables. People, metrics and things that identifiers point to are shown by name.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass, fields, is_dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, fields, is_dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
 from config.kit.canonical import decimal_text
+from decisions.domain.breaking import words_of
 from decisions.domain.dossier import SECTIONS, BreakCondition, Dossier, EscalationStep, Estimate, Evidence, Signal
+from metrics.domain.conditions import BadCondition
 
 _POINTERS = ("option", "success_metric", "criterion")
-_NAMING = ("name", "title", "statement", "text", "metric")
+_NAMING = ("name", "title", "metric")
+_PEOPLE = ("owner", "owner_of_last_resort", "assumption_owner", "fallback_owner", "person")
+_LABELS = {
+    "classification": "Who may read it",
+    "scope_in": "In scope",
+    "scope_out": "Out of scope",
+    "horizon_months": "Horizon in months",
+    "first_pole": "first pole",
+    "second_pole": "second pole",
+    "stance": "agreed stance, 0 to 100",
+    "reason": "why",
+    "trade_off": "Trade-off",
+    "definition_version": "Definition",
+    "probability": "Probability, %",
+    "effort_days": "Person-days",
+    "refresh_on": "Refresh by",
+    "retrieved_on": "Retrieved",
+    "manual_check_on": "Checked by hand on",
+    "review_every_days": "Days between reviews",
+    "due_on": "Due",
+}
+_GAPS = {"break": "a period without a value breaks the run", "skip": "periods without a value are skipped"}
+_NO_DATA = {"hold": "silence holds the state", "breach": "silence counts as a breach", "ok": "silence counts as fine"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Known:
+    """What people are called (user name → name) and metrics (key → name, unit, cadence); others keep their key."""
+
+    people: Mapping[str, str] = field(default_factory=dict)
+    metrics: Mapping[str, tuple[str, str, str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,109 +68,135 @@ class Part:
     fields: tuple[Field, ...]
 
 
-def parts_of(dossier: Dossier) -> tuple[Part, ...]:
+def parts_of(dossier: Dossier, known: Known | None = None) -> tuple[Part, ...]:
     """Return the frame and the eleven sections."""
-    names = _names(dossier)
-    titled = (("frame", "Frame"), *SECTIONS)
+    reader = _Reader(dossier, known or Known())
+    titled = (("frame", "Title, people and reach"), *SECTIONS)
     return tuple(
-        Part(key=key, title=title, fields=tuple(_fields(getattr(dossier, key), names))) for key, title in titled
+        Part(key=key, title=title, fields=tuple(reader.fields(getattr(dossier, key)))) for key, title in titled
     )
 
 
-def _names(dossier: Dossier) -> dict[str, str]:
-    """Return what people call the things that identifiers point to, by kind and identifier."""
-    names = {f"option:{option.id}": option.name or option.id for option in dossier.options.options}
-    names |= {f"success_metric:{item.id}": item.metric or item.id for item in dossier.metrics.success_metrics}
-    return names | {f"criterion:{item.id}": item.name or item.id for item in dossier.criteria.criteria}
+class _Reader:
+    """Writes the parts of one dossier, with the names of what it points to."""
+
+    def __init__(self, dossier: Dossier, known: Known) -> None:
+        self.known = known
+        self.names = {("option", item.id): item.name or item.id for item in dossier.options.options}
+        self.names |= {("criterion", item.id): item.name or item.id for item in dossier.criteria.criteria}
+        self.names |= {("assumptions", item.id): item.statement or item.id for item in dossier.criteria.assumptions}
+        for goal in dossier.metrics.success_metrics:
+            self.names["success_metric", goal.id] = self._metric(goal.metric) or goal.id
+
+    def fields(self, section: Any) -> Iterator[Field]:
+        """Yield a section's labelled prose and tables."""
+        for each in fields(section):
+            value, label = getattr(section, each.name), _label(each.name)
+            if isinstance(value, tuple):
+                if value:
+                    yield self._table(label, value)
+            elif is_dataclass(value):
+                yield from (_under(each.name, label, inner) for inner in self.fields(value))
+            else:
+                yield Field(label=label, text=self._named(each.name, value))
+
+    def _table(self, label: str, items: tuple[Any, ...]) -> Field:
+        """Lay a list out; a column that says only what names the row, or nothing at all, is left out."""
+        said = _naming(items)
+        columns = [each.name for each in fields(items[0]) if each.name not in {"id", said, *_POINTERS}]
+        cells = {name: [self._named(name, getattr(item, name)) for item in items] for name in columns}
+        kept = [name for name in columns if any(cells[name])]
+        rows = [
+            (self._row_name(item, said) or str(row + 1), *(cells[name][row] for name in kept))
+            for row, item in enumerate(items)
+        ]
+        return Field(label=label, header=("", *map(_label, kept)), rows=tuple(rows))
+
+    def _row_name(self, item: Any, said: str) -> str:
+        """Name a row by what it points to and by its own name, which is how a comparison finds it again."""
+        pointed = [self._named(pointer, getattr(item, pointer)) for pointer in _POINTERS if hasattr(item, pointer)]
+        own = self._named(said, getattr(item, said)) if said else ""
+        return " · ".join(part for part in (*pointed, own) if part)
+
+    def _metric(self, key: str) -> str:
+        return self.known.metrics.get(key, (key, "", ""))[0]
+
+    def _named(self, name: str, value: Any) -> str:
+        """Write a value as a person reads it: pointers, people and metrics by name."""
+        if name in _PEOPLE:
+            return self.known.people.get(value, value)
+        if name == "metric":
+            return self._metric(value)
+        if name == "assumptions":
+            return "\n".join(self.names.get((name, each), each) for each in value)
+        if isinstance(value, str):
+            return self.names.get((name, value), value)
+        return self._words(value)
+
+    def _words(self, value: Any) -> str:
+        match value:
+            case None:
+                return ""
+            case bool():
+                return "yes" if value else "no"
+            case Decimal():
+                return decimal_text(value)
+            case date():
+                return _day(value)
+            case tuple():
+                return "\n".join(self._words(item) for item in value)
+        return self._of_part(value) if is_dataclass(value) else str(value)
+
+    def _of_part(self, value: Any) -> str:
+        match value:
+            case Estimate():
+                bounds = (value.low, value.likely, value.high)
+                return "" if bounds == (None, None, None) else " / ".join(self._words(each) or "–" for each in bounds)
+            case Evidence():
+                source = self._metric(value.reference) if value.kind == "metric" else value.reference
+                return " — ".join(part for part in (value.title, value.kind, source, _dates(value)) if part)
+            case Signal():
+                return " ".join(part for part in (value.text, self._metric(value.metric), _bound(value.bound)) if part)
+            case EscalationStep():
+                return f"{self._named('person', value.person)} ({value.hours} h)"
+            case BreakCondition():
+                return self._condition(value)
+        return "; ".join(f"{_label(each.name)}: {self._words(getattr(value, each.name))}" for each in fields(value))
+
+    def _condition(self, value: BreakCondition) -> str:
+        """Write a condition with every part that decides whether it fires."""
+        name, unit, cadence = self.known.metrics.get(value.metric, (value.metric, "", ""))
+        try:
+            trigger = words_of(value, name, unit, cadence)
+        except BadCondition:
+            trigger = f"{name}: {value.kind}, not yet complete"
+        return f"Breaks {trigger}; {_GAPS[value.gap]}; {_NO_DATA[value.no_data]}; {value.severity}."
 
 
-def _fields(section: Any, names: dict[str, str]) -> Iterator[Field]:
-    for item in fields(section):
-        value, label = getattr(section, item.name), _label(item.name)
-        if isinstance(value, tuple):
-            if value:
-                yield _table(label, value, names)
-        elif is_dataclass(value):
-            yield from (_prefixed(label, field) for field in _fields(value, names))
-        else:
-            yield Field(label=label, text=_pointed(item.name, value, names))
+def _under(name: str, label: str, inner: Field) -> Field:
+    words = inner.label if name == "provenance" else f"{label}: {inner.label[:1].lower()}{inner.label[1:]}"
+    return Field(label=words, text=inner.text, header=inner.header, rows=inner.rows)
 
 
-def _prefixed(label: str, field: Field) -> Field:
-    words = field.label if label == "Provenance" else f"{label}: {field.label.lower()}"
-    return Field(label=words, text=field.text, header=field.header, rows=field.rows)
-
-
-def _table(label: str, items: tuple[Any, ...], names: dict[str, str]) -> Field:
-    columns = [item.name for item in fields(items[0]) if item.name not in {"id", *_POINTERS}]
-    rows = tuple((_row_name(item, names), *(_words(getattr(item, column)) for column in columns)) for item in items)
-    return Field(label=label, header=("", *map(_label, columns)), rows=rows)
-
-
-def _row_name(item: Any, names: dict[str, str]) -> str:
-    """Name a row by what it points to, else by its name and identifier, so that a diff pairs the right rows."""
-    pointed = [
-        names.get(f"{pointer}:{getattr(item, pointer)}", getattr(item, pointer))
-        for pointer in _POINTERS
-        if hasattr(item, pointer)
-    ]
-    own = getattr(item, "id", "")
-    called = next((getattr(item, name)[:60] for name in _NAMING if getattr(item, name, "")), "")
-    return " · ".join(part for part in (*pointed, own and f"{own} {called}".strip()) if part)
-
-
-def _pointed(name: str, value: Any, names: dict[str, str]) -> str:
-    return names.get(f"{name}:{value}", _words(value)) if name in _POINTERS else _words(value)
+def _naming(items: tuple[Any, ...]) -> str:
+    """Return the first field that gives every row a name, if there is one."""
+    if any(hasattr(items[0], pointer) for pointer in _POINTERS) and not hasattr(items[0], "id"):
+        return ""
+    return next((name for name in _NAMING if all(getattr(item, name, "") for item in items)), "")
 
 
 def _label(name: str) -> str:
-    return name.replace("_", " ").capitalize()
+    return _LABELS.get(name) or name.replace("_", " ").capitalize()
 
 
-def _words(value: Any) -> str:
-    """Write one value as a person reads it."""
-    if value is None or value == "":
-        return ""
-    match value:
-        case bool():
-            words = "yes" if value else "no"
-        case Decimal():
-            words = decimal_text(value)
-        case date():
-            words = value.isoformat()
-        case tuple():
-            words = "\n".join(_words(item) for item in value)
-        case _:
-            words = _of_part(value) if is_dataclass(value) else str(value)
-    return words
+def _bound(value: Decimal | None) -> str:
+    return "" if value is None else f"(bound {decimal_text(value)})"
 
 
-def _of_part(value: Any) -> str:
-    match value:
-        case Estimate():
-            bounds = (value.low, value.likely, value.high)
-            return "" if bounds == (None, None, None) else " / ".join(_words(bound) or "–" for bound in bounds)
-        case Evidence():
-            return " — ".join(part for part in (value.title, value.reference, _dates(value)) if part)
-        case Signal():
-            return " ".join(part for part in (value.text, value.metric, _words(value.bound)) if part)
-        case EscalationStep():
-            return f"{value.person} ({value.hours} h)"
-        case BreakCondition():
-            return _of_condition(value)
-    return "; ".join(f"{_label(item.name)}: {_words(getattr(value, item.name))}" for item in fields(value))
-
-
-def _of_condition(value: BreakCondition) -> str:
-    """Write a condition with every part that decides whether it fires."""
-    bound = f"{_words(value.low)} to {_words(value.high)}" if value.kind == "outside" else _words(value.bound)
-    clear = f", clear at {_words(value.clear.bound)}" if value.clear.bound is not None else ""
-    inclusive = " (inclusive)" if value.inclusive else ""
-    trigger = f"{value.id}: {value.metric} {value.kind} {bound}{inclusive} for {value.sustained}"
-    ending = f"{clear} for {value.clear.sustained}; gap: {value.gap}; no data: {value.no_data}"
-    return f"{trigger}{ending}; {value.severity}"
+def _day(value: date) -> str:
+    return f"{value.day} {value:%b %Y}"
 
 
 def _dates(evidence: Evidence) -> str:
-    days = (("retrieved", evidence.retrieved_on), ("refresh", evidence.refresh_on))
-    return ", ".join(f"{word} {day.isoformat()}" for word, day in days if day)
+    days = (("retrieved", evidence.retrieved_on), ("refresh by", evidence.refresh_on))
+    return ", ".join(f"{word} {_day(day)}" for word, day in days if day)
