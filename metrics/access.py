@@ -20,6 +20,11 @@ def may_create(user: User) -> bool:
     return has_role(user, STEWARDS) and not has_role(user, AUDITORS)
 
 
+def may_import(user: User) -> bool:
+    """Anybody may hold a right to some metric, row by row, but an auditor changes nothing."""
+    return not has_role(user, AUDITORS)
+
+
 def rights_of(user: User, metric: Metric) -> Rights:
     """Stewards, the metric's own owner and steward, and those granted it, as far as they see it. At most one query."""
     if not user.is_authenticated or not user.is_active or has_role(user, AUDITORS):

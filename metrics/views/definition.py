@@ -48,11 +48,22 @@ def _save(request: HttpRequest, metric: Metric, draft: MetricDefinition) -> Http
         return _form_page(request, metric, draft, form, status=422)
     except StaleWrite as stale:
         return _conflict(request, metric, draft, form, stale)
+    if "submit" in request.POST:
+        return _submit_saved(request, saved)
     unchanged = saved.metric.version == metric.version
     messages.success(request, "Nothing was changed." if unchanged else f"Saved in version {saved.number}.")
-    if "submit" in request.POST:
-        return _submit(request, saved.metric)
     return redirect("metric_definition", metric.key)
+
+
+def _submit_saved(request: HttpRequest, saved: MetricDefinition) -> HttpResponse:
+    """Send what was just saved; what is missing is told above the form, so that its links lead to the fields."""
+    try:
+        return _submit(request, saved.metric)
+    except MoveRefused as refusal:
+        metric = visible(request, saved.metric.key)
+        form = DefinitionForm(initial=content.values_of(saved) | {"version": metric.version}, cadence=saved.cadence)
+        context = {"heading": "Saved, and not yet ready for approval", "reasons": refusal.reasons, "has_errors": True}
+        return _form_page(request, metric, saved, form, status=409, **context)
 
 
 def _conflict(

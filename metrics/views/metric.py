@@ -5,13 +5,14 @@ from typing import Any
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from config.kit.web import csv_response, page, paginate
 from metrics import dependants, figures, queries
 from metrics.access import rights_of
 from metrics.models import Metric, MetricDefinition, Observation
-from metrics.services import content
+from metrics.services import content, definitions
 from metrics.subjects import GROUPS
 from metrics.views.common import exact, person, visible
 
@@ -33,10 +34,12 @@ def metric_page(request: HttpRequest, key: str) -> HttpResponse:
     versions = queries.versions(metric)
     rows = queries.values_to_draw(metric)
     shown = metric.definition or versions[0]
+    proposed = next((each for each in versions if each.state in {"draft", "in_review"}), None)
     context = {
         "metric": metric,
         "definition": shown,
-        "proposed": next((each for each in versions if each.state in {"draft", "in_review"}), None),
+        "proposed": proposed,
+        "asked": _request_of(proposed),
         "rights": rights_of(person(request), metric),
         "tiles": figures.tiles(metric, shown, rows, watches),
         "figure": figures.chart(metric, shown, rows, watches),
@@ -48,6 +51,12 @@ def metric_page(request: HttpRequest, key: str) -> HttpResponse:
         "versions": _compared(versions)[:SHOWN_VERSIONS],
     }
     return page(request, "metrics/metric_page.html", context)
+
+
+def _request_of(proposed: MetricDefinition | None) -> str:
+    """Return the address of the request that a version in review waits for."""
+    request = definitions.request_of(proposed) if proposed and proposed.state == "in_review" else None
+    return reverse("approval", args=[request.pk]) if request else ""
 
 
 def _groups(definition: MetricDefinition) -> list[tuple[str, list[tuple[str, str]]]]:

@@ -13,11 +13,10 @@ from django.shortcuts import redirect
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
-from approvals.roles import AUDITORS, has_role
 from config.kit.refusals import BadInput
 from config.kit.web import page
 from metrics import figures, queries
-from metrics.access import may_contribute
+from metrics.access import may_contribute, may_import
 from metrics.domain.intake import Status
 from metrics.forms import ImportForm, RecordForm
 from metrics.forms.recording import MOST_PASTED
@@ -90,7 +89,7 @@ def _hours(metric: Metric) -> str:
 @require_http_methods(["GET", "HEAD", "POST"])
 def metric_import(request: HttpRequest) -> HttpResponse:
     """Take a CSV file or pasted rows, and answer row by row."""
-    if has_role(person(request), AUDITORS):
+    if not may_import(person(request)):
         raise PermissionDenied("Auditors change nothing.")
     form = ImportForm(request.POST, request.FILES) if request.method == "POST" else ImportForm()
     context: dict[str, Any] = {"form": form, "columns": importing.COLUMNS, "shown": SHOWN_ROWS}

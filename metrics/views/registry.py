@@ -15,7 +15,7 @@ from approvals.models import User
 from config.kit.refusals import BadInput
 from config.kit.web import Listing, csv_response, page, paginate
 from metrics import figures, queries
-from metrics.access import may_create
+from metrics.access import may_create, may_import
 from metrics.forms import NewMetricForm
 from metrics.models import Metric
 from metrics.services import registry
@@ -41,6 +41,7 @@ def metric_list(request: HttpRequest) -> HttpResponse:
         "search": request.GET.get("find", ""),
         "query": listing.query,
         "may_create": may_create(person(request)),
+        "may_import": may_import(person(request)),
     }
     return page(request, "metrics/metric_list.html", context, fragment="metrics/_metric_rows.html")
 

@@ -45,7 +45,9 @@ def test_the_registry_lists_what_may_be_seen(signed_in):
     seen = signed_in(owner()).get("/metrics/").content.decode()
     assert "Open one" in seen
     assert "Secret one" not in seen
-    assert "Secret one" in signed_in(auditor()).get("/metrics/").content.decode()
+    body = signed_in(auditor()).get("/metrics/").content.decode()
+    assert "Secret one" in body
+    assert reverse("metric_import") not in body, "an auditor changes nothing"
 
 
 @pytest.mark.parametrize(
@@ -320,6 +322,16 @@ class TestDefinition:
         assert "below the lower end" in page
         assert "is not a time zone" in page
 
+    def test_save_and_send_keeps_what_was_typed_and_shows_the_form_with_what_is_missing(self, signed_in):
+        target = metric(approved=False)
+        data = self.typed(target, formula="a / b", sources="", submit="")
+        answer = signed_in(steward()).post(f"/metrics/{target.key}/definition/", data)
+        page = answer.content.decode()
+        assert answer.status_code == 409
+        assert f'href="/metrics/{target.key}/definition/#id_sources"' in page
+        assert 'id="id_sources"' in page
+        assert target.definitions.get().formula == "a / b"
+
     def test_sending_an_incomplete_definition_lists_everything_missing(self, signed_in):
         target = registry.create_metric(key="bare", name="Bare", by=None)
         answer = signed_in(steward()).post(f"/metrics/{target.key}/submit/")
@@ -366,6 +378,8 @@ def test_an_approver_reads_a_definition_before_signing_it(signed_in):
     review = signed_in(target.steward).get(f"/metrics/{target.key}/").content.decode()
     assert "Version 1 is in review" in review
     assert "Withdraw" in review
+    assert f'href="/approvals/{request.pk}/"' in review
+    assert "Edit definition" not in review
 
 
 def test_history_tells_who_changed_which_field(signed_in):
