@@ -263,6 +263,17 @@ def test_drift_charts_from_values_to_states(spec, values, expected):
     assert states(spec, values) == expected
 
 
+@pytest.mark.parametrize("kind", ["process", "drift"])
+def test_a_value_with_too_small_a_sample_is_no_point_of_a_chart(kind):
+    spec = XMR if kind == "process" else with_baseline()
+    folded = replay(spec, STEP + " 10 99/1", minimum_sample=5)
+    assert (folded.chart.points[-1], folded.state.value, folded.health) == (None, "ok", Health.INSUFFICIENT)
+    policy = replay(spec | {"no_data": "breach"}, STEP + " 99/1 .", minimum_sample=5)
+    assert letters(policy).endswith("o B")
+    early = replay(spec | {"no_data": "breach"}, "10 99/1 11", minimum_sample=5)
+    assert (letters(early), early.health) == ("o o o", Health.INSUFFICIENT)
+
+
 def with_baseline(**changes) -> dict:
     return {"kind": "drift", "chart": "cusum", "baseline": 4, "k": "0.5", "h": 2} | changes
 

@@ -134,6 +134,8 @@ def test_the_written_form_is_canonical_and_complete():
     assert "metric" not in to_json(parse(ABOVE))
     assert to_json(parse(ABOVE | {"bound": 100, "sustained": "P14D"}))["bound"] == "100"
     assert to_json(parse(ABOVE | {"sustained": "P14D"}))["sustained"] == "P14D"
+    assert to_json(parse({"kind": "stale", "grace": 2}))["grace"] == 2
+    assert to_json(parse({"kind": "stale", "grace": "P2D"}))["grace"] == "P2D"
     assert to_json(parse(EWMA | {"limits": "exact"}))["limits"] == "exact"
     assert to_json(parse(CUSUM | {"target": 3}))["target"] == "3"
     change = to_json(parse({"kind": "change", "percent": 5, "against": 1}))
@@ -174,6 +176,7 @@ def test_names_and_notes_are_let_through():
         ({"kind": "forecast", "bound": 1, "horizon": 1, "p": 1, "side": "above"}, "side", "above"),
         ({"kind": "forecast", "bound": 1, "periods": 3, "p": 1}, "horizon", 3),
         ({"kind": "forecast", "bound": 0, "periods": 3, "p": 1}, "bound", Decimal(0)),
+        (FORECAST | {"minimum": 12}, "minimum_history", 12),
         (EWMA | {"L": 2}, "width", Decimal(2)),
         (EWMA | {"width": "2.7", "limits": "exact"}, "limits", "exact"),
         ({"kind": "drift", "chart": "ewma", "mean": 0, "sd": 1, "weight": 1}, "target", Decimal(0)),

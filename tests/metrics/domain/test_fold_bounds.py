@@ -286,7 +286,8 @@ def test_local_readings_keep_their_end_their_value_and_their_sample():
     known = fold(parse(ABOVE), readings, datetime(2026, 1, 7, 15, tzinfo=UTC), cadence, Context(minimum_sample=5))
     assert [state.value for state in known.states] == ["breached", "ok", "ok"]
     assert known.health is Health.INSUFFICIENT
-    assert known.periods[0] == datetime(2026, 1, 4, 15, tzinfo=UTC)
+    assert known.periods == tuple(datetime(2026, 1, day, 15, tzinfo=UTC) for day in (4, 5, 6))
+    assert known.ends == tuple(datetime(2026, 1, day, 15, tzinfo=UTC) for day in (5, 6, 7))
     before = fold(parse(ABOVE), readings, datetime(2026, 1, 7, 14, 59, tzinfo=UTC), cadence)
     assert len(before.states) == 2
 
@@ -296,6 +297,10 @@ def test_a_stated_end_decides_when_a_period_is_over():
     late = [Reading(begin, begin + timedelta(days=9), Decimal(71))]
     assert fold(parse(ABOVE), late, week(2), WEEKLY).states == ()
     assert len(fold(parse(ABOVE), late, week(2) + timedelta(days=2), WEEKLY).states) == 1
+    local = [Reading(date(2026, 1, 5), date(2026, 1, 14), Decimal(71))]
+    tokyo = Cadence.of("weekly", time_zone="Asia/Tokyo")
+    assert fold(parse(ABOVE), local, datetime(2026, 1, 13, 14, 59, tzinfo=UTC), tokyo).states == ()
+    assert len(fold(parse(ABOVE), local, datetime(2026, 1, 13, 15, tzinfo=UTC), tokyo).states) == 1
 
 
 def test_conditions_share_a_history():

@@ -172,6 +172,8 @@ def at(day: int) -> datetime:
         ([(at(1), 3), (at(2), 4), (at(3), 3)], "o B o"),
         ([(at(1), 3), (at(2), None)], "o B"),
         ([(at(1), 3), (at(31), 4)], "o"),
+        ([(at(1), 3), (at(30), 4)], "o B"),
+        ([(at(2), 3), (at(2), None)], "o B"),
         ([(at(1), 1)], "B"),
     ],
 )
@@ -249,3 +251,8 @@ def test_the_worst_health_is_an_error_before_missing_data():
     others = {"inflow": Series(readings=[], cadence=WEEKLY)}
     assert replay(spec, "0 5", others=others).health is Health.ERROR
     assert replay(spec, "1 5", others=others).health is Health.NO_DATA
+
+
+@pytest.mark.parametrize("spec", [RISE, FORECAST, {"kind": "outside", "low": 1, "high": 99}])
+def test_too_small_a_sample_is_not_missing_whatever_the_kind(spec):
+    assert states(spec | {"no_data": "breach"}, "50 50 50/1 .", minimum_sample=5) == "o o o B"
