@@ -137,3 +137,11 @@ def test_the_api_proves_an_entry(call):
     assert len(call("ledger/3/proof").json()["path"]) == 3
     for path in ("ledger/999", "ledger/999/proof", f"ledger/{2**70}"):
         assert call(path).status_code == 404
+
+
+@pytest.mark.parametrize("query", ["start=0001-01-01", "end=9999-12-31", "start=1989-12-31", "end=tomorrow"])
+def test_the_api_refuses_days_out_of_range(client, query):
+    _, text = create_token(name="reader", scopes=["audit:read"])
+    answer = client.get(f"/api/v1/ledger?{query}", headers={"Authorization": f"Bearer {text}"})
+    assert answer.status_code == 422
+    assert answer.json()["errors"][0]["field"].startswith("query.")

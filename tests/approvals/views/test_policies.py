@@ -80,6 +80,8 @@ def test_a_stale_form_is_refused(thing):
         ({"stages-0-name": ""}, "Name the stage."),
         ({"stages-0-groups": []}, "Choose a group or name people."),
         ({"stages-0-groups": ["999999"]}, "not one of the available choices"),
+        ({"stages-0-groups": ["9" * 26]}, "not one of the available choices"),
+        ({"stages-0-people": ["9" * 26]}, "not one of the available choices"),
         ({"stages-0-quorum": "percentage", "stages-0-quorum_value": "101"}, "at most 100 per cent"),
         ({"stages-0-quorum_value": "0"}, "greater than or equal to 1"),
         ({"stages-0-hours": "-1"}, "greater than or equal to 1"),
