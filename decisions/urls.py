@@ -5,6 +5,7 @@ from django.urls import URLPattern, path
 from decisions.views import (
     assumptions,
     calendar,
+    commitments,
     decision,
     editing,
     inbox,
@@ -28,6 +29,7 @@ urlpatterns: list[URLPattern] = [
     path("decisions/<str:reference>/options/", options.options, name="decision_options"),
     path("decisions/<str:reference>/assumptions/", assumptions.assumptions, name="decision_assumptions"),
     path("decisions/<str:reference>/people/", people.people, name="decision_people"),
+    path("decisions/<str:reference>/commitments/", commitments.commitments, name="decision_commitments"),
     path("decisions/<str:reference>/record.pdf", record.pdf, name="decision_record_pdf"),
     path("decisions/<str:reference>/record.json", record.data, name="decision_record_json"),
     path("decisions/<str:reference>/<slug:move>/", moves.move, name="decision_move"),

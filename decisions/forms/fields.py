@@ -11,6 +11,9 @@ from config.kit.text import CleanCharField, SaneDateField
 from decisions.domain import limits
 from decisions.forms.offers import Offers
 
+WIDE = {"class": "wide"}
+"""For a line that wants the whole width of its form."""
+
 SELECT_AT_MOST = 15
 SUGGEST_AT_MOST = 80
 """Longer lists become a text field with suggestions, written once a page: the page stays small."""

@@ -14,7 +14,7 @@ class FrameForm(ItemForm):
 
     item: Frame
 
-    title = fields.line("Title", "What is to be decided, in one line.")
+    title = fields.line("Title", "What is to be decided, in one line.", **fields.WIDE)
     tier = fields.choice("Tier", TIERS, "How far it reaches; the approval policy follows from it.")
     classification = fields.choice("Classification", CLASSIFICATIONS)
     owner = fields.person("Owner", "Answers for the decision and its re-evaluations.")

@@ -3,13 +3,17 @@
 from typing import Any
 
 from django import forms
+from django.db.models import QuerySet
 
 from approvals.models import ChangeRequest, User
+from approvals.roles import OWNERS
 from config.kit.text import CleanCharField
 from decisions.domain.moves import LIVE
 from decisions.models import Closing, Decision, Reevaluation
 
 SUCCESSORS = 200
+PEOPLE = 200
+"""More people than this are named by typing, not by choosing."""
 
 
 def reason(label: str = "Reason", help_text: str = "It stays with the record.") -> forms.Field:
@@ -104,6 +108,26 @@ class AnswerForm(MoveForm):
         self.fields["successor"].queryset = successors(self.decision, self.user)  # type: ignore[attr-defined]
 
 
+def choose_from(field: forms.Field, people: QuerySet[User]) -> None:
+    """Offer people in a select, or where there are many, by their user names."""
+    field.queryset = people.order_by("first_name", "username")  # type: ignore[attr-defined]
+    if people.count() > PEOPLE:
+        field.widget = forms.TextInput(attrs={"autocomplete": "off"})
+        field.help_text = "Their user name."
+
+
+class TransferForm(MoveForm):
+    """Who owns the decision from now on, and why."""
+
+    to = forms.ModelChoiceField(User.objects.none(), label="New owner", to_field_name="username", empty_label="Choose…")
+    reason = reason()
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        owners = User.objects.filter(is_active=True, groups__name=OWNERS).exclude(pk=self.decision.owner_id)
+        choose_from(self.fields["to"], owners)
+
+
 class InviteForm(MoveForm):
     """Somebody to be let in, and how far."""
 
@@ -113,10 +137,22 @@ class InviteForm(MoveForm):
         ("manage_decision", "May manage it"),
     ]
 
-    person = forms.ModelChoiceField(User.objects.none(), label="Person", to_field_name="username")
+    person = forms.ModelChoiceField(
+        User.objects.none(), label="Person", to_field_name="username", empty_label="Choose…"
+    )
     grant = forms.ChoiceField(label="May", choices=GRANTS, initial="contribute_decision")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         people = User.objects.filter(is_active=True).exclude(pk=self.decision.owner_id)
-        self.fields["person"].queryset = people.order_by("first_name", "username")  # type: ignore[attr-defined]
+        choose_from(self.fields["person"], people)
+
+
+class SettleForm(MoveForm):
+    """What became of a commitment."""
+
+    STATES = [("done", "Done"), ("dropped", "Dropped")]
+
+    record = forms.IntegerField(widget=forms.HiddenInput, min_value=1, max_value=2**63 - 1)
+    state = forms.ChoiceField(choices=STATES)
+    note = CleanCharField(label="Note", required=False, max_length=2000)

@@ -18,7 +18,7 @@ class OptionForm(ItemForm):
 
     item: Option
 
-    name = fields.line("Name")
+    name = fields.line("Name", **fields.WIDE)
     summary = fields.prose("Summary", "What would be done.", rows=3)
     resources = fields.prose("Resources", "People, teams, tools, for how long.", rows=2)
     complexity = fields.whole("Complexity, 1 to 5", "1 is simple, 5 is hard.", (Option, "complexity"))
@@ -27,9 +27,9 @@ class OptionForm(ItemForm):
         "Position on the trade-off, 0 to 100", "0 is wholly the first pole, 100 the second.", (Option, "position")
     )
     position_reason = fields.prose("Why this position", rows=2)
-    signal__text = fields.line("Quantitative signal", "The number that would show it is working.")
+    signal__text = fields.line("Quantitative signal", "The number that would show it is working.", **fields.WIDE)
     signal__metric = fields.metric("Metric of the signal, where there is one")
     signal__bound = fields.number("Bound of the signal")
-    risk_indicator__text = fields.line("Risk indicator", "The number that would show it is going wrong.")
+    risk_indicator__text = fields.line("Risk indicator", "The number that would show it is going wrong.", **fields.WIDE)
     risk_indicator__metric = fields.metric("Metric of the indicator, where there is one")
     risk_indicator__bound = fields.number("Bound of the indicator")

@@ -97,7 +97,7 @@ def _entries(user: User, begin: date, end: date) -> Iterator[Entry]:
         decision__in=visible, state=CommitmentRecord.State.OPEN, due_on__range=span
     ).select_related("decision")
     for record in commitments[:PER_KIND]:
-        url = f"{reverse('decision', args=[record.decision.reference])}#schedule"
+        url = reverse("decision_commitments", args=[record.decision.reference])
         yield Entry(record.due_on, "Commitment", record.text[:120], url)
     yield from _due(user, begin, end)
 

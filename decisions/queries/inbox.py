@@ -114,7 +114,7 @@ def _commitments(user: User, today: date) -> Iterable[Item]:
         owner=user, state=CommitmentRecord.State.OPEN, due_on__lte=today + AHEAD
     ).select_related("decision")
     for record in found[:AT_MOST]:
-        url = f"{reverse('decision', args=[record.decision.reference])}#schedule"
+        url = reverse("decision_commitments", args=[record.decision.reference])
         yield Item(record.text[:200], url, f"Your commitment in {record.decision.reference}", record.due_on, "To do")
 
 

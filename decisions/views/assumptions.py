@@ -1,14 +1,15 @@
 """The assumptions page: what must stay true, what would break it, and how often it would have."""
 
 from django.contrib.auth.decorators import login_required
-from django.http import HttpResponse
-from django.shortcuts import redirect
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from config.kit.refusals import MoveRefused
 from config.kit.web import page, paginate
 from decisions import access
+from decisions.domain.dossier import Assumption
 from decisions.queries.desk import Desk, open_desk
 from decisions.queries.overview import Overview
 from decisions.queries.watching import Watch, Watched, watched
@@ -30,12 +31,23 @@ def assumptions(request: SignedIn, reference: str) -> HttpResponse:
             raise MoveRefused(desk.locked)
         return redirect(add_item(request, desk, "criteria", expected_version(request)))
     dossier = desk.dossier if desk.editable else Overview(desk).dossier
+    if wanted := request.GET.get("replay", ""):
+        return _replay(request, [item for item in dossier.criteria.assumptions if item.id == wanted])
     listing = paginate(request, dossier.criteria.assumptions, PER_PAGE)
     found = watched(list(listing), request.user, as_of=timezone.now())
     shown = _shown(found, request.GET.get("show", ""))
     return page(
         request, "decisions/assumptions.html", _context(desk) | {"listing": listing, "found": found, "shown": shown}
     )
+
+
+def _replay(request: SignedIn, assumptions: list[Assumption]) -> HttpResponse:
+    """Render the replay of one assumption's conditions, for the page on which it is edited."""
+    if not assumptions:
+        raise Http404("There is no such assumption.")
+    found = watched(assumptions, request.user, as_of=timezone.now())
+    context = {"watches": found[0].watches, "shown": _shown(found, request.GET.get("show", ""))}
+    return render(request, "decisions/_replay.html", context)
 
 
 def _shown(found: list[Watched], wanted: str) -> Watch | None:

@@ -20,7 +20,7 @@ from decisions.forms import moves as forms
 from decisions.models import Decision
 from decisions.queries.desk import Desk, open_desk
 from decisions.queries.overview import Overview
-from decisions.services import moves, questions
+from decisions.services import moves, people, questions
 from decisions.services.places import decision_url
 from decisions.views.request import SignedIn
 
@@ -124,6 +124,14 @@ PAGES: dict[str, MovePage] = {
         forms.QuestionForm,
         _question,
         "The decision is called into question.",
+    ),
+    "transfer": MovePage(
+        "Give it to another owner",
+        "They answer for it from now on; you stay one of its authors and may not sign it.",
+        forms.TransferForm,
+        _back(people.transfer),
+        "The decision has a new owner.",
+        "danger",
     ),
     "new-cycle": MovePage(
         "New cycle",

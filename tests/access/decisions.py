@@ -2,7 +2,7 @@
 
 from django.urls import reverse
 
-from decisions.models import CONTRIBUTE, Decision
+from decisions.models import CONTRIBUTE, CommitmentRecord, Decision
 from decisions.services import moves, people, questions
 from tests.access_matrix import FORBIDDEN, FOUND, HIDDEN, OK, REFUSED, UNUSABLE, Page, People
 from tests.factories import decisions as make
@@ -67,6 +67,16 @@ def question(who: People) -> str:
     asked = questions.question(decision, by=who["owner"], text="Still so?")
     Decision.objects.filter(pk=decision.pk).update(classification="confidential")
     return reverse("reevaluation", args=[asked.pk])
+
+
+def commitment(who: People) -> str:
+    """Return the commitments of a decision in force."""
+    return in_force("decision_commitments")(who)
+
+
+def settled(_who: People) -> dict[str, object]:
+    """Return what settles the only commitment there is."""
+    return {"record": CommitmentRecord.objects.get().pk, "state": "done"}
 
 
 def abandoned(who: People) -> str:
@@ -161,6 +171,16 @@ PAGES = [
         others=FORBIDDEN,
         answers={"owner": FOUND, "contributor": FOUND},
         state="draft",
+    ),
+    Page("decision_commitments", in_force("decision_commitments"), state="in force"),
+    Page(
+        "decision_commitments",
+        commitment,
+        method="POST",
+        data=settled,
+        others=FORBIDDEN,
+        answers={"owner": FOUND},
+        state="in force",
     ),
     Page("decision_people", draft("decision_people"), others=FORBIDDEN, answers=MANAGED, state="draft"),
     Page(

@@ -12,6 +12,7 @@ from metrics.models import Metric
 from tests.decisions.forms.posting import posted
 from tests.decisions.views.conftest import signed_in
 from tests.factories import decisions as make
+from tests.factories import dossiers
 from tests.factories.approvals import auditor, owner
 
 
@@ -110,7 +111,7 @@ def test_an_assumption_is_shown_with_its_sentence_its_chart_and_its_replay(desk,
 
 def test_a_replay_says_how_often_it_would_have_fired(desk, draft):
     content = drafting.dossier_of(draft).criteria
-    low = make.assumption(draft.owner.username, conditions=(make.condition(bound=7),))
+    low = dossiers.assumption(draft.owner.username, conditions=(dossiers.condition(bound=7),))
     make.save(draft, "criteria", assumptions=_plain(dataclasses.replace(content, assumptions=(low,))))
     html = desk.get(reverse("decision_assumptions", args=[draft.reference])).content.decode()
     assert "It would have fired 10 times in 52 settled periods" in html
@@ -121,7 +122,7 @@ def _plain(section):
 
 
 def test_an_unfinished_condition_says_what_it_lacks(desk, draft):
-    bare = make.assumption(draft.owner.username, conditions=(d.BreakCondition(id="c1", metric=make.BACKLOG),))
+    bare = dossiers.assumption(draft.owner.username, conditions=(d.BreakCondition(id="c1", metric=make.BACKLOG),))
     section = dataclasses.replace(drafting.dossier_of(draft).criteria, assumptions=(bare,))
     make.save(draft, "criteria", assumptions=_plain(section))
     html = desk.get(reverse("decision_assumptions", args=[draft.reference])).content.decode()

@@ -18,7 +18,7 @@ from decisions.services import drafting, moves, people, questions
 from metrics.models import Condition
 from tests.decisions.views.conftest import signed_in
 from tests.factories import decisions as make
-from tests.factories import metrics
+from tests.factories import dossiers, metrics
 from tests.factories.approvals import approvers, owner, person
 
 QUERIES, BYTES = 15, 60_000
@@ -41,27 +41,27 @@ def check(client, *urls):
 def large(who: str, metric_keys: list[str]) -> d.Dossier:
     """A dossier with more of everything than anybody should write."""
     source = d.Provenance(
-        evidence=tuple(make.evidence(f"e{n}") for n in range(10)), assumption_owner=who, refresh_on=make.SOON
+        evidence=tuple(dossiers.evidence(f"e{n}") for n in range(10)), assumption_owner=who, refresh_on=dossiers.SOON
     )
-    options = tuple(make.option(f"o{n}", summary=WORDS, resources=WORDS) for n in range(8))
+    options = tuple(dossiers.option(f"o{n}", summary=WORDS, resources=WORDS) for n in range(8))
     goals = tuple(
         d.SuccessMetric(id=f"s{n}", metric=key, definition_version=1, note=WORDS[:200])
         for n, key in enumerate(metric_keys[:8])
     )
     criteria = tuple(d.Criterion(id=f"q{n}", name=f"Criterion {n}", weight=Decimal(n + 1)) for n in range(12))
     assumptions = tuple(
-        make.assumption(
+        dossiers.assumption(
             who,
             id=f"a{n}",
             statement=WORDS[:200],
-            evidence=tuple(make.evidence(f"e{m}") for m in range(5)),
+            evidence=tuple(dossiers.evidence(f"e{m}") for m in range(5)),
             conditions=tuple(
-                make.condition(id=f"c{m}", metric=metric_keys[(n + m) % 8], bound=90 + m) for m in range(3)
+                dossiers.condition(id=f"c{m}", metric=metric_keys[(n + m) % 8], bound=90 + m) for m in range(3)
             ),
         )
         for n in range(20)
     )
-    base = make.dossier(who)
+    base = dossiers.dossier(who)
     return dataclasses.replace(
         base,
         background=dataclasses.replace(base.background, text=WORDS * 4, objective=WORDS * 3, scope_in=WORDS * 3),
@@ -71,24 +71,26 @@ def large(who: str, metric_keys: list[str]) -> d.Dossier:
         impacts=d.Impacts(
             text=WORDS,
             impacts=tuple(
-                d.Impact(option=o.id, success_metric=g.id, estimate=make.triple(1, 2, 3), note=WORDS[:100])
+                d.Impact(option=o.id, success_metric=g.id, estimate=dossiers.triple(1, 2, 3), note=WORDS[:100])
                 for o in options
                 for g in goals
             ),
             provenance=source,
         ),
-        costs=d.Costs(costs=tuple(d.Cost(option=o.id, cost=make.triple(1, 2, 3)) for o in options), provenance=source),
+        costs=d.Costs(
+            costs=tuple(d.Cost(option=o.id, cost=dossiers.triple(1, 2, 3)) for o in options), provenance=source
+        ),
         risks=d.Risks(
             risks=tuple(
                 d.Risk(id=f"r{n}", option=f"o{n % 8}", text=WORDS[:150], mitigation=WORDS[:150]) for n in range(16)
             ),
-            scenarios=tuple(make.scenario(who, id=f"w{n}", text=WORDS, assumptions=("a1",)) for n in range(10)),
+            scenarios=tuple(dossiers.scenario(who, id=f"w{n}", text=WORDS, assumptions=("a1",)) for n in range(10)),
             provenance=source,
         ),
         criteria=d.Criteria(
             criteria=criteria,
             scores=tuple(
-                d.Score(criterion=c.id, option=o.id, estimate=make.triple(20, 30 + n, 60), reason=WORDS[:200])
+                d.Score(criterion=c.id, option=o.id, estimate=dossiers.triple(20, 30 + n, 60), reason=WORDS[:200])
                 for c in criteria
                 for n, o in enumerate(options)
             ),
@@ -98,7 +100,7 @@ def large(who: str, metric_keys: list[str]) -> d.Dossier:
         recommendation=d.Recommendation(option="o7", owner=who, rationale=WORDS, provenance=source),
         schedule=d.Schedule(
             commitments=tuple(
-                d.Commitment(id=f"k{n}", text=WORDS[:200], owner=who, due_on=make.SOON) for n in range(20)
+                d.Commitment(id=f"k{n}", text=WORDS[:200], owner=who, due_on=dossiers.SOON) for n in range(20)
             ),
             review_every_days=90,
             provenance=source,
