@@ -1,6 +1,6 @@
 # The commands of Premise. `make` alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check test-setup picture
+.PHONY: help setup run test check test-setup bench soak mutate picture
 PYTHON := .venv/bin/python
 PYTEST := $(PYTHON) -m pytest -n 2 --dist worksteal -q
 
@@ -26,3 +26,12 @@ check: test-setup ## Lint, types, import contracts, templates, migrations, deplo
 
 picture: test-setup ## Retake README's picture from a running demo
 	@$(PYTHON) -m tests.picture
+
+bench: test-setup ## Performance as ratios to peers and limits, on PostgreSQL (JSON=1: an object a line)
+	@$(PYTHON) -m tests.bench --database=postgresql
+
+soak: test-setup ## Kills and tampering at full size, on PostgreSQL (JSON=1: an object a line; SIZE=0.1: smaller)
+	@$(PYTHON) -m tests.soak --database=postgresql
+
+mutate: test-setup ## Mutation testing of the domain folders, hours (ONLY=metrics/domain/fold.py: one file)
+	@$(PYTHON) -m tests.mutation
