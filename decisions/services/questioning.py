@@ -67,8 +67,16 @@ def _without_effect(decision: Decision, signal: MetricSignal) -> str:
         return "decision is over"
     if signal.episode.retracted_at is not None:
         return "retracted before"
-    known = ReevaluationBreach.objects.filter(decision=decision, signal=signal).exists()
-    return "already known" if known else ""
+    if ReevaluationBreach.objects.filter(decision=decision, signal=signal).exists():
+        return "already known"
+    return "answered before" if signal.continues and _answered(decision, signal) else ""
+
+
+def _answered(decision: Decision, signal: MetricSignal) -> bool:
+    """Say whether the trouble that goes on under an edited rule has been answered, perhaps by that very edit."""
+    asked = decision.reevaluations.filter(breaches__condition_key=signal.condition_key).order_by("-opened_at", "-pk")
+    last = asked.first()
+    return last is not None and last.state == State.ANSWERED
 
 
 def open_question(

@@ -131,6 +131,18 @@ def test_an_amendment_that_did_not_answer_the_question_leaves_it_open(backlog: M
     assert Reevaluation.objects.get().state == "open"
 
 
+def test_an_amendment_of_the_broken_bound_answers_it_even_if_it_is_broken_still(asked: Reevaluation) -> None:
+    decision = answer(asked, "amend")
+    content = decision.sections.get(key="criteria").content
+    content["assumptions"][0]["conditions"][0]["bound"] = "12"
+    save(decision, "criteria", **content)
+    approve(moves.submit(decision, by=decision.owner))
+    assert set(reevaluations.receive_signals()) <= {"answered before", "nothing to retract"}
+    decision.refresh_from_db()
+    assert (decision.state, decision.version) == ("in_force", 2)
+    assert Reevaluation.objects.count() == 1
+
+
 def test_answered_is_answered(asked: Reevaluation) -> None:
     answer(asked, "reaffirm")
     with pytest.raises(MoveRefused, match="answered already: reaffirm"):
