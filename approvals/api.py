@@ -13,6 +13,7 @@ from approvals.auth import BearerToken
 from approvals.models import LedgerEntry
 from approvals.services import checkpoints
 from config.kit.refusals import BadInput
+from config.kit.text import FIRST_DAY, LAST_DAY
 
 router = Router(tags=["ledger"])
 READ = BearerToken("audit:read")
@@ -27,8 +28,8 @@ class LedgerQuery(Schema):
     verb: str = Field("", max_length=80)
     text: str = Field("", max_length=200)
     since: int = Field(0, ge=0, le=2**63 - 1, description="Only entries after this number.")
-    start: date | None = None
-    end: date | None = None
+    start: date | None = Field(None, ge=FIRST_DAY, le=LAST_DAY)
+    end: date | None = Field(None, ge=FIRST_DAY, le=LAST_DAY)
 
 
 class EntryOut(Schema):

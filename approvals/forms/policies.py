@@ -17,6 +17,7 @@ TIERS = [("operational", "Operational"), ("tactical", "Tactical"), ("strategic",
 CLASSIFICATIONS = [("internal", "Internal"), ("confidential", "Confidential")]
 YES_NO = [("", "Either"), ("yes", "Only fragile rankings"), ("no", "Only robust rankings")]
 LARGEST_COST = 10**15
+LONGEST_KEY = 18  # digits
 
 
 class FactsForm(forms.Form):
@@ -84,14 +85,27 @@ class PolicyForm(ServiceForm):
         return values | {"fragile": {True: "yes", False: "no", None: ""}[policy.fragile]}
 
 
+class PickedField(forms.ModelMultipleChoiceField):  # type: ignore[type-arg]
+    """Several rows of a table, picked by number."""
+
+    def clean(self, value: Any) -> Any:
+        """Refuse a number that no database holds: asking for a list of them fails instead of finding nothing."""
+        for key in value or []:
+            if len(str(key)) > LONGEST_KEY:
+                raise forms.ValidationError(
+                    self.error_messages["invalid_choice"], code="invalid_choice", params={"value": str(key)[:80]}
+                )
+        return super().clean(value)
+
+
 class StageForm(forms.Form):
     """What one stage demands."""
 
     name = CleanCharField(label="Name", max_length=80, error_messages={"required": "Name the stage."})
-    groups = forms.ModelMultipleChoiceField(
+    groups = PickedField(
         label="Groups", required=False, queryset=Group.objects.none(), widget=forms.CheckboxSelectMultiple
     )
-    people = forms.ModelMultipleChoiceField(label="Named people", required=False, queryset=User.objects.none())
+    people = PickedField(label="Named people", required=False, queryset=User.objects.none())
     quorum = forms.ChoiceField(label="How many must approve", choices=Quorum.choices)
     quorum_value = forms.IntegerField(label="Number, or per cent", min_value=1, max_value=1000, initial=1)
     hours = forms.IntegerField(label="Hours to answer", required=False, min_value=1, max_value=8760, initial=72)

@@ -71,7 +71,7 @@ make_venv() {
 }
 
 command -v dpkg-query >/dev/null && command -v apt-get >/dev/null ||
-    stop 'This is not Debian or Ubuntu: see README, Installing, for what to install by hand.'
+    stop 'This is not Debian or Ubuntu: see README, Running it, for what is supported.'
 python=$(find_python)
 packages=$(missing_packages)
 [ -z "$packages" ] || install_packages "$packages"

@@ -77,17 +77,28 @@ def test_filters_live_in_the_address(signed_in, query, found):
 def test_the_registry_takes_as_many_queries_for_30_metrics_as_for_3(signed_in, django_assert_max_num_queries):
     client = signed_in(steward())
     for _ in range(3):
-        weekly(metric(), [1, 2, 3])
+        weekly(metric(owner=owner(), steward=steward()), [1, 2, 3])
     client.get("/metrics/")
     with django_assert_max_num_queries(MOST_QUERIES) as few:
         client.get("/metrics/")
     for _ in range(27):
-        target = metric()
+        target = metric(owner=owner(), steward=steward())
         weekly(target, [1, 2, 3])
         condition(target)
     with django_assert_max_num_queries(len(few)):
         page = client.get("/metrics/")
     assert len(page.content) < MOST_BYTES
+
+
+def test_the_csv_takes_as_many_queries_at_any_size(signed_in, django_assert_max_num_queries):
+    client = signed_in(steward())
+    weekly(metric(owner=owner()), [1])
+    with django_assert_max_num_queries(MOST_QUERIES) as few:
+        b"".join(client.get("/metrics.csv").streaming_content)
+    for _ in range(9):
+        weekly(metric(owner=owner()), [1])
+    with django_assert_max_num_queries(len(few)):
+        b"".join(client.get("/metrics.csv").streaming_content)
 
 
 def test_the_registry_as_csv_guards_against_formulas(signed_in):
