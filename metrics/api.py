@@ -94,8 +94,7 @@ def _visible(request: HttpRequest, key: str) -> Metric:
     """Return the metric; 404 alike for what is not there and what this person may not see."""
     if not key.isascii():
         raise Http404
-    visible = Metric.objects.visible_to(_person(request)).select_related("definition", "owner", "steward")
-    return get_object_or_404(visible, key=key)
+    return get_object_or_404(Metric.objects.visible_to(_person(request)).with_definition(), key=key)
 
 
 def _person(request: HttpRequest) -> User:

@@ -64,7 +64,7 @@ def registry(
     user: User, *, search: str = "", state: str = "", category: str = "", level: str = "", owner: str = ""
 ) -> "QuerySet[Metric]":
     """Return the metrics this person may see, narrowed down; a filter that names nothing known finds nothing."""
-    found = Metric.objects.visible_to(user).select_related("definition", "owner", "steward")
+    found = Metric.objects.visible_to(user).with_definition()
     for name, wanted in (("state", state), ("category", category), ("level", level), ("owner__username", owner)):
         if wanted:
             found = found.filter(**{name: wanted})

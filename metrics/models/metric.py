@@ -47,6 +47,10 @@ class MetricQuerySet(models.QuerySet["Metric"]):
         named = definitions.annotate(subject_id=Cast("pk", models.CharField()))
         return named.filter(subject_id__in=requests.values("subject_id")).values("metric")
 
+    def with_definition(self) -> "MetricQuerySet":
+        """Each with the definition in force and everybody named on it, in the same query."""
+        return self.select_related("definition", "definition__owner", "definition__steward", "owner", "steward")
+
     def in_use(self) -> "MetricQuerySet":
         """Metrics that take values: everything but the retired."""
         return self.exclude(state=Metric.State.RETIRED)

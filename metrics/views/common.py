@@ -18,9 +18,7 @@ def person(request: HttpRequest) -> User:
 
 def visible(request: HttpRequest, key: str) -> Metric:
     """Return the metric; 404 alike for what is not there and what this person may not see."""
-    found = Metric.objects.visible_to(person(request)).select_related(
-        "definition", "definition__owner", "definition__steward", "owner", "steward"
-    )
+    found = Metric.objects.visible_to(person(request)).with_definition()
     return get_object_or_404(found, key=key)
 
 

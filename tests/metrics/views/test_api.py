@@ -184,11 +184,11 @@ class TestGet:
         assert body["items"][0]["definition"]["unit"] == "%"
 
     def test_a_list_takes_as_many_queries_at_any_size(self, api, django_assert_max_num_queries):
-        weekly(metric(), [1])
+        weekly(metric(owner=owner(), steward=steward()), [1])
         with django_assert_max_num_queries(8) as few:
             api.get("/metrics")
         for _ in range(20):
-            weekly(metric(), [1, 2])
+            weekly(metric(owner=owner(), steward=steward()), [1, 2])
         with django_assert_max_num_queries(len(few)):
             api.get("/metrics")
 
