@@ -9,7 +9,7 @@ from django.core.management import call_command
 from django.test import Client
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request
 
-from approvals.models import ApprovalRequest, User
+from approvals.models import ApprovalRequest, Policy, User
 from decisions.models import Decision, Reevaluation
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -28,22 +28,40 @@ def walks() -> dict[str, list[str]]:
     draft, questioned, in_force = map(decision_in, ("draft", "questioned", "in_force"))
     waiting = ApprovalRequest.objects.get(state="open", kind="decision").pk
     task = Reevaluation.objects.filter(decision__reference=questioned).latest("pk").pk
-    edited = ("background", "metrics", "options", "impacts", "costs", "risks", "criteria", "recommendation", "schedule")
+    policy = Policy.objects.latest("pk").key
+    edited = (
+        "background",
+        "metrics",
+        "constraints",
+        "bottlenecks",
+        "options",
+        "impacts",
+        "costs",
+        "risks",
+        "criteria",
+        "recommendation",
+        "schedule",
+    )
     return {
         "owner": [
             *("/", "/decisions/", "/decisions/?state=draft", "/decisions/new/", "/calendar/", "/search/?q=support"),
             *(f"/decisions/{reference}/" for reference in (draft, questioned, in_force)),
             *(f"/decisions/{draft}/edit/{section}/" for section in edited),
             *(f"/decisions/{in_force}/options/", f"/decisions/{draft}/options/", f"/decisions/{in_force}/assumptions/"),
+            *(f"/decisions/{in_force}/{page}/" for page in ("people", "commitments", "amend", "close")),
+            *(f"/decisions/{draft}/{move}/" for move in ("submit", "abandon")),
             *(f"/reevaluations/{task}/", "/settings/", "/search/?q=nothing+at+all"),
         ],
         "approver1": ["/", "/approvals/", f"/approvals/{waiting}/", "/approvals/delegations/"],
         "steward": [
             *("/metrics/", "/metrics/new/", "/metrics/import/"),
-            *(f"/metrics/backlog_growth/{part}" for part in ("", "definition/", "record/", "values/", "history/")),
+            *(
+                f"/metrics/backlog_growth/{part}"
+                for part in ("", "definition/", "record/", "values/", "history/", "people/")
+            ),
         ],
         "auditor": ["/audit/", f"/decisions/{in_force}/"],
-        "admin": ["/policies/", "/policies/new/"],
+        "admin": ["/policies/", "/policies/new/", f"/policies/{policy}/", f"/approvals/{waiting}/people/"],
     }
 
 
