@@ -19,7 +19,7 @@ from decisions.models.reevaluation import ReevaluationBreach
 from decisions.services import receiving
 from metrics.models import Metric, MetricSignal
 from tests.background import Process
-from tests.factories import decisions, metrics
+from tests.factories import decisions, dossiers, metrics
 from tests.factories.approvals import approvers, owner
 from tests.stage import Broker
 
@@ -41,17 +41,17 @@ class Outcome:
 def watched_metrics(number: int) -> list[Metric]:
     """Return metrics, each with one decision in force that breaks when its value goes above 10."""
     approvers(3)
-    metrics.metric(key=decisions.RESOLUTION)
-    metrics.metric(key=decisions.BACKLOG)
+    metrics.metric(key=dossiers.RESOLUTION)
+    metrics.metric(key=dossiers.BACKLOG)
     return [_watched(position) for position in range(number)]
 
 
 def _watched(position: int) -> Metric:
     made = metrics.metric(key=f"soak_{position}")
     by = owner()
-    template = decisions.dossier(by.username)
-    condition = decisions.condition(metric=made.key)
-    assumption = decisions.assumption(by.username, conditions=(condition,))
+    template = dossiers.dossier(by.username)
+    condition = dossiers.condition(metric=made.key)
+    assumption = dossiers.assumption(by.username, conditions=(condition,))
     decisions.in_force(by, criteria=replace(template.criteria, assumptions=(assumption,)))
     return made
 
