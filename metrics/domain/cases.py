@@ -113,7 +113,7 @@ def _read(fields: Fields) -> Case:
     condition, cadence = _condition(fields), _cadence(fields)
     rows = fields.take("values", "observations")
     as_of = fields.take("as_of")
-    minimum = fields.count("minimum_sample", "minimum_sample_size", "min_sample")
+    minimum = fields.count("minimum_sample", "minimum_sample_size", "min_sample", most=10**15)
     baseline = fields.number("baseline")
     forecasts, versions, others = fields.take("forecasts"), fields.take("versions"), fields.take("metrics")
     fields.refuse_unknown(allowed=("name", "note", "metric", "unit"))

@@ -1,6 +1,7 @@
 """Reading and writing the part of a condition that belongs to its kind alone (all kinds but bounds and composites)."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -105,19 +106,19 @@ def read_drift(fields: Fields) -> Drift:
         baseline=read_window(fields, required=False),
         side=fields.choice("side", ("either", "above", "below")) or "either",
     )
-    if chart == "ewma":
-        drift = Drift(
-            chart=chart, target=drift.target, sigma=drift.sigma, baseline=drift.baseline, side=drift.side,
-            weight=fields.positive("lambda", "weight", "λ", "lam", "alpha", most=Decimal(1)) or Decimal("0.2"),
-            width=fields.positive("width", "L", "limit", "sigmas") or Decimal(3),
-            limits=fields.choice("limits", ("steady", "exact")) or "steady",
-        )  # fmt: skip
-    elif chart == "cusum":
-        drift = Drift(
-            chart=chart, target=drift.target, sigma=drift.sigma, baseline=drift.baseline, side=drift.side,
-            slack=fields.positive("k", "slack") or Decimal("0.5"),
-            interval=fields.positive("h", "interval") or Decimal(5),
-        )  # fmt: skip
+    if drift.chart == "ewma":
+        drift = replace(
+            drift,
+            weight=fields.positive("lambda", "weight", "λ", "lam", "alpha", most=Decimal(1)) or drift.weight,
+            width=fields.positive("width", "L", "limit", "sigmas") or drift.width,
+            limits=fields.choice("limits", ("steady", "exact")) or drift.limits,
+        )
+    else:
+        drift = replace(
+            drift,
+            slack=fields.positive("k", "slack") or drift.slack,
+            interval=fields.positive("h", "interval") or drift.interval,
+        )
     if drift.baseline is None and (drift.target is None or drift.sigma is None) and "baseline" not in fields.errors:
         fields.refuse("baseline", "Give target and sigma, or the baseline to estimate them on.")
     return drift
@@ -133,13 +134,10 @@ def read_forecast(fields: Fields) -> Forecast:
     probability = fields.positive("probability", "p", most=Decimal(1))
     if probability is None and "probability" not in fields.errors:
         fields.refuse("probability", "“probability” is missing: give a number above 0 and at most 1.")
-    horizon = fields.count("horizon", "periods", required=True) or 1
-    if horizon > LONGEST_HORIZON:
-        fields.refuse("horizon", f"“horizon” must be at most {LONGEST_HORIZON} periods.")
     return Forecast(
         bound=fields.number("bound", required=True) or Decimal(0),
         side=fields.choice("side", ("above", "below"), "direction") or "above",
-        horizon=horizon,
+        horizon=fields.count("horizon", "periods", most=LONGEST_HORIZON, required=True) or 1,
         probability=probability or Decimal(1),
         minimum_history=fields.count("minimum_history", "minimum", least=2) or 8,
     )

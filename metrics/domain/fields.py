@@ -8,7 +8,7 @@ from metrics.domain.periods import Duration
 
 MOST_DIGITS = 30
 LARGEST = Decimal("1e18")
-MOST_SUSTAINED = 10_000
+MOST_PERIODS = 10_000
 _ABSENT = object()
 
 
@@ -66,13 +66,15 @@ class Fields:
             return None
         return given
 
-    def count(self, name: str, *aliases: str, least: int = 1, required: bool = False) -> int | None:
-        """Return a whole number of periods."""
+    def count(
+        self, name: str, *aliases: str, least: int = 1, most: int = MOST_PERIODS, required: bool = False
+    ) -> int | None:
+        """Return a whole number, of periods unless `most` says otherwise."""
         given = self.number(name, *aliases, required=required)
         if given is None:
             return None
-        if given != given.to_integral_value() or not least <= given <= MOST_SUSTAINED:
-            self.refuse(name, f"“{name}” must be a whole number from {least} to {MOST_SUSTAINED}.")
+        if given != given.to_integral_value() or not least <= given <= most:
+            self.refuse(name, f"“{name}” must be a whole number from {least} to {most}.")
             return None
         return int(given)
 

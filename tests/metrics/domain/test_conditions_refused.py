@@ -184,7 +184,7 @@ BOTH = "The bound itself cannot both breach and clear."
         (CUSUM | {"lambda": 1}, "lambda", "“lambda” is not known here."),
         ({"kind": "stale", "grace": "P3"}, "grace", f"“grace”: “P3” {NO_DURATION}"),
         ({"kind": "stale", "grace": -1}, "grace", "“grace” must be a whole number from 0 to 10000."),
-        (FORECAST | {"horizon": 0}, "horizon", "“horizon” must be a whole number from 1 to 10000."),
+        (FORECAST | {"horizon": 0}, "horizon", "“horizon” must be a whole number from 1 to 366."),
         (FORECAST | {"probability": 80}, "probability", "“probability” must be above 0 and at most 1."),
         (
             FORECAST | {"probability": None},
@@ -198,7 +198,7 @@ BOTH = "The bound itself cannot both breach and clear."
         ),
         ({"kind": "forecast", "probability": 1, "horizon": 1}, "bound", "“bound” is missing: give a number."),
         ({"kind": "forecast", "probability": 1, "bound": 1}, "horizon", "“horizon” is missing: give a number."),
-        (FORECAST | {"horizon": 367}, "horizon", "“horizon” must be at most 366 periods."),
+        (FORECAST | {"horizon": 367}, "horizon", "“horizon” must be a whole number from 1 to 366."),
         (FORECAST | {"side": "over"}, "side", "“side” must be one of above, below."),
         ({"kind": "definition"}, "version", "“version” is missing: give a number."),
         (
