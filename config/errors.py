@@ -2,7 +2,6 @@
 
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
-from django.views import defaults
 
 from config.kit.web import page, problem, wants_json
 
@@ -10,10 +9,10 @@ NOT_FOUND = "There is nothing at this address, or it is not yours to see."
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """Answer 400."""
+    """Answer 400 without reading the request again: Django's own view would, and fail on the same body."""
     if wants_json(request):
         return problem(400, "The request cannot be read")
-    return defaults.bad_request(request, exception)
+    return HttpResponse(render_to_string("400.html"), status=400)
 
 
 def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:

@@ -21,7 +21,7 @@ from config.kit.web import page
 @require_safe
 def policy_list(request: HttpRequest) -> HttpResponse:
     """Show the policies in force, and which one a subject would get, and why."""
-    form = FactsForm(request.GET or None)
+    form = FactsForm(request.GET if "kind" in request.GET else None)
     choice = None
     if form.is_bound and form.is_valid():
         choice = policies.consider(form.cleaned_data["kind"], form.cleaned_data)

@@ -3,6 +3,7 @@
 import csv
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Any
 
 from django.core.paginator import Page, Paginator
@@ -68,7 +69,9 @@ class RefusalMiddleware:
         # A NUL never reaches the database: PostgreSQL refuses it with an exception, SQLite stores it.
         if "%00" in request.META.get("QUERY_STRING", "") or "\x00" in request.path_info:
             return bad_input(request, BadInput({"": ["The address contains a character that cannot be stored."]}))
-        return self.get_response(request)
+        response = self.get_response(request)
+        empty = response.status_code == HTTPStatus.METHOD_NOT_ALLOWED and not response.content
+        return _wrong_method(request, response) if empty and not wants_json(request) else response
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         """Answer the refusals; everything else goes Django's way."""
@@ -82,6 +85,13 @@ class RefusalMiddleware:
         if isinstance(exception, ValueError | DataError) and "NUL" in str(exception):
             return bad_input(request, BadInput({"": ["The text contains a NUL character."]}))
         return None
+
+
+def _wrong_method(request: HttpRequest, response: HttpResponse) -> HttpResponse:
+    """Say in a page what Django says with an empty one, as to somebody who reloads the address of a form."""
+    answer = page(request, "405.html", {}, 405)
+    answer.headers["Allow"] = response.headers["Allow"]
+    return answer
 
 
 def refused(request: HttpRequest, refusal: MoveRefused) -> HttpResponse:

@@ -9,6 +9,7 @@ from django.test import Client
 from django.urls import path
 
 from config.urls import handler400, handler403, handler404, handler500, urlpatterns
+from tests.factories.approvals import owner
 
 __all__ = ["handler400", "handler403", "handler404", "handler500"]
 
@@ -71,3 +72,21 @@ def test_an_old_form_is_told_what_to_do(settings: Any):
     answer = Client(enforce_csrf_checks=True).post("/accounts/login/", {"login": "x", "password": "y"})
     assert answer.status_code == 403
     assert "reload the page" in answer.content.decode()
+
+
+@pytest.mark.parametrize("charset", ["utf-16", "latin-1"])
+def test_a_form_in_another_encoding_is_a_400(charset: str):
+    client = Client(raise_request_exception=False, enforce_csrf_checks=True)
+    client.get("/accounts/login/")
+    body = f"application/x-www-form-urlencoded; charset={charset}"
+    answer = client.generic("POST", "/accounts/login/", b"login=a", content_type=body)
+    assert answer.status_code == 400
+    assert "could not be read" in answer.text
+
+
+def test_a_wrong_method_gets_a_page_and_says_which_is_right(client: Client):
+    client.force_login(owner())
+    answer = client.put("/search/")
+    assert answer.status_code == 405
+    assert "GET" in answer.headers["Allow"]
+    assert "<h1>" in answer.text

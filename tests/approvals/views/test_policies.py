@@ -102,6 +102,7 @@ def test_the_preview_says_which_policy_and_why(thing):
     assert "<strong>Always</strong>" in body
     assert "The tier is tactical, not strategic." in body
     assert client.get("/policies/?kind=thing&cost=NaN").status_code == 422
+    assert client.get("/policies/?from=a-link").status_code == 200
 
 
 @pytest.mark.parametrize("many", [1, 30])
