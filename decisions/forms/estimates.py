@@ -26,7 +26,7 @@ class EstimateField(forms.CharField):
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(required=False, validators=[MaxLengthValidator(60)], **kwargs)
-        self.widget.attrs |= {"inputmode": "decimal", "size": 6}
+        self.widget.attrs |= {"inputmode": "decimal"}
 
     def prepare_value(self, value: Any) -> Any:
         """Show a stored estimate the way it is typed."""

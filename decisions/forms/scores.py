@@ -34,7 +34,7 @@ class ScoreMatrixForm(forms.Form):
             name = criterion.name or "Criterion"
             weight = fields.number(f"Weight of {name}", of=(Criterion, "weight"))
             weight.initial = criterion.weight
-            weight.widget.attrs |= {"aria-label": weight.label, "data-weight": criterion.id, "size": 5}
+            weight.widget.attrs |= {"aria-label": weight.label, "data-weight": criterion.id}
             self.fields[f"weight-{criterion.id}"] = weight
             for option in self.options:
                 self.fields[f"{criterion.id}-{option.id}"] = _cell(criterion, option, stored)

@@ -12,7 +12,9 @@ from decisions.forms.offers import MetricOffer
 from decisions.queries.reading import Reader, estimate, number
 
 PIECES = 4
-STRIPS = 12
+STRIPS = 5
+WORDY = 5
+"""With more options than this only their figures stand side by side; their words are on each option's page."""
 
 
 @dataclass(frozen=True)
@@ -72,6 +74,11 @@ class Comparison:
         named += [(criterion.id, criterion.name) for criterion in self.dossier.criteria.criteria]
         return {identifier: name or identifier for identifier, name in named}
 
+    @property
+    def crowded(self) -> bool:
+        """Say whether there are too many options to say everything of each."""
+        return len(self.dossier.options.options) > WORDY
+
     @cached_property
     def complaints(self) -> tuple[str, ...]:
         """Return why there is no ranking yet."""
@@ -113,12 +120,14 @@ class Comparison:
         cost = next((cost for cost in self.dossier.costs.costs if cost.option == option.id), None)
         yield "Cost", estimate(cost.cost, self.dossier.costs.currency) if cost else ""
         yield "Person-days", estimate(cost.effort_days) if cost else ""
-        yield "Resources", _short(option.resources)
         yield "Complexity", f"{option.complexity} of 5" if option.complexity else ""
+        yield "On the trade-off", f"{number(option.position)} of 100" if option.position is not None else ""
+        if self.crowded:
+            return
+        yield "Resources", _short(option.resources)
         yield "Signal", _short(_signal(reader, option.signal.text, option.signal.metric, number(option.signal.bound)))
         indicator = option.risk_indicator
         yield "Risk indicator", _short(_signal(reader, indicator.text, indicator.metric, number(indicator.bound)))
-        yield "On the trade-off", f"{number(option.position)} of 100" if option.position is not None else ""
 
     @cached_property
     def places(self) -> list[Place]:
@@ -148,9 +157,8 @@ class Comparison:
         turns: dict[str, list[tuple[float, str]]] = {}
         for item in ranking.break_even:
             turns.setdefault(item.criterion, []).append((item.weight, self.names[item.new_leader]))
-        rows = [
-            Strip(self.names[key], share, turns.get(key, ())) for key, share in list(ranking.shares.items())[:STRIPS]
-        ]
+        heaviest = sorted(ranking.shares.items(), key=lambda pair: -pair[1])[: 3 if self.crowded else STRIPS]
+        rows = [Strip(self.names[key], share, turns.get(key, ())) for key, share in heaviest]
         return strip_figure(
             rows,
             title="Where the lead changes",
@@ -163,11 +171,6 @@ class Comparison:
         return list(self._findings(self.ranking)) if self.ranking else []
 
     def _findings(self, ranking: Ranking) -> Iterator[str]:
-        for item in ranking.break_even:
-            yield (
-                f"{self.names[item.criterion]}: at a weight of {item.weight:.0%} (now {item.stated:.0%}) "
-                f"{self.names[item.new_leader]} draws level, and leads beyond."
-            )
         if flip := ranking.weight_flip:
             yield (
                 f"Smallest flip by weight: moving {flip.moved:.1%} of the whole to {self.names[flip.to]} "
