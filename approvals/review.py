@@ -75,8 +75,8 @@ def review(request: ApprovalRequest, *, opened: str = "", everything: bool = Fal
     comments = tuple(request.comments.select_related("author"))
     kind = subjects.get(request.kind)
     before = kind.previous(request)
-    new = kind.sections(parse(request.content))
-    old = None if before is None else kind.sections(before)
+    new, *earlier = kind.sections(parse(request.content), *([] if before is None else [before]))
+    old = earlier[0] if earlier else None
     return Review(
         sections=_shown(compare(old, new), opened),
         stages=_stages(request),

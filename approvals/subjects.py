@@ -10,8 +10,8 @@ from approvals.models import ApprovalRequest, User
 __all__ = ["ReviewField", "ReviewSection", "SubjectKind", "get", "kinds", "plain_fields", "register"]
 
 
-def _no_sections(content: dict[str, Any]) -> list[ReviewSection]:
-    return [ReviewSection(key="content", title="Content", fields=plain_fields(content))]
+def _no_sections(*contents: dict[str, Any]) -> list[Sequence[ReviewSection]]:
+    return [[ReviewSection(key="content", title="Content", fields=plain_fields(content))] for content in contents]
 
 
 def _nothing_before(request: ApprovalRequest) -> dict[str, Any] | None:
@@ -31,6 +31,7 @@ class SubjectKind:
                withdrawn; raising rolls the signature back
     may_see    who may open the review screen besides those involved
     may_withdraw  who, besides the opener, may take the request back (the owner)
+    sections   lays contents out for reading, each on its own, so that names are looked up once for all of them
     """
 
     kind: str
@@ -41,7 +42,7 @@ class SubjectKind:
     on_verdict: Callable[..., None]
     may_see: Callable[[User, str], bool]
     may_withdraw: Callable[[User, str], bool] = _opener_only
-    sections: Callable[[dict[str, Any]], Sequence[ReviewSection]] = _no_sections
+    sections: Callable[..., list[Sequence[ReviewSection]]] = _no_sections
     previous: Callable[[ApprovalRequest], dict[str, Any] | None] = _nothing_before
 
 

@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from django.db.models import Value
+
 from approvals import subjects
 from approvals.models import ApprovalRequest, User
 from approvals.subjects import ReviewField, ReviewSection, SubjectKind
@@ -10,7 +12,7 @@ from config.kit.canonical import parse
 from decisions import access
 from decisions.domain.dossier import Dossier
 from decisions.domain.reading import dossier_from
-from decisions.domain.reviewing import Known, parts_of
+from decisions.domain.reviewing import Known, Part, parts_of
 from decisions.domain.writing import dossier_to
 from decisions.models import SUBJECT_KIND, Decision, DecisionVersion
 from decisions.services import drafting, places, verdicts
@@ -48,32 +50,34 @@ def freeze(reference: str) -> dict[str, Any] | None:
     return None if decision is None else dossier_to(drafting.dossier_of(decision))
 
 
-def sections(content: dict[str, Any]) -> Sequence[ReviewSection]:
-    """Lay a frozen dossier out for the review screen, with people and metrics by name."""
-    dossier = dossier_from(content)
-    return [
-        ReviewSection(
-            key=part.key,
-            title=part.title,
-            fields=[
-                ReviewField(label=field.label, text=field.text, header=field.header, rows=field.rows)
-                for field in part.fields
-            ],
-        )
-        for part in parts_of(dossier, _known_to_readers(dossier))
-    ]
+def sections(*contents: dict[str, Any]) -> list[Sequence[ReviewSection]]:
+    """Lay frozen dossiers out for the review screen, with people and metrics by name."""
+    dossiers = [dossier_from(content) for content in contents]
+    known = _known_to_readers(dossiers)
+    return [[_section(part) for part in parts_of(dossier, known)] for dossier in dossiers]
 
 
-def _known_to_readers(dossier: Dossier) -> Known:
-    people = User.objects.filter(username__in=set(people_named(dossier)))
-    keys = {key for key, _ in metric_keys(dossier)}
-    metrics = Metric.objects.filter(key__in=keys).select_related("definition")
-    return Known(
-        people={person.username: str(person) for person in people},
-        metrics={
-            each.key: (each.name, each.definition.unit if each.definition else "", each.cadence) for each in metrics
-        },
+def _section(part: Part) -> ReviewSection:
+    fields = [ReviewField(label=each.label, text=each.text, header=each.header, rows=each.rows) for each in part.fields]
+    return ReviewSection(key=part.key, title=part.title, fields=fields)
+
+
+def _known_to_readers(dossiers: Sequence[Dossier]) -> Known:
+    """Look up what the dossiers' people and metrics are called, in one query."""
+    names = {name for dossier in dossiers for name in people_named(dossier)}
+    keys = {key for dossier in dossiers for key, _ in metric_keys(dossier)}
+    people = User.objects.filter(username__in=names).order_by()
+    metrics = Metric.objects.filter(key__in=keys).order_by()
+    rows = people.values_list(Value(True), "username", "first_name", "last_name", Value("")).union(
+        metrics.values_list(Value(False), "key", "name", "definition__unit", "cadence"), all=True
     )
+    known = Known(people={}, metrics={})
+    for is_person, key, first, second, third in rows:
+        if is_person:
+            known.people[key] = f"{first} {second}".strip() or key
+        else:
+            known.metrics[key] = (first, second or "", third)
+    return known
 
 
 def previous(request: ApprovalRequest) -> dict[str, Any] | None:

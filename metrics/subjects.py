@@ -78,8 +78,12 @@ def _previous(request: ApprovalRequest) -> dict[str, Any] | None:
     return parse(signed.content) if signed else content.frozen(last)
 
 
-def sections(frozen: dict[str, Any]) -> Sequence[ReviewSection]:
-    """Group a frozen definition as reviewers read it."""
+def sections(*contents: dict[str, Any]) -> list[Sequence[ReviewSection]]:
+    """Group frozen definitions as reviewers read them."""
+    return [_laid_out(frozen) for frozen in contents]
+
+
+def _laid_out(frozen: dict[str, Any]) -> Sequence[ReviewSection]:
     return [
         ReviewSection(
             key=key,

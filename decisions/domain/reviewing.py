@@ -4,7 +4,7 @@ Everything that is signed is shown: the fields follow from the annotations, noth
 tables. People, metrics and things that identifiers point to are shown by name.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field, fields, is_dataclass
 from datetime import date
 from decimal import Decimal
@@ -45,8 +45,8 @@ _NO_DATA = {"hold": "silence holds the state", "breach": "silence counts as a br
 class Known:
     """What people are called (user name → name) and metrics (key → name, unit, cadence); others keep their key."""
 
-    people: Mapping[str, str] = field(default_factory=dict)
-    metrics: Mapping[str, tuple[str, str, str]] = field(default_factory=dict)
+    people: dict[str, str] = field(default_factory=dict)
+    metrics: dict[str, tuple[str, str, str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -124,7 +124,7 @@ class _Reader:
     def _named(self, name: str, value: Any) -> str:
         """Write a value as a person reads it: pointers, people and metrics by name."""
         if name in _PEOPLE:
-            return self.known.people.get(value, value)
+            return self.known.people.get(value, str(value))
         if name == "metric":
             return self._metric(value)
         if name == "assumptions":

@@ -198,7 +198,7 @@ class TestApproval:
         assert kind.previous(first) is None
         frozen = json.loads(first.content)
         assert kind.freeze(first.subject_id) == frozen
-        labels = {field.label: field.text for section in kind.sections(frozen) for field in section.fields}
+        labels = {field.label: field.text for section in kind.sections(frozen)[0] for field in section.fields}
         assert (labels["Unit"], labels["Direction"], labels["Target"]) == ("%", "Higher is better", "85")
         sign(first, approver())
         save(ready, unit="h")
