@@ -9,8 +9,9 @@ from django.utils import timezone
 from ninja.security import HttpBearer
 
 from approvals.models import ApiToken
-from approvals.services.people import hash_of
+from approvals.services.people import hash_of, may_hold
 
+FOR_EVERYBODY = {"metrics:read", "decisions:read"}
 SEEN_EVERY = timedelta(minutes=1)
 
 
@@ -32,6 +33,8 @@ class BearerToken(HttpBearer):
         if not self.scopes <= set(found.scopes):
             missing = ", ".join(sorted(self.scopes - set(found.scopes)))
             raise PermissionDenied(f"This token lacks the scope {missing}.")
+        if not all(may_hold(found.user, scope) for scope in self.scopes if scope not in FOR_EVERYBODY):
+            raise PermissionDenied("The person this token acts for may no longer do this.")
         request.user = found.user
         _seen(found)
         return found

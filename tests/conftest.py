@@ -1,8 +1,11 @@
 """What every test shares: the choice of database, ledger guards that make way for emptied tables, real servers."""
 
 import os
+import shutil
+from pathlib import Path
 
 import pytest
+from django.conf import settings as site
 from django.db import connection
 from django.test import TransactionTestCase
 from hypothesis import HealthCheck, settings
@@ -49,6 +52,8 @@ def _lift_guards_then_empty_tables(self: TransactionTestCase) -> None:
     """Let Django empty the tables after a test that commits; the post_migrate it sends puts the guards back."""
     guards.lift(connection)
     _empty_tables(self)
+    # Checkpoints of a ledger that is no more would rightly call the next one cut off.
+    shutil.rmtree(Path(site.VAR) / "checkpoints", ignore_errors=True)
 
 
 TransactionTestCase._fixture_teardown = _lift_guards_then_empty_tables  # type: ignore[method-assign]

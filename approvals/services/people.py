@@ -9,12 +9,15 @@ from django.db import transaction
 from django.utils import timezone
 
 from approvals.models import ApiToken, Identity, User
-from approvals.roles import AUDITORS, OWNERS, STEWARDS
+from approvals.roles import ADMINISTRATORS, AUDITORS, OWNERS, STEWARDS, has_role
 from approvals.services import ledger
 from approvals.services.words import needed_words
 from config.kit.refusals import BadInput
 
 SCOPES = ("metrics:read", "metrics:write", "decisions:read", "decisions:write", "audit:read")
+PROGRAM = "api-"
+"""How the names of programs' own accounts begin."""
+
 SERVICE_ROLES = {"metrics:write": STEWARDS, "decisions:write": OWNERS}
 """The role a program's own account gets with a scope; reading the ledger alone makes it an auditor."""
 
@@ -34,6 +37,8 @@ def create_token(
     unknown = [scope for scope in wanted if scope not in SCOPES]
     if unknown or not wanted:
         raise BadInput({"scope": [f"Choose from {', '.join(SCOPES)}; not {', '.join(unknown) or 'nothing'}."]})
+    if user is not None and (barred := [scope for scope in wanted if not may_hold(user, scope)]):
+        raise BadInput({"scope": [f"{user} may not do what {', '.join(barred)} allows."]})
     text = f"premise_{secrets.token_urlsafe(32)}"
     token = ApiToken.objects.create(
         name=name, user=user or _service_account(name, wanted), hashed=hash_of(text), scopes=wanted
@@ -43,9 +48,18 @@ def create_token(
     return token, text
 
 
+def may_hold(user: User, scope: str) -> bool:
+    """Say whether the person's own roles cover the scope: a token never reaches further than its holder."""
+    if user.username.startswith(PROGRAM):
+        return True
+    if scope == "audit:read":
+        return has_role(user, AUDITORS, ADMINISTRATORS)
+    return not (scope.endswith(":write") and has_role(user, AUDITORS))
+
+
 def _service_account(name: str, scopes: list[str]) -> User:
     """Return a new account that nobody can sign in to."""
-    user = User(username=f"api-{secrets.token_hex(6)}", first_name=name[:150])
+    user = User(username=f"{PROGRAM}{secrets.token_hex(6)}", first_name=name[:150])
     user.set_unusable_password()
     user.save()
     roles = {SERVICE_ROLES[scope] for scope in scopes if scope in SERVICE_ROLES}

@@ -11,7 +11,7 @@ from django.utils import timezone
 from approvals import queries, subjects
 from approvals.domain import quorum
 from approvals.models import ApprovalRequest, ChangeRequest, RequestStage, Signature, User
-from approvals.services import ledger, policies
+from approvals.services import checkpoints, ledger, policies
 from approvals.services.notices import notify
 from approvals.services.words import needed_words
 from config.kit.canonical import canonical, digest, parse
@@ -173,6 +173,8 @@ def decide(request: ApprovalRequest, outcome: str, *, by: User | None, reason: s
         body=reason,
     )
     subjects.get(request.kind).on_verdict(request, outcome, by=by)
+    # A verdict is what somebody would most like to unmake: it leaves the database at once, not with the next beat.
+    transaction.on_commit(checkpoints.write, robust=True)
 
 
 def end_if_hopeless(request: ApprovalRequest, *, by: User | None) -> bool:

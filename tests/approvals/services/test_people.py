@@ -12,7 +12,7 @@ from approvals.roles import AUDITORS, STEWARDS, has_role
 from approvals.services import ledger
 from approvals.services.people import create_token, erase, revoke_token
 from config.kit.refusals import BadInput
-from tests.factories.approvals import owner, steward
+from tests.factories.approvals import owner, person, steward
 
 pytestmark = pytest.mark.django_db
 
@@ -84,3 +84,33 @@ def test_a_renamed_person_gets_a_commitment_of_the_new_name():
     second = ledger.append("s", "note.written", by=who, subject="s", payload={})
     assert first.actor != second.actor
     assert set(actor_names([first.actor, second.actor]).values()) >= {"Ada", "Grace"}
+
+
+@pytest.mark.parametrize(
+    ("roles", "scope", "allowed"),
+    [
+        (["Auditors"], "audit:read", True),
+        (["Auditors"], "metrics:read", True),
+        (["Auditors"], "metrics:write", False),
+        (["Auditors", "Stewards"], "metrics:write", False),
+        (["Stewards"], "metrics:write", True),
+        (["Owners"], "audit:read", False),
+        (["Administrators"], "audit:read", True),
+    ],
+)
+def test_a_token_reaches_no_further_than_its_holder(roles, scope, allowed):
+    holder = person(*roles)
+    if allowed:
+        assert create_token(name="program", scopes=[scope], user=holder)[0].user == holder
+    else:
+        with pytest.raises(BadInput, match="may not do"):
+            create_token(name="program", scopes=[scope], user=holder)
+
+
+def test_a_role_taken_away_ends_what_its_token_may_from_the_next_call_on(client):
+    holder = person("Auditors")
+    _, text = create_token(name="reader", scopes=["audit:read"], user=holder)
+    headers = {"Authorization": f"Bearer {text}"}
+    assert client.get("/api/v1/ledger", headers=headers).status_code == 200
+    holder.groups.clear()
+    assert client.get("/api/v1/ledger", headers=headers).status_code == 403

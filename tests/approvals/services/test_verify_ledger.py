@@ -15,7 +15,7 @@ from approvals.models import Checkpoint, LedgerEntry, LedgerHead, User
 from approvals.services import checkpoints, keys, ledger
 from approvals.services.people import erase
 from approvals.services.verification import COLUMNS, verify, verify_entry
-from tests.factories.approvals import person
+from tests.factories.approvals import approver, owner, person, policy, request_for, sign
 
 pytestmark = pytest.mark.django_db
 
@@ -335,3 +335,15 @@ def test_gathered_entries_of_a_failed_block_are_forgotten():
     with pytest.raises(RuntimeError):
         fail_halfway()
     assert not LedgerEntry.objects.filter(stream="s").exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_verdict_leaves_the_database_as_soon_as_it_is_committed(thing, var):
+    policy()
+    signer = approver()
+    request = request_for(thing, by=owner())
+    assert not list(checkpoints.directory().glob("*.json"))
+    sign(request, signer)
+    (path,) = checkpoints.directory().glob("*.json")
+    assert json.loads(json.loads(path.read_text())["text"])["size"] == LedgerHead.objects.get().seq
+    assert verify().ok
