@@ -1,11 +1,17 @@
 """What is signed is shown: every value of a dossier appears on the review screen."""
 
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
+import pytest
+
+from decisions.domain import dossier as d
 from decisions.domain.reviewing import Known, parts_of
 from decisions.domain.writing import dossier_to
-from tests.factories.dossiers import dossier
+from tests.factories.dossiers import assumption, condition, dossier
+
+PAGE = "https://example.org/figures"
 
 
 def leaves(value: Any) -> list[str]:
@@ -77,3 +83,134 @@ def test_columns_that_say_nothing_are_left_out():
 def test_the_recommended_option_is_shown_by_name():
     part = next(part for part in parts_of(dossier()) if part.key == "recommendation")
     assert part.fields[0].text == "Option B"
+
+
+NAMED = Known(
+    people={"decider": "Dana"},
+    metrics={
+        "backlog_growth": ("Backlog growth", "%", "weekly"),
+        "support_resolution_rate": ("Resolution rate", "%", "weekly"),
+    },
+)
+SOURCE = [
+    ("Evidence", ("", "Kind", "Reference", "Refresh by"), [("Weekly figures", "link", PAGE, "1 Nov 2027")]),
+    ("Assumption owner", "Dana"),
+    ("Refresh by", "1 Nov 2027"),
+]
+
+
+def laid_out(given: d.Dossier, key: str) -> list[tuple[Any, ...]]:
+    part = next(part for part in parts_of(given, NAMED) if part.key == key)
+    return [
+        (field.label, field.header, list(field.rows)) if field.rows else (field.label, field.text)
+        for field in part.fields
+    ]
+
+
+@pytest.mark.parametrize(
+    ("key", "expected"),
+    [
+        (
+            "frame",
+            [
+                ("Title", "Who decides on exceptions"),
+                ("Tier", "tactical"),
+                ("Who may read it", "internal"),
+                ("Owner", "Dana"),
+                ("Owner of last resort", ""),
+                ("Language", "en"),
+            ],
+        ),
+        (
+            "background",
+            [
+                ("Text", "Exceptions pile up."),
+                ("Objective", "Answer nine in ten requests within two days."),
+                ("Success criteria", "The resolution rate reaches 85 %."),
+                ("In scope", "Customer requests."),
+                ("Out of scope", "Internal requests."),
+                ("Horizon in months", "12"),
+                ("Trade-off: first pole", "Governance"),
+                ("Trade-off: second pole", "Autonomy"),
+                ("Trade-off: agreed stance, 0 to 100", "60"),
+                ("Trade-off: why", "Speed."),
+                *SOURCE,
+            ],
+        ),
+        (
+            "metrics",
+            [
+                ("Text", ""),
+                ("Success metrics", ("", "Definition"), [("Resolution rate", "1")]),
+                ("Guardrails", ("", "Text", "Bound"), [("Backlog growth", "The backlog never doubles.", "100")]),
+                *SOURCE,
+            ],
+        ),
+        (
+            "costs",
+            [
+                ("Text", ""),
+                ("Currency", "EUR"),
+                ("Costs", ("", "Cost"), [(f"Option {name}", "1000 / 2000 / 3000") for name in "ABC"]),
+                *SOURCE,
+            ],
+        ),
+        (
+            "recommendation",
+            [("Option", "Option B"), ("Owner", "Dana"), ("Rationale", "It scores best."), *SOURCE],
+        ),
+    ],
+)
+def test_a_section_reads_as_people_wrote_it(key: str, expected: list[Any]):
+    assert laid_out(dossier(), key) == expected
+
+
+def test_an_option_is_one_row_with_all_that_was_worked_out():
+    _, (label, header, rows), *_ = laid_out(dossier(), "options")
+    assert label == "Options"
+    assert dict(zip(header, rows[0], strict=True)) == {
+        "": "Option A",
+        "Summary": "One way to go.",
+        "Resources": "Two people for three months.",
+        "Complexity": "3",
+        "Complexity reason": "Two systems change.",
+        "Position": "40",
+        "Position reason": "Teams decide within limits.",
+        "Signal": "Resolution rate (bound 80)",
+        "Risk indicator": "People who ask for another role (bound 3)",
+        "Evidence": f"Weekly figures — link — {PAGE} — refresh by 1 Nov 2027",
+    }
+
+
+def test_a_scenario_is_shown_with_the_assumption_it_answers_and_its_path():
+    _, _, (label, header, rows), *_ = laid_out(dossier(), "risks")
+    assert label == "Scenarios"
+    assert dict(zip(header, rows[0], strict=True)) == {
+        "": "1",
+        "Text": "Requests arrive faster than teams can answer.",
+        "Assumptions": "The backlog grows by less than a tenth a week.",
+        "Fallback": "Go back to one queue for all.",
+        "Fallback owner": "Dana",
+        "Stop condition": "Four weeks above the bound.",
+        "Escalation": "Dana (24 h)",
+    }
+
+
+def test_what_is_unfinished_is_shown_as_far_as_it_goes():
+    half = d.Criteria(
+        criteria=(d.Criterion(id="q1", veto=True), d.Criterion(id="q2", name="Ease")),
+        scores=(
+            d.Score(criterion="q1", option="gone", estimate=d.Estimate(likely=Decimal("1.50"))),
+            d.Score(criterion="q2", option="gone"),
+        ),
+        assumptions=(assumption(conditions=(condition(bound=None), condition(id="c2", metric="nil"))),),
+    )
+    rows = {label: rest for label, *rest in laid_out(d.Dossier(criteria=half), "criteria")}
+    assert rows["Criteria"] == [
+        ("", "Name", "Direction", "Scale", "Veto"),
+        [("1", "", "max", "direct", "yes"), ("2", "Ease", "max", "direct", "no")],
+    ]
+    assert rows["Scores"] == [("", "Estimate"), [("gone · q1", "– / 1.5 / –"), ("gone · Ease", "")]]
+    shown = rows["Assumptions"][1][0][-1].split("\n")
+    assert shown[0].startswith("Breaks Backlog growth: above, not yet complete;")
+    assert shown[1].startswith("Breaks when nil is above 10;")
