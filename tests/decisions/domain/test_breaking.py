@@ -63,3 +63,7 @@ def test_it_is_said_in_words():
     assert words_of(condition(sustained=2), "backlog growth", "%", "weekly") == (
         "when backlog growth is above 10 % for 2 settled weeks"
     )
+
+
+def test_unit_and_cadence_may_be_unknown():
+    assert words_of(condition(sustained=2), "It") == "when It is above 10 for 2 settled periods"
