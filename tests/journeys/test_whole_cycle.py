@@ -106,7 +106,14 @@ def read_the_record(page: Page, root: str, reference: str, folder: Path) -> None
     download.value.save_as(path)
     reader = PdfReader(BytesIO(path.read_bytes()))
     text = " ".join("".join(page.extract_text() for page in reader.pages).split())
-    for words in (TITLE, "Queues by region", "Demo approver 1", "Demo approver 2", "The region that fell behind is known.", "61.5"):
+    for words in (
+        TITLE,
+        "Queues by region",
+        "Demo approver 1",
+        "Demo approver 2",
+        "The region that fell behind is known.",
+        "61.5",
+    ):
         assert words in text, words
     record = json.loads(reader.attachments["record.json"][0])
     assert record["dossier"]["recommendation"]["rationale"] == "The fastest that can still be taken back."
