@@ -3,7 +3,9 @@
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
-from django.views.decorators.http import require_POST, require_safe
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_safe
 
 from approvals import access
 from approvals.audit import CSV_HEADER, csv_rows, find, lines
@@ -25,10 +27,12 @@ def audit(request: HttpRequest) -> HttpResponse:
 
 
 @login_required
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 def audit_verify(request: HttpRequest) -> HttpResponse:
-    """Verify the whole ledger now and show the result above it."""
+    """Verify the whole ledger now and show the result above it; read again, the address is just the ledger's."""
     access.require(access.person(request), AUDITORS, ADMINISTRATORS)
+    if request.method != "POST":
+        return redirect(f"{reverse('audit')}?{request.GET.urlencode()}")
     return _screen(request, verify())
 
 

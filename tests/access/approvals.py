@@ -101,6 +101,7 @@ PAGES = [
     Page("policy_edit", "/policies/none/", FORBIDDEN, {"administrator": HIDDEN}, state="unknown"),
     Page("audit", "/audit/", FORBIDDEN, {"auditor": OK, "administrator": OK}),
     Page("audit_verify", "/audit/verify/", FORBIDDEN, {"auditor": OK, "administrator": OK}, method="POST"),
+    Page("audit_verify", "/audit/verify/", FORBIDDEN, {"auditor": FOUND, "administrator": FOUND}),
     Page("audit_csv", "/audit.csv", FORBIDDEN, {"auditor": OK, "administrator": OK}),
 ]
 
