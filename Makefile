@@ -2,7 +2,7 @@
 .DEFAULT_GOAL := help
 .PHONY: help setup run test check test-setup bench soak mutate picture
 PYTHON := .venv/bin/python
-PYTEST := $(PYTHON) -m pytest -n 2 --dist worksteal -q
+PYTEST := $(PYTHON) -m pytest -n 2 --dist worksteal
 
 help: ## List the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
@@ -18,8 +18,8 @@ run: setup ## Serve at http://127.0.0.1:8000 (PORT=): web, worker, beat, broker;
 
 test: check ## Everything: checks, the suite on SQLite, then on PostgreSQL all that asks a database
 	@$(PYTHON) -m coverage erase
-	@$(PYTEST) --database=sqlite --cov --cov-report=
-	@$(PYTEST) --database=postgresql --only-database --cov --cov-append --cov-report=term:skip-covered
+	@$(PYTEST) --database=sqlite --cov --cov-report=term:skip-covered
+	@$(PYTEST) --database=postgresql --only-database
 
 check: test-setup ## Lint, types, import contracts, templates, migrations, deployment settings
 	@$(PYTHON) -m config.ops.check
