@@ -50,7 +50,11 @@ class SuccessorForm(MoveForm):
     """Which decision takes this one's place, and why."""
 
     successor = forms.ModelChoiceField(
-        Decision.objects.none(), label="Successor", help_text="A decision in force.", to_field_name="reference"
+        Decision.objects.none(),
+        label="Successor",
+        help_text="A decision in force.",
+        to_field_name="reference",
+        empty_label="Choose…",
     )
     reason = reason()
 
@@ -93,6 +97,7 @@ class AnswerForm(MoveForm):
         label="Successor",
         help_text="Only when another decision takes its place.",
         to_field_name="reference",
+        empty_label="No successor",
         required=False,
     )
     change_class = forms.ChoiceField(

@@ -87,7 +87,7 @@ class Comparison:
     @cached_property
     def ranking(self) -> Ranking | None:
         """Return the ranking, or None while something is missing."""
-        return None if self.complaints else rank(model_from(self.dossier))
+        return None if self.complaints else rank(model_from(self.dossier), weights="around")
 
     @cached_property
     def columns(self) -> list[Column]:

@@ -5,13 +5,14 @@ from functools import cached_property
 from urllib.parse import urlencode
 
 from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
-from config.kit.refusals import BadInput, MoveRefused, StaleWrite
+from config.kit.refusals import BadInput, MoveRefused, Reason, StaleWrite
 from config.kit.web import page
 from decisions import access
 from decisions.forms.editor import Editor
@@ -107,6 +108,9 @@ def _save(spot: Spot) -> HttpResponse:
         return _invalid(spot)
     except MoveRefused as refused:
         return _show(spot, 409, refused=refused.reasons)
+    except PermissionDenied as denied:
+        # Who may write may not therefore name another owner; what else was typed stays on the page.
+        return _show(spot, 403, refused=[Reason(str(denied))])
     return saved(stored.version, editor.named()) if autosaving(request) else redirect(_next(spot, stored.version))
 
 

@@ -135,6 +135,15 @@ def test_the_matrix_totals_while_one_types_and_the_server_agrees(at, draft):
     expect(page.locator("#ranking tbody tr").first).to_contain_text("100.0")
 
 
+def test_a_condition_is_replayed_while_it_is_written(at, draft):
+    page = at(f"/decisions/{draft.reference}/edit/criteria/?item=a1")
+    replay = page.locator("[hx-get]")
+    expect(replay).to_contain_text("It would not have fired")
+    page.get_by_label("Bound", exact=True).fill("5")
+    expect(replay).to_contain_text("It would have fired")
+    expect(replay.locator("svg").first).to_be_visible()
+
+
 @pytest.mark.parametrize("width", [1280, 390])
 def test_every_editing_page_is_accessible_and_fits(at, draft, axe, width):
     base = f"/decisions/{draft.reference}"

@@ -262,6 +262,16 @@ def test_a_confidential_draft_does_not_exist_for_strangers(registry, who):
     assert client.post(url(draft, "constraints"), {}).status_code == 404
 
 
+def test_a_contributor_may_not_give_the_decision_away_and_loses_no_words(draft, who):
+    colleague = owner(username="kim")
+    people.invite(draft, colleague, grant=CONTRIBUTE, by=who)
+    data = form_of(draft, "frame", **typed(owner="kim", title="A better title"))
+    answer = signed_in(colleague).post(url(draft, "frame"), data)
+    assert answer.status_code == 403
+    assert "A better title" in answer.content.decode()
+    assert stored(draft, "frame").owner == who.username
+
+
 def test_a_contributor_edits(draft, who):
     colleague = owner()
     people.invite(draft, colleague, grant=CONTRIBUTE, by=who)
