@@ -4,25 +4,21 @@ The caller holds the lock of the metric's row, which orders all evaluations of i
 """
 
 import logging
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import Any
 
-from approvals.services import ledger
-from config.kit import wake
-from config.kit.canonical import utc_text
 from metrics.domain.accumulator import MERGED
 from metrics.domain.conditions import parse
 from metrics.domain.corrections import Appeared, Changes, compare, free_key
-from metrics.domain.fold import Context, Folded, History, Reading, fold_history, next_look
 from metrics.domain.fold import Episode as Breach
+from metrics.domain.fold import Folded, fold_history, next_look
 from metrics.domain.periods import Cadence, Duration
 from metrics.models import Condition, Episode, Metric, MetricSignal
-from metrics.services.entries import cadence_of
-from metrics.services.replaying import completed, context_of
+from metrics.services.outbox import Word, tell
+from metrics.services.replaying import completed
+from metrics.services.scene import Scene, Value, scene_of
 
 logger = logging.getLogger(__name__)
 
@@ -40,31 +36,7 @@ class _Writes:
     looked_at: list[int] = field(default_factory=list)  # conditions of which only the time of the look is new
     new: list[Episode] = field(default_factory=list)
     changed: list[Episode] = field(default_factory=list)
-    signals: list[tuple[Kind, Condition, Episode, bool, bool]] = field(default_factory=list)
-
-
-class _Value(NamedTuple):
-    """The observation that counts for a period: what the fold reads of it, and its number."""
-
-    period_start: datetime
-    period_end: datetime
-    value: Decimal | None
-    sample_size: int | None
-    pk: int
-
-
-@dataclass(frozen=True)
-class _Scene:
-    """What the conditions of one metric have in common."""
-
-    metric: Metric
-    cadence: Cadence
-    context: Context
-    as_of: datetime
-    values: dict[str, dict[datetime, _Value]]  # segment → period start → what counts
-    histories: dict[str, History]  # segment → the same, laid out for the fold
-    arming: bool
-    continues: bool
+    words: list[Word] = field(default_factory=list)
 
 
 def evaluate(
@@ -83,7 +55,7 @@ def evaluate(
     """
     if not conditions:
         return 0
-    scene = _scene(metric, conditions, as_of, arming=arming, continues=continues)
+    scene = scene_of(metric, conditions, as_of, arming=arming, continues=continues)
     cached = _cached(conditions)
     writes = _Writes()
     changed = 0
@@ -91,24 +63,6 @@ def evaluate(
         changed += _evaluate(condition, cached[condition.pk], scene, writes)
     _store(scene, writes)
     return changed
-
-
-def _scene(
-    metric: Metric, conditions: Iterable[Condition], as_of: datetime, *, arming: bool, continues: bool
-) -> _Scene:
-    segments = {condition.segment for condition in conditions}
-    values: dict[str, dict[datetime, _Value]] = {segment: {} for segment in segments}
-    columns = ("segment", "period_start", "period_end", "value", "sample_size", "pk")
-    # Ascending revisions: the last one written into the dictionary is the one that counts.
-    rows = metric.observations.filter(segment__in=segments).order_by("revision").values_list(*columns)
-    for segment, *row in rows:
-        values[segment][row[0]] = _Value(*row)
-    cadence, context = cadence_of(metric), context_of(metric)
-    histories = {
-        segment: History([Reading(*row[:4]) for row in found.values()], as_of, cadence, context.minimum_sample)
-        for segment, found in values.items()
-    }
-    return _Scene(metric, cadence, context, as_of, values, histories, arming, continues)
 
 
 def _cached(conditions: Sequence[Condition]) -> dict[int, list[Episode]]:
@@ -121,7 +75,7 @@ def _cached(conditions: Sequence[Condition]) -> dict[int, list[Episode]]:
     return found
 
 
-def _evaluate(condition: Condition, cached: list[Episode], scene: _Scene, writes: _Writes) -> bool:
+def _evaluate(condition: Condition, cached: list[Episode], scene: Scene, writes: _Writes) -> bool:
     """Fold one condition and note what must be stored; says whether anything but the time differs."""
     before, looked = (condition.state, condition.health, condition.error), condition.next_settles_at
     try:
@@ -143,7 +97,7 @@ def _evaluate(condition: Condition, cached: list[Episode], scene: _Scene, writes
     return episodes_changed or changed
 
 
-def _folded(condition: Condition, scene: _Scene) -> tuple[Folded, datetime]:
+def _folded(condition: Condition, scene: Scene) -> tuple[Folded, datetime]:
     """Return the fold, and when time alone can change it."""
     predicate = parse(condition.spec)
     context = completed(scene.context, scene.metric, predicate, segment=condition.segment)
@@ -156,7 +110,7 @@ def _next_settling(cadence: Cadence, as_of: datetime) -> datetime:
     return cadence.settled_at(cadence.start_of(cadence.last_settled(as_of) + 2))
 
 
-def _compare(condition: Condition, cached: list[Episode], folded: Folded, scene: _Scene, writes: _Writes) -> bool:
+def _compare(condition: Condition, cached: list[Episode], folded: Folded, scene: Scene, writes: _Writes) -> bool:
     """Turn the difference between the cached and the folded episodes into rows and signals."""
     standing = {episode.start: episode for episode in cached if episode.retracted_at is None}
     retracted = {episode.key_start: episode for episode in cached if episode.retracted_at is not None}
@@ -165,7 +119,11 @@ def _compare(condition: Condition, cached: list[Episode], folded: Folded, scene:
     values = scene.values[condition.segment]
     dirty = False
     for same in changes.kept:
-        dirty |= _keep(standing[same.before.start], same.after, values, writes)
+        episode = standing[same.before.start]
+        dirty |= _keep(episode, same.after, values, writes)
+        if same.reopened:
+            # Told already, unless it was over long before anybody watched: then this is the first they hear of it.
+            writes.words.append(Word(kind=Kind.BREACHED, condition=condition, episode=episode, late=True))
     for breach in changes.retracted:
         _retract(condition, standing[breach.start], scene, writes)
     for breach in changes.merged:
@@ -176,11 +134,19 @@ def _compare(condition: Condition, cached: list[Episode], folded: Folded, scene:
         keys.add(episode.key_start)
         _appear(episode, breach, values, writes)
         if news:
-            writes.signals.append((Kind.BREACHED, condition, episode, news.late, scene.continues))
+            writes.words.append(
+                Word(
+                    kind=Kind.BREACHED,
+                    condition=condition,
+                    episode=episode,
+                    late=news.late,
+                    continues=scene.continues,
+                )
+            )
     return dirty or bool(changes.retracted or changes.merged or changes.appeared or changes.history)
 
 
-def _found(changes: Changes, scene: _Scene) -> list[tuple[Breach, Appeared | None]]:
+def _found(changes: Changes, scene: Scene) -> list[tuple[Breach, Appeared | None]]:
     """Return the breaches that came to light, with their news; none for what is only history.
 
     Whoever arms a condition has seen its backtest: only a breach that goes on is news to them.
@@ -202,7 +168,7 @@ def _as_breach(episode: Episode) -> Breach:
     )
 
 
-def _fill(episode: Episode, breach: Breach, values: dict[datetime, _Value]) -> None:
+def _fill(episode: Episode, breach: Breach, values: dict[datetime, Value]) -> None:
     fired = values.get(breach.fired)
     episode.start, episode.fired, episode.end = breach.start, breach.fired, breach.end
     episode.ending, episode.flaps = breach.ending or "", breach.flaps
@@ -213,7 +179,7 @@ def _facts(episode: Episode) -> tuple[Any, ...]:
     return tuple(getattr(episode, name) for name in EPISODE_FIELDS)
 
 
-def _keep(episode: Episode, breach: Breach, values: dict[datetime, _Value], writes: _Writes) -> bool:
+def _keep(episode: Episode, breach: Breach, values: dict[datetime, Value], writes: _Writes) -> bool:
     """Let a known episode move its start or end; its key stays."""
     before = _facts(episode)
     _fill(episode, breach, values)
@@ -226,27 +192,27 @@ def _new_episode(condition: Condition, key_start: datetime) -> Episode:
     return Episode(condition=condition, version=condition.version, segment=condition.segment, key_start=key_start)
 
 
-def _appear(episode: Episode, breach: Breach, values: dict[datetime, _Value], writes: _Writes) -> None:
+def _appear(episode: Episode, breach: Breach, values: dict[datetime, Value], writes: _Writes) -> None:
     """Enter a breach; one that was retracted and comes back is the same row again."""
     _fill(episode, breach, values)
     episode.retracted_at = None
     (writes.changed if episode.pk else writes.new).append(episode)
 
 
-def _retract(condition: Condition, episode: Episode, scene: _Scene, writes: _Writes) -> None:
+def _retract(condition: Condition, episode: Episode, scene: Scene, writes: _Writes) -> None:
     """Keep the episode that a correction made vanish, marked as retracted, and say so to whoever was told of it."""
     episode.retracted_at, episode.ending = scene.as_of, "retracted"
     writes.changed.append(episode)
-    writes.signals.append((Kind.RETRACTED, condition, episode, False, False))
+    writes.words.append(Word(kind=Kind.RETRACTED, condition=condition, episode=episode))
 
 
-def _merge(episode: Episode, scene: _Scene, writes: _Writes) -> None:
+def _merge(episode: Episode, scene: Scene, writes: _Writes) -> None:
     """Keep the episode that a correction made part of another one; its cause stands, so nobody is told it went away."""
     episode.retracted_at, episode.ending = scene.as_of, MERGED
     writes.changed.append(episode)
 
 
-def _store(scene: _Scene, writes: _Writes) -> None:
+def _store(scene: Scene, writes: _Writes) -> None:
     if writes.conditions:
         Condition.objects.bulk_update(writes.conditions, CACHED, batch_size=200)
     if writes.looked_at:
@@ -255,72 +221,5 @@ def _store(scene: _Scene, writes: _Writes) -> None:
         Episode.objects.bulk_create(writes.new)
     if writes.changed:
         Episode.objects.bulk_update(writes.changed, EPISODE_FIELDS, batch_size=200)
-    if writes.signals:
-        _signal(scene, writes.signals)
-
-
-def _signal(scene: _Scene, wanted: list[tuple[Kind, Condition, Episode, bool, bool]]) -> None:
-    """Insert the signals under their unique keys, note them in the ledger, and wake their reader after the commit."""
-    said: dict[int, list[str]] = defaultdict(list)
-    for episode_id, kind in MetricSignal.objects.filter(episode__in=[each[2] for each in wanted]).values_list(
-        "episode_id", "kind"
-    ):
-        said[episode_id].append(kind)
-    signals = []
-    for kind, condition, episode, late, continues in wanted:
-        # Nobody was told of this episode (it was history from the start), so there is nothing to take back.
-        if kind is Kind.RETRACTED and Kind.BREACHED not in said[episode.pk]:
-            continue
-        times = said[episode.pk].count(kind)
-        signals.append(_new_signal(scene, kind, condition, episode, times=times, late=late, continues=continues))
-    MetricSignal.objects.bulk_create(signals)
-    for signal in signals:
-        _record(scene.metric, signal)
-    if signals:
-        wake.publish("signals")
-
-
-def _new_signal(
-    scene: _Scene, kind: Kind, condition: Condition, episode: Episode, *, times: int, late: bool, continues: bool
-) -> MetricSignal:
-    observation = scene.values[condition.segment].get(episode.fired)
-    period = scene.cadence.containing(episode.fired)
-    return MetricSignal(
-        key=_key(kind, episode, times),
-        kind=kind,
-        condition=condition,
-        condition_version=condition.version,
-        episode=episode,
-        metric=scene.metric,
-        segment=condition.segment,
-        watcher=condition.watcher,
-        condition_key=condition.key,
-        episode_start=episode.start,
-        period_start=period.start,
-        period_end=period.end,
-        value=observation.value if observation else None,
-        observation_id=observation.pk if observation else None,
-        spec=condition.spec,
-        late=late,
-        continues=continues,
-        at=scene.as_of,
-    )
-
-
-def _key(kind: Kind, episode: Episode, times: int) -> str:
-    """Name what is said once, by condition, version and episode; counts on when a retracted breach comes back."""
-    start = utc_text(episode.key_start)
-    again = f":{times + 1}" if times else ""
-    return f"{kind}:{episode.condition_id}:{episode.version}:{episode.segment}:{start}{again}"
-
-
-def _record(metric: Metric, signal: MetricSignal) -> None:
-    payload = {
-        "signal": signal.key,
-        "watcher": signal.watcher,
-        "condition": signal.condition_key,
-        "value": signal.value,
-        "period": signal.period_start,
-        "late": signal.late,
-    }
-    ledger.append(f"metric:{metric.key}", f"condition.{signal.kind}", by=None, subject=metric.key, payload=payload)
+    if writes.words:
+        tell(scene, writes.words)

@@ -158,6 +158,30 @@ class TestCorrections:
         assert Episode.objects.filter(retracted_at=None).count() == 2
         assert len({signal.key for signal in MetricSignal.objects.all()}) == MetricSignal.objects.count() == 2
 
+    def test_a_breach_that_was_history_and_turns_out_to_go_on_is_told(self):
+        target = metric()
+        weekly(target, [5, 11, 5])
+        condition(target, ABOVE_10)
+        assert signals() == []
+        correct(target, 1, 12)
+        assert signals() == [("breached", True)]
+        assert Episode.objects.get().ending == ""
+
+    def test_a_recovery_that_was_none_is_not_told_twice(self):
+        target = metric()
+        condition(target, ABOVE_10)
+        weekly(target, [5, 11, 5])
+        correct(target, 1, 12)
+        assert [kind for kind, _ in signals()] == ["breached"]
+
+    def test_what_nobody_was_told_of_is_taken_back_from_nobody(self):
+        target = metric()
+        weekly(target, [5, 11, 5])
+        condition(target, ABOVE_10)
+        correct(target, 2, 6)
+        assert signals() == []
+        assert Episode.objects.get().retracted_at is not None
+
     def test_a_small_sample_neither_breaks_nor_clears(self):
         target = metric(minimum_sample=30)
         armed = condition(target, ABOVE_10)
@@ -196,7 +220,7 @@ class TestSettling:
 def test_signals_wake_their_reader_and_only_then(django_capture_on_commit_callbacks):
     target = metric()
     condition(target, ABOVE_10)
-    with patch("metrics.services.evaluation.wake.publish") as publish:
+    with patch("metrics.services.outbox.wake.publish") as publish:
         weekly(target, [5])
         publish.assert_not_called()
         observations.record(target, [entry(weeks_ago(1), 11, reason="Recount.")], by=None)
