@@ -258,7 +258,12 @@ LOGGING = {
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "plain" if DEBUG else "json"}},
     "root": {"handlers": ["stderr"], "level": env.log_level("LOG_LEVEL", logging.WARNING)},
     # Django's own handlers mail administrators and print a second format.
-    "loggers": {"django": {"handlers": [], "level": "WARNING"}, "django.server": {"handlers": [], "propagate": True}},
+    # A PDF that cannot be read is answered with a sentence; pypdf would add its own remarks.
+    "loggers": {
+        "django": {"handlers": [], "level": "WARNING"},
+        "django.server": {"handlers": [], "propagate": True},
+        "pypdf": {"level": "CRITICAL"},
+    },
 }
 
 vars().update(env.dj_email_url("EMAIL_URL", "console:"))

@@ -1,6 +1,7 @@
 """HTTP for every app: pages and their fragments, refusals as answers, lists, CSV, problem details."""
 
 import csv
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -14,6 +15,10 @@ from django.shortcuts import render
 from config.kit.refusals import BadInput, MoveRefused, Reason, StaleWrite
 
 FRAGMENT = "components/_fragment.html"
+# Words that somebody wrote, not a choice, a number or a token of ours; and fields that are never shown again.
+WORDS = re.compile(r"\S\s+\S")
+SECRET = re.compile("password|code|token", re.IGNORECASE)
+MOST_TYPED = 100
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -100,7 +105,7 @@ def refused(request: HttpRequest, refusal: MoveRefused) -> HttpResponse:
     title = "Somebody else saved in between" if stale else "Not yet possible"
     if wants_json(request):
         return problem(409, title, str(refusal), [_as_error(reason) for reason in refusal.reasons])
-    context = {"reasons": refusal.reasons, "heading": title, "stale": stale}
+    context = {"reasons": refusal.reasons, "heading": title, "stale": stale, "typed": typed(request)}
     return page(request, "409.html", context, 409, fragment="components/_refusal.html")
 
 
@@ -114,8 +119,18 @@ def bad_input(request: HttpRequest, refusal: BadInput) -> HttpResponse:
         ]
         return problem(422, "The input is not usable", str(refusal), errors)
     reasons = [Reason(sentence) for sentences in refusal.errors.values() for sentence in sentences]
-    context = {"reasons": reasons, "heading": "There is a problem with what was sent"}
+    context = {"reasons": reasons, "heading": "There is a problem with what was sent", "typed": typed(request)}
     return page(request, "422.html", context, 422, fragment="components/_refusal.html")
+
+
+def typed(request: HttpRequest) -> list[tuple[str, str]]:
+    """Return the words of a refused form by field, so that nobody has to write them again; never a secret."""
+    return [
+        (name.rpartition("-")[2].replace("_", " ").capitalize(), text)
+        for name, values in request.POST.lists()
+        for text in values
+        if WORDS.search(text) and not SECRET.search(name)
+    ][:MOST_TYPED]
 
 
 def _as_error(reason: Reason) -> dict[str, str]:

@@ -75,6 +75,16 @@ def test_every_reason_is_listed_escaped_and_linked(client: Client) -> None:
     assert "Name an owner &lt;b&gt;." in text
 
 
+@pytest.mark.parametrize("name", ["refused", "bad"])
+def test_what_was_typed_comes_back_with_the_refusal(client: Client, name: str) -> None:
+    sent = {"close-reason": "It has\ndone its <b>work</b>.", "password": "three secret words", "tier": "tactical"}
+    text = client.post(f"/raise/{name}/", sent).text
+    assert "<dt>Reason</dt><dd>It has<br>done its &lt;b&gt;work&lt;/b&gt;.</dd>" in text
+    assert "secret" not in text
+    assert "tactical" not in text
+    assert "What you typed" not in client.get(f"/raise/{name}/").text
+
+
 def test_a_nul_in_an_address_is_a_sentence(client: Client) -> None:
     answer = client.get("/show/?q=%00")
     assert answer.status_code == 422
