@@ -240,7 +240,7 @@ def test_rebuild_finds_nothing_to_do_and_mends_what_was_spoilt():
     assert Episode.objects.get().ending == ""
 
 
-WEEKS = st.integers(min_value=1, max_value=8)
+WEEKS = st.sampled_from([*range(1, 9), 20, 21, 22])  # the last ones lie beyond the look-back
 VALUES = st.sampled_from([None, 5, 9, 10, 11, 15])
 EVENTS = st.lists(
     st.one_of(
