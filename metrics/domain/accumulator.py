@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from metrics.domain.kinds import Condition, State
-from metrics.domain.periods import Cadence, Duration
+from metrics.domain.periods import EPOCH, Cadence, Duration
 from metrics.domain.timeline import BREACH, CLEAR
 
 RECOVERED, SUPERSEDED, RETRACTED, MERGED = "recovered", "superseded", "retracted", "merged"
@@ -50,7 +50,7 @@ class Accumulator:
         self._run = self._clear_run = self._position = 0
         self._run_due: datetime | None = None
         self._clear_due: datetime | None = None
-        self._run_first: tuple[int, datetime, datetime] | None = None
+        self._run_first = (0, EPOCH, EPOCH)  # of the present run: position, start, end
         self._ended: tuple[int, datetime] | None = None
 
     def copy(self) -> "Accumulator":
@@ -111,8 +111,6 @@ class Accumulator:
         return True
 
     def _open(self, fired: datetime) -> None:
-        if self._run_first is None:
-            raise AssertionError("a run that fires has a first period")
         position, start, end = self._run_first
         if self._returned_soon(position, end):
             last = self.episodes[-1]

@@ -7,6 +7,7 @@ of the skip). Cadences of hours and less are counted from 1970-01-01T00:00Z.
 """
 
 import re
+from calendar import monthrange
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -176,8 +177,5 @@ def _duration(given: str | timedelta | Duration) -> Duration:
 
 def _add_months(day: date, months: int) -> date:
     """Move a date by months, to the last day where the month is shorter (31 January + 1 month = 28 February)."""
-    index = day.year * 12 + day.month - 1 + months
-    year, month = divmod(index, 12)
-    following = date(year + month // 11, (month + 1) % 12 + 1, 1)
-    last = (following - timedelta(days=1)).day
-    return date(year, month + 1, min(day.day, last))
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))

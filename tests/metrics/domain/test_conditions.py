@@ -42,6 +42,18 @@ FORECAST = {"kind": "forecast", "bound": 70, "side": "below", "horizon": 4, "pro
             "when backlog growth is above 4 %, until it is below 3 % for 2 settled weeks",
         ),
         (
+            ABOVE | {"clear": {"bound": 3, "inclusive": True}},
+            "when backlog growth is above 4 %, until it is at or below 3 %",
+        ),
+        (
+            ABOVE | {"inclusive": True, "clear": {"bound": 3, "inclusive": True}},
+            "when backlog growth is at or above 4 %, until it is at or below 3 %",
+        ),
+        (
+            ABOVE | {"clear": {"bound": 4, "inclusive": True}},
+            "when backlog growth is above 4 %, until it is at or below 4 %",
+        ),
+        (
             ABOVE | {"clear": {"sustained": 2}},
             "when backlog growth is above 4 %, until it is clear for 2 settled weeks",
         ),

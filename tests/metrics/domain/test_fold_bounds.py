@@ -9,7 +9,7 @@ from metrics.domain.conditions import parse
 from metrics.domain.fold import Context, Health, History, State, fold, fold_history
 from metrics.domain.periods import Cadence
 from metrics.domain.timeline import Reading
-from tests.metrics.domain.notation import WEEKLY, episodes, replay, states, week, weeks
+from tests.metrics.domain.notation import WEEKLY, episodes, letters, replay, states, week, weeks
 
 ABOVE = {"kind": "above", "bound": 70}
 BELOW = {"kind": "below", "bound": 70}
@@ -324,3 +324,36 @@ def test_a_gap_of_two_hundred_thousand_periods_and_no_more():
         else:
             with pytest.raises(ValueError, match="gap of 200001 periods"):
                 fold(parse(ABOVE), readings, begin + timedelta(days=9), cadence)
+
+
+LISBON = Cadence.of("daily", time_zone="Europe/Lisbon")
+
+
+def from_day_before_the_clock_changes(values: str) -> list[Reading]:
+    """Days from 27 March 2026 on; the clock goes forward on Sunday, the 29th, which has 23 hours."""
+    first = LISBON.index(datetime(2026, 3, 27, 12, tzinfo=UTC))
+    return [Reading(*LISBON.period(first + place), Decimal(value)) for place, value in enumerate(values.split())]
+
+
+@pytest.mark.parametrize(
+    ("spec", "values", "expected"),
+    [
+        ({"sustained": "P2D"}, "71 71 71 60", "p p B o"),
+        ({"sustained": "PT48H"}, "71 71 71 71", "p p p B"),
+        ({"clear": {"sustained": "P2D"}}, "71 60 60 60 60", "B r r o o"),
+        ({"clear": {"sustained": "PT48H"}}, "71 60 60 60 60", "B r r r o"),
+    ],
+)
+def test_days_are_local_days_and_hours_are_hours_when_the_clock_changes(spec, values, expected):
+    folded = fold(
+        parse(ABOVE | spec), from_day_before_the_clock_changes(values), datetime(2026, 5, 1, tzinfo=UTC), LISBON
+    )
+    assert letters(folded) == expected
+
+
+@pytest.mark.parametrize(("cooldown", "count"), [("P2D", 1), ("PT47H", 1), ("PT46H", 2), ("P1D", 2)])
+def test_a_cooldown_counts_local_days_when_the_clock_changes(cooldown, count):
+    readings = from_day_before_the_clock_changes("71 60 60 71")  # ended on the 28th, back on the 30th, 47 hours later
+    folded = fold(parse(ABOVE | {"cooldown": cooldown}), readings, datetime(2026, 5, 1, tzinfo=UTC), LISBON)
+    assert len(folded.episodes) == count
+    assert (folded.episodes[-1].end, folded.episodes[-1].ending) == (None, None)

@@ -256,3 +256,23 @@ def test_the_worst_health_is_an_error_before_missing_data():
 @pytest.mark.parametrize("spec", [RISE, FORECAST, {"kind": "outside", "low": 1, "high": 99}])
 def test_too_small_a_sample_is_not_missing_whatever_the_kind(spec):
     assert states(spec | {"no_data": "breach"}, "50 50 50/1 .", minimum_sample=5) == "o o o B"
+
+
+def test_parts_are_judged_by_the_definition_of_the_metric_they_watch():
+    change = {"kind": "change", "percent": 10, "against": "baseline"}
+    own = {"kind": "any", "parts": [change]}
+    assert states(own, "60", baseline=Decimal(50)) == "B"
+    foreign = {"kind": "any", "parts": [change | {"metric": "inflow"}]}
+    others = {"inflow": Series(readings=weeks("60"), cadence=WEEKLY, context=Context(baseline=Decimal(50)))}
+    assert states(foreign, "1", others=others) == "B"
+
+
+def test_a_part_is_not_broken_before_it_has_anything_to_go_by():
+    spec = {"kind": "any", "parts": [BELOW, {"kind": "above", "bound": 5, "metric": "inflow"}]}
+    others = {"inflow": Series(readings=weeks("_ _ 9"), cadence=WEEKLY)}
+    assert states(spec, "65 65 65", others=others) == "o o B"
+
+
+def test_a_forecast_of_its_own_begins_with_the_history_it_is_told():
+    spec = FORECAST | {"bound": 0, "minimum_history": 5, "probability": 1}
+    assert states(spec, "50 51 50 51 50 51") == "o o o o B B"
