@@ -4,25 +4,22 @@ JSON=1 prints one object a line: name, value, unit, against, ratio, target, ok.
 """
 
 import sys
-from dataclasses import asdict
 
 from tests import stage
 
 stage.set_up()
 
-from tests.bench import pure, stored  # noqa: E402 - models need Django first
+from tests.bench import conditions, records, scoring, stored  # noqa: E402 - models need Django first
 
 
 def main() -> int:
     """Measure everything; 0 when every target is met."""
     missed = 0
-    for row in pure.rows():
-        stage.report(asdict(row))
-        missed += not row.ok
     with stage.database():
-        for row in stored.rows():
-            stage.report(asdict(row))
-            missed += not row.ok
+        for part in (scoring, conditions, records, stored):
+            for row in part.measure():
+                stage.report(row.as_json())
+                missed += not row.ok
     return 1 if missed else 0
 
 

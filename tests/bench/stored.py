@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable, Iterator
+from functools import partial
 from io import StringIO
 from itertools import count
 
@@ -15,7 +16,7 @@ from approvals.services import ledger
 from config.kit.canonical import canonical
 from decisions.models import Decision
 from metrics.models import Metric
-from tests.bench.measuring import Row, at_least, at_most, in_turn, seconds
+from tests.bench.rows import Row, best_of_both
 from tests.factories import metrics
 
 WRITERS, WRITES = 8, 60
@@ -23,30 +24,27 @@ PAGE_TARGET = 15
 _numbers = count(1)
 
 
-def rows() -> Iterator[Row]:
-    """Yield the rows; the pages show the demo."""
+def measure() -> Iterator[Row]:
+    """The ledger, recording, and the pages of the demo."""
     yield _chained()
     yield _recording()
     call_command("demo", stdout=StringIO())
     yield from _pages()
 
 
-def _together(write: Callable[[], object]) -> float:
-    """Return the writes a second that so many writers reach beside each other."""
+def _together(write: Callable[[], object]) -> None:
+    """Let so many writers write beside each other."""
 
     def writer() -> None:
         for _ in range(WRITES):
             write()
         connection.close()
 
-    def all_writers() -> None:
-        threads = [threading.Thread(target=writer) for _ in range(WRITERS)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-
-    return WRITERS * WRITES / seconds(all_writers)
+    threads = [threading.Thread(target=writer) for _ in range(WRITERS)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
 
 
 def _chained() -> Row:
@@ -61,10 +59,10 @@ def _chained() -> Row:
             entry.leaf = leaf_hash(entry.text)
             LedgerEntry.objects.bulk_create([entry])
 
-    _together(_append)
-    pairs = [(_together(_append), _together(unchained)) for _ in range(5)]
-    value, base = (sorted(column)[2] for column in zip(*pairs, strict=True))
-    return at_least(f"ledger, {WRITERS} writers", value, "tx/s", "the same rows without a chain", base, 0.4)
+    seconds, peer = best_of_both(lambda: _together(_append), lambda: _together(unchained))
+    writes = WRITERS * WRITES
+    name = f"ledger entry, {WRITERS} writers, against the same row without a chain"
+    return Row(name, seconds / writes, "s", peer / writes, 2.5)
 
 
 def _append() -> None:
@@ -83,8 +81,8 @@ def _recording() -> Row:
         entry = metrics.entry(metrics.weeks_ago(next(weeks)), 5)
         metrics.observations.record(watched, [entry], by=None, source="bench")
 
-    value, base = in_turn(recorded, _append, rounds=15)
-    return at_most("value recorded and judged", value, "s", "one ledger entry", base, 15)
+    seconds, peer = best_of_both(recorded, _append, times=15)
+    return Row("value recorded and judged, against one ledger entry", seconds, "s", peer, 15)
 
 
 def _pages() -> Iterator[Row]:
@@ -103,5 +101,6 @@ def _pages() -> Iterator[Row]:
         client.force_login(owner, backend="django.contrib.auth.backends.ModelBackend")
         for name, address in addresses.items():
             assert client.get(address).status_code == 200
-            value, base = in_turn(lambda address=address: client.get(address), lambda: client.get("/bare/"), rounds=15)
-            yield at_most(f"page: {name}", value, "s", "bare page", base, PAGE_TARGET)
+            page = partial(client.get, address)
+            seconds, peer = best_of_both(page, partial(client.get, "/bare/"), times=15)
+            yield Row(f"page {name}, against a bare page", seconds, "s", peer, PAGE_TARGET)
