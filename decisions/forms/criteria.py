@@ -11,7 +11,9 @@ SCALES = [("direct", "Direct, 0 to 100"), ("linear", "Linear, worst to best")]
 class CriteriaForm(ItemForm):
     """The text of the section."""
 
-    text = fields.prose("How the criteria were chosen", rows=3)
+    text = fields.prose(
+        "How the criteria were chosen", "Weights count against one another; they need not add up to 100.", rows=3
+    )
 
 
 class CriterionForm(RowForm):
