@@ -1,58 +1,82 @@
 """Tell owners what has become due on their live decisions, once for each due day: evidence, reviews, commitments."""
 
-from collections.abc import Iterable
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from approvals.models import User
+from django.db import models
+
+from approvals.models import Notice, User
 from approvals.services.notices import notify
 from decisions.models import CommitmentRecord, Decision
 from decisions.services import places
 
 LAST_RESORT_AFTER = timedelta(days=14)
 """When evidence is overdue for so long, the owner of last resort hears of it, too."""
+CHUNK = 500
+
+
+@dataclass(frozen=True)
+class Due:
+    """What one person should be told."""
+
+    decision: Decision
+    person: User
+    cause: str
+    title: str
+
+    @property
+    def key(self) -> str:
+        """Return the cause key of the notice."""
+        return f"decision:{self.decision.reference}:{self.cause}"
 
 
 def remind(now: datetime) -> int:
-    """Put every notice that is due today and was not given yet; returns how many things are due."""
+    """Put every notice that is due and was not given yet; returns how many. Most runs find none, and write nothing."""
     today = now.date()
-    live = Decision.objects.live().select_related("owner", "owner_of_last_resort")
-    return _evidence(live, today) + _reviews(live, today) + _commitments(today)
+    due = [*_evidence(today), *_reviews(today), *_commitments(today)]
+    told = 0
+    for first in range(0, len(due), CHUNK):
+        chunk = due[first : first + CHUNK]
+        known = Notice.objects.filter(cause_key__in={each.key for each in chunk}).values_list("to", "cause_key")
+        given = set(known)
+        told += sum(_tell(each) for each in chunk if (each.person.pk, each.key) not in given)
+    return told
 
 
-def _evidence(live: Iterable[Decision], today: date) -> int:
-    due = [each for each in live if each.evidence_due_on is not None and each.evidence_due_on < today]
-    for decision in due:
+def _live() -> "models.QuerySet[Decision]":
+    return Decision.objects.live().select_related("owner", "owner_of_last_resort")
+
+
+def _evidence(today: date) -> Iterator[Due]:
+    for decision in _live().filter(evidence_due_on__lt=today):
         day = decision.evidence_due_on
         title = f"Evidence of {decision.reference} is overdue since {day}: {decision.title}"
-        _tell(decision, decision.owner, f"evidence:{day}", title)
-        if decision.owner_of_last_resort and day is not None and day < today - LAST_RESORT_AFTER:
-            _tell(decision, decision.owner_of_last_resort, f"evidence:{day}", title)
-    return len(due)
+        yield Due(decision, decision.owner, f"evidence:{day}", title)
+        if decision.owner_of_last_resort and day and day < today - LAST_RESORT_AFTER:
+            yield Due(decision, decision.owner_of_last_resort, f"evidence:{day}", title)
 
 
-def _reviews(live: Iterable[Decision], today: date) -> int:
-    due = [each for each in live if each.next_review_on is not None and each.next_review_on <= today]
-    for decision in due:
+def _reviews(today: date) -> Iterator[Due]:
+    for decision in _live().filter(next_review_on__lte=today):
         title = f"A review of {decision.reference} is due: {decision.title}"
-        _tell(decision, decision.owner, f"review:{decision.next_review_on}", title)
-    return len(due)
+        yield Due(decision, decision.owner, f"review:{decision.next_review_on}", title)
 
 
-def _commitments(today: date) -> int:
-    """Remind on the day itself, and the decision's owner from the day after."""
-    state = CommitmentRecord.State.OPEN
-    due = CommitmentRecord.objects.filter(state=state, due_on__lte=today, decision__in=Decision.objects.live())
-    rows = list(due.select_related("owner", "decision__owner"))
-    for record in rows:
-        decision = record.decision
-        to = [record.owner] + ([decision.owner] if record.due_on < today else [])
-        for person in to:
-            title = f"A commitment of {decision.reference} is due on {record.due_on}: {record.text[:120]}"
-            _tell(decision, person, f"commitment:{record.key}:{record.due_on}", title)
-    return len(rows)
+def _commitments(today: date) -> Iterator[Due]:
+    """Yield the person's own on the day itself, and the decision's owner's from the day after."""
+    open_ones = CommitmentRecord.objects.filter(state=CommitmentRecord.State.OPEN, decision__in=Decision.objects.live())
+    for record in open_ones.filter(due_on__lte=today).select_related("owner", "decision__owner"):
+        title = f"A commitment of {record.decision.reference} is due on {record.due_on}: {record.text[:120]}"
+        cause = f"commitment:{record.key}:{record.due_on}"
+        yield Due(record.decision, record.owner, cause, title)
+        if record.due_on < today and record.owner != record.decision.owner:
+            yield Due(record.decision, record.decision.owner, cause, title)
 
 
-def _tell(decision: Decision, person: User, cause: str, title: str) -> None:
-    if Decision.objects.visible_to(person).filter(pk=decision.pk).exists():
-        cause_key = f"decision:{decision.reference}:{cause}"
-        notify(to=person, cause_key=cause_key, title=title, url=places.decision_url(decision.reference))
+def _tell(due: Due) -> bool:
+    """Put the notice, unless the person may not see the decision."""
+    if not Decision.objects.visible_to(due.person).filter(pk=due.decision.pk).exists():
+        return False
+    notify(to=due.person, cause_key=due.key, title=due.title, url=places.decision_url(due.decision.reference))
+    return True

@@ -1,6 +1,7 @@
 """What becomes due is told once, to whom it concerns."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.core.exceptions import PermissionDenied
@@ -65,6 +66,15 @@ def test_nothing_is_due_on_what_has_ended_or_is_settled(backlog: Metric) -> None
     Decision.objects.filter(pk=decision.pk).update(state="closed")
     assert reminding.remind(NOW) == 0
     assert not Notice.objects.filter(cause_key__startswith="decision:D-").exists()
+
+
+def test_a_run_that_finds_nothing_new_only_reads(backlog: Metric, django_assert_num_queries: Any) -> None:
+    in_force()
+    Decision.objects.update(evidence_due_on=days(-9), next_review_on=days(-9))
+    CommitmentRecord.objects.update(due_on=days(-9))
+    assert reminding.remind(NOW) == 3
+    with django_assert_num_queries(4):
+        assert reminding.remind(NOW) == 0
 
 
 def test_nobody_is_told_of_what_they_may_not_see(backlog: Metric) -> None:
