@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import TruncDate
 
 from approvals.domain.chain import SYSTEM
 from approvals.models import ApprovalRequest, Delegation, Identity, Notice, RequestStage, Signature, User
@@ -106,9 +107,14 @@ def standing_in(user: User, request: Any = THE_OUTER_REQUEST) -> QuerySet[Delega
 
 
 def _barred(user: User) -> QuerySet[Any]:
-    """The outer request, when the user took part in it or stands in for one who did."""
-    through = ApprovalRequest.barred.through.objects.filter(approvalrequest=OuterRef("pk"))
-    held = delegations_today().filter(delegate=user, giver=OuterRef("user"))
+    """The outer request, when the user took part in it or stood in, while it ran, for one who did."""
+    through = ApprovalRequest.barred.through.objects.filter(approvalrequest=OuterRef("pk")).annotate(
+        opened_on=TruncDate("approvalrequest__opened_at", tzinfo=UTC)
+    )
+    opened = OuterRef("approvalrequest__opened_at")
+    held = Delegation.objects.filter(delegate=user, giver=OuterRef("user"), starts_on__lte=today())
+    held = held.filter(Q(revoked_at__isnull=True) | Q(revoked_at__gte=opened))
+    held = held.filter(ends_on__gte=OuterRef("opened_on"))
     return through.filter(Q(user=user) | Exists(held))
 
 

@@ -1,6 +1,7 @@
 """A state machine: whatever people do in whatever order, no rule of signing is broken and the ledger holds."""
 
 import os
+import shutil
 from datetime import timedelta
 
 import pytest
@@ -20,7 +21,7 @@ from hypothesis.stateful import (
 from approvals import guards, subjects
 from approvals.models import ApprovalRequest, Delegation, LedgerEntry, Signature, User
 from approvals.queries import awaiting, today
-from approvals.services import changes, requests
+from approvals.services import changes, checkpoints, requests
 from approvals.services.delegations import delegate, revoke
 from approvals.services.exchange import exchange
 from approvals.services.orphans import end_orphans
@@ -197,3 +198,4 @@ def empty() -> None:
     """Empty every table the machine writes and lay the foundations again."""
     guards.lift(connection)
     call_command("flush", verbosity=0, interactive=False)
+    shutil.rmtree(checkpoints.directory())

@@ -264,6 +264,7 @@ def test_revoking_a_delegation_does_not_open_the_door(thing):
     request = request_for(thing, by=author)
     held.revoked_at = request.opened_at
     held.save()
+    assert not awaiting(stand_in).exists()
     with pytest.raises(MoveRefused, match="You took part"):
         sign(request, stand_in)
 
