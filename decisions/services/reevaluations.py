@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.utils import timezone
@@ -180,20 +180,28 @@ _CARRY_OUT: dict[str, Callable[[Answer], None]] = {
 
 def escalate(now: datetime) -> int:
     """Tell the next person on the path of every re-evaluation whose answer is late; returns how many were told."""
-    late = Reevaluation.objects.open().filter(due_at__lt=now).values_list("pk", flat=True)
-    return sum(_escalate_one(pk, now) for pk in list(late))
+    late = Reevaluation.objects.open().filter(due_at__lt=now)
+    rows = late.select_related("decision__owner", "decision__owner_of_last_resort")
+    # Only what has a new step to take is locked: most runs just read.
+    behind = [each.pk for each in rows if len(_reached(each, now)) > each.steps_taken]
+    return sum(_escalate_one(pk, now) for pk in behind)
+
+
+def _reached(reevaluation: Reevaluation, now: datetime) -> list[str]:
+    """Return whom the delay has reached by now: the owner first, then the approved path, then the last resort."""
+    decision = reevaluation.decision
+    last_resort = decision.owner_of_last_resort.username if decision.owner_of_last_resort else ""
+    path = [(decision.owner.username, timedelta()), *escalation_path(reevaluation.response, last_resort)]
+    return [name for name, wait in path if reevaluation.due_at + wait < now]
 
 
 @transaction.atomic
 def _escalate_one(pk: int, now: datetime) -> int:
     reevaluation = Reevaluation.objects.select_for_update(no_key=True).get(pk=pk)
-    if not reevaluation.is_open:
+    reached = _reached(reevaluation, now)
+    if not reevaluation.is_open or len(reached) <= reevaluation.steps_taken:
         return 0
     decision = reevaluation.decision
-    last_resort = decision.owner_of_last_resort.username if decision.owner_of_last_resort else ""
-    path = [(decision.owner.username, reevaluation.due_at - reevaluation.due_at)]
-    path += escalation_path(reevaluation.response, last_resort)
-    reached = [name for name, wait in path if reevaluation.due_at + wait < now]
     told: list[str] = []
     for step, name in enumerate(reached[reevaluation.steps_taken :], start=reevaluation.steps_taken):
         person = people.find(name)
@@ -206,8 +214,7 @@ def _escalate_one(pk: int, now: datetime) -> int:
                 body=reevaluation.question,
             )
             told.append(ledger.actor_of(person))
-    if len(reached) > reevaluation.steps_taken:
-        reevaluation.steps_taken = len(reached)
-        reevaluation.save(update_fields=["steps_taken"])
-        questioning.record(decision, "escalated", by=None, payload={"reevaluation": pk, "told": told})
+    reevaluation.steps_taken = len(reached)
+    reevaluation.save(update_fields=["steps_taken"])
+    questioning.record(decision, "escalated", by=None, payload={"reevaluation": pk, "told": told})
     return len(told)
