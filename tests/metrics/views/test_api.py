@@ -5,11 +5,13 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from django.contrib.auth.models import Group
 from django.utils import timezone
 
+from approvals.roles import AUDITORS
 from approvals.services.people import create_token
 from metrics.models import MetricSignal, Observation
-from tests.factories.approvals import auditor, owner, person, steward
+from tests.factories.approvals import owner, person, steward
 from tests.factories.metrics import condition, metric, weekly, weeks_ago
 
 pytestmark = pytest.mark.django_db
@@ -161,7 +163,13 @@ class TestPost:
         target.save()
         assert "retired" in problem(api.post(target.key, {"period_start": "2026-01-05", "value": 1}), 409)["detail"]
 
-    @pytest.mark.parametrize("who", [owner, auditor, person])
+    def test_a_token_from_before_somebody_became_an_auditor_records_nothing(self, client):
+        target, who = metric(), steward()
+        program = Api(client, who)
+        who.groups.add(Group.objects.get(name=AUDITORS))
+        problem(program.post(target.key, {"period_start": "2026-01-05", "value": 1}), 403)
+
+    @pytest.mark.parametrize("who", [owner, person])
     def test_who_may_not_record_gets_a_403(self, client, who):
         target = metric()
         problem(Api(client, who()).post(target.key, {"period_start": "2026-01-05", "value": 1}), 403)
