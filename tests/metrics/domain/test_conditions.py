@@ -15,7 +15,7 @@ from metrics.domain.conditions import (
     watched,
     watches_definition,
 )
-from metrics.domain.kinds import Condition, Stale, detail_of, stated
+from metrics.domain.kinds import Condition, Stale, Window, detail_of, stated
 from metrics.domain.periods import Duration
 
 ABOVE = {"kind": "above", "bound": 4}
@@ -189,6 +189,16 @@ def test_names_and_notes_are_let_through():
         ({"kind": "forecast", "bound": 1, "periods": 3, "p": 1}, "horizon", 3),
         ({"kind": "forecast", "bound": 0, "periods": 3, "p": 1}, "bound", Decimal(0)),
         (FORECAST | {"minimum": 12}, "minimum_history", 12),
+        ({"kind": "drift", "chart": "ewma", "mean": 0, "s": 1, "lam": "0.4"}, "weight", Decimal("0.4")),
+        ({"kind": "drift", "chart": "ewma", "mean": 0, "s": 1, "alpha": "0.4"}, "weight", Decimal("0.4")),
+        (EWMA | {"limit": 2}, "width", Decimal(2)),
+        (EWMA | {"sigmas": 2}, "width", Decimal(2)),
+        ({"kind": "change", "bound": 5, "against": 1000}, "periods", 1000),
+        ({"kind": "change", "percent": "0.5", "against": 1}, "direction", "rise"),
+        ({"kind": "change", "percent": 0, "against": 1, "direction": "fall"}, "direction", "fall"),
+        ({"kind": "change", "percent": 5, "against": {}, "baseline": 80}, "baseline", Decimal(80)),
+        ({"kind": "process", "baseline": 10_000}, "baseline", Window(count=10_000)),
+        ({"kind": "process", "baseline": 2}, "baseline", Window(count=2)),
         (EWMA | {"L": 2}, "width", Decimal(2)),
         (EWMA | {"width": "2.7", "limits": "exact"}, "limits", "exact"),
         ({"kind": "drift", "chart": "ewma", "mean": 0, "sd": 1, "weight": 1}, "target", Decimal(0)),
@@ -229,6 +239,23 @@ def test_a_condition_without_options_is_strict_and_careful():
 )
 def test_only_words_leave_the_predicate_as_it_is(one, other, same):
     assert same_predicate(parse(one), parse(other)) is same
+
+
+@pytest.mark.parametrize(
+    "spec",
+    [
+        {"kind": "outside", "low": 1, "high": 4, "clear": {"low": 1, "high": 4}},
+        {"kind": "outside", "low": 1, "high": 4, "clear": {"low": 2, "high": 2}},
+        {"kind": "outside", "low": 1, "high": 4, "inclusive": True, "clear": {"low": 2, "high": 3, "inclusive": True}},
+        {"kind": "inside", "low": 1, "high": 4, "clear": {"low": 1, "high": 4}},
+        {"kind": "inside", "low": 1, "high": 4, "clear": {"low": 0, "high": 5, "inclusive": True}},
+        {"kind": "outside", "low": 3, "high": 3, "inclusive": True},
+        {"kind": "any", "of": [ABOVE]},
+        {"kind": "any", "conditions": [ABOVE]},
+    ],
+)
+def test_what_just_fits_is_accepted(spec):
+    assert parse(to_json(parse(spec))) == parse(spec)
 
 
 def test_what_the_parts_of_a_composite_watch_is_known():

@@ -55,6 +55,11 @@ DIGITS = "“bound”: give a number of at most 30 digits, not beyond ±1e18."
 COUNT = "“sustained” must be a whole number from 1 to 10000."
 NO_DURATION = "is not a duration; write for example P14D, P2W or PT5M."
 RULES = "“rules” must be a list of different numbers from 1 to 8."
+BASELINE = "State the baseline: the number of leading periods (2 or more), or a pair of dates."
+ORDER = "The baseline's first date must come before its last."
+AGAINST = "“against” must be “baseline”, or how many periods ago: a whole number from 1."
+PERIODS_AGO = "“periods” must be a whole number from 1 to 10000."
+CONTRADICTS = "A negative percentage contradicts the direction “either”."
 WRONG_SIDE = "The clear bound must not lie {} the bound that breaches: it would never have an effect."
 BOTH = "The bound itself cannot both breach and clear."
 
@@ -176,6 +181,13 @@ BOTH = "The bound itself cannot both breach and clear."
         ),
         ({"kind": "drift"}, "chart", "“chart” must be one of ewma, cusum."),
         ({"kind": "drift", "chart": "ewma"}, "baseline", "Give target and sigma, or the baseline to estimate them on."),
+        (EWMA | {"sigma": None}, "baseline", "Give target and sigma, or the baseline to estimate them on."),
+        (EWMA | {"target": None}, "baseline", "Give target and sigma, or the baseline to estimate them on."),
+        (PROCESS | {"baseline": 10_001}, "baseline", BASELINE),
+        (PROCESS | {"baseline": ["2026-01-01", "2026-01-01"]}, "baseline", ORDER),
+        ({"kind": "change", "percent": 5, "against": 1001}, "against", AGAINST),
+        ({"kind": "change", "percent": 5, "against": {"periods": 0}}, "against.periods", PERIODS_AGO),
+        ({"kind": "change", "percent": -5, "against": 1, "direction": "either"}, "percent", CONTRADICTS),
         (EWMA | {"lambda": "1.1"}, "lambda", "“lambda” must be above 0 and at most 1."),
         (EWMA | {"lambda": 0}, "lambda", "“lambda” must be above 0 and at most 1."),
         (EWMA | {"sigma": 0, "baseline": 5}, "sigma", "“sigma” must be above 0."),
@@ -221,6 +233,10 @@ def test_composites_nest_two_levels_and_no_deeper():
     two = {"kind": "any", "parts": [{"kind": "all", "parts": [ABOVE]}]}
     assert parse(two).parts[0].parts[0].kind == "above"
     assert "parts.1.parts.1.parts" in mistakes({"kind": "any", "parts": [{"kind": "any", "parts": [two]}]})
+
+
+def test_a_bad_baseline_is_named_once():
+    assert mistakes({"kind": "drift", "chart": "ewma", "baseline": 1})["baseline"] == [BASELINE]
 
 
 def test_a_missing_probability_is_named_once():
