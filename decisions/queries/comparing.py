@@ -157,7 +157,7 @@ class Comparison:
         turns: dict[str, list[tuple[float, str]]] = {}
         for item in ranking.break_even:
             turns.setdefault(item.criterion, []).append((item.weight, self.names[item.new_leader]))
-        heaviest = sorted(ranking.shares.items(), key=lambda pair: -pair[1])[: 3 if self.crowded else STRIPS]
+        heaviest = sorted(ranking.shares.items(), key=lambda pair: -pair[1])[: 2 if self.crowded else STRIPS]
         rows = [Strip(self.names[key], share, turns.get(key, ())) for key, share in heaviest]
         return strip_figure(
             rows,
