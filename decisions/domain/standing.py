@@ -40,7 +40,7 @@ _TONES = {
 
 @dataclass(frozen=True, kw_only=True)
 class Facts:
-    """What standing follows from; `near_break`: some condition is pending or its latest value is near the bound."""
+    """What standing follows from; `near_break`: some condition is pending, recovering, or breached still."""
 
     state: str
     answer_due_at: datetime | None = None

@@ -23,6 +23,7 @@ from decisions.domain.standing import Facts, Standing, standing
 from decisions.forms.offers import MetricOffer
 from decisions.models import SUBJECT_KIND, Decision, DecisionMetric, Reevaluation
 from decisions.queries.desk import NUMBERS, Desk
+from decisions.queries.portfolio import UNEASY
 from decisions.queries.reading import Block, Reader
 from decisions.services.readiness import people_named
 from metrics.models import Condition, Metric, Observation
@@ -181,7 +182,7 @@ class Overview:
             state=self.decision.state,
             answer_due_at=self.reevaluation.due_at if self.reevaluation else None,
             evidence_due_on=self.decision.evidence_due_on,
-            near_break=any(condition.state in NEAR for condition in self.conditions),
+            near_break=any(condition.state in UNEASY for condition in self.conditions),
         )
         return standing(facts, now=timezone.now())
 

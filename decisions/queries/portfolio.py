@@ -13,7 +13,8 @@ from decisions.domain.standing import Facts, Standing, standing
 from decisions.models import Decision, DecisionMetric, Reevaluation
 from metrics.models import Condition, Metric
 
-NEAR = (Condition.State.PENDING, Condition.State.RECOVERING)
+UNEASY = (Condition.State.PENDING, Condition.State.BREACHED, Condition.State.RECOVERING)
+"""States of a condition in which a decision in force is not sound; a breach may go on after it was answered."""
 SORTS = {
     "reference": "Reference",
     "title": "Title",
@@ -80,7 +81,7 @@ def found(user: User, wanted: dict[str, str], *, now: datetime) -> QuerySet[Deci
 def annotated(rows: QuerySet[Decision]) -> QuerySet[Decision]:
     """Add what standing follows from."""
     due = Reevaluation.objects.filter(decision=OuterRef("pk"), state__in=Reevaluation.OPEN_STATES)
-    near = Condition.objects.filter(watcher=OuterRef("reference"), armed=True, state__in=NEAR)
+    near = Condition.objects.filter(watcher=OuterRef("reference"), armed=True, state__in=UNEASY)
     return rows.annotate(answer_due_at=Subquery(due.values("due_at")[:1]), near_break=Exists(near))
 
 

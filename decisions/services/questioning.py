@@ -15,6 +15,7 @@ from decisions.domain.moves import LIVE, Move
 from decisions.domain.response import approved_response, find_condition, graver, merged, time_to_answer
 from decisions.models import Decision, Reevaluation, ReevaluationBreach
 from decisions.services import people, places, transition, versions
+from metrics.domain.periods import zone_named
 from metrics.models import Metric, MetricSignal
 
 State = Reevaluation.State
@@ -34,12 +35,17 @@ class Break:
     @property
     def question(self) -> str:
         """Say what happened, in one sentence for a person."""
-        metric = self.signal.metric
-        unit = f" {metric.definition.unit}".rstrip() if metric.definition else ""
-        value = "without a value" if self.signal.value is None else decimal_text(self.signal.value) + unit
-        what = f"the assumption “{self.statement}”" if self.statement else "an assumption"
-        ended = self.signal.period_end.date().isoformat()
-        return f"{metric.name} was {value} in the period to {ended}. This breaks {what}: {self.sentence}."
+        return _question(self.signal, self.statement, self.sentence)
+
+
+def _question(found: MetricSignal | ReevaluationBreach, statement: str, sentence: str) -> str:
+    """Say which value of which period broke what."""
+    metric = found.metric
+    unit = f" {metric.definition.unit}".rstrip() if metric.definition else ""
+    value = "without a value" if found.value is None else decimal_text(found.value) + unit
+    what = f"the assumption “{statement.rstrip('.')}”" if statement else "an assumption"
+    began = found.period_start.astimezone(zone_named(metric.time_zone))
+    return f"{metric.name} was {value} in the period from {began.day} {began:%b %Y}. This breaks {what}: {sentence}."
 
 
 def receive(signal: MetricSignal, *, now: datetime) -> str:
@@ -210,7 +216,7 @@ def _retract(decision: Decision, signal: MetricSignal, *, now: datetime) -> str:
 def _after_retraction(reevaluation: Reevaluation, decision: Decision, signal: MetricSignal, *, now: datetime) -> None:
     """Close an untouched task that has nothing left to answer; flag one that somebody has begun."""
     reason = f"A correction of {signal.metric.name} on {now.date().isoformat()} took back the value that broke it."
-    remaining = reevaluation.breaches.filter(retracted_at__isnull=True).exists()
+    remaining = reevaluation.breaches.filter(retracted_at__isnull=True).select_related("metric__definition").first()
     untouched = reevaluation.state == State.OPEN and reevaluation.cause == Reevaluation.Cause.SIGNAL
     if untouched and not remaining:
         reevaluation.state, reevaluation.reason, reevaluation.answered_at = State.RETRACTED, reason, now
@@ -219,12 +225,25 @@ def _after_retraction(reevaluation: Reevaluation, decision: Decision, signal: Me
     else:
         rest = "; another breach remains" if remaining else ""
         reevaluation.flag = reason.rstrip(".") + rest + "."
+        if remaining is not None:
+            _ask_about(reevaluation, remaining)
         title = f"A value that questioned {decision.reference} was corrected"
-    reevaluation.save(update_fields=["state", "reason", "answered_at", "flag"])
+    reevaluation.save(update_fields=["state", "reason", "answered_at", "flag", "question", "metric", "breached_at"])
     key = f"retracted:{signal.pk}"
     _tell(people.answerable(decision), reevaluation, decision, key=key, title=title, body=reason)
-    payload = {"reevaluation": reevaluation.pk, "signal": signal.key, "closed": reevaluation.state == State.RETRACTED}
+    payload = {
+        "reevaluation": reevaluation.pk,
+        "signal": signal.key,
+        "closed": reevaluation.state == State.RETRACTED,
+        "question": reevaluation.question,
+    }
     record(decision, "retracted", by=None, payload=payload)
+
+
+def _ask_about(reevaluation: Reevaluation, breach: ReevaluationBreach) -> None:
+    """Let the task ask about a breach that remains, where the one it was opened for never was."""
+    reevaluation.question = _question(breach, breach.statement, breach.sentence)
+    reevaluation.metric, reevaluation.breached_at = breach.metric, breach.period_end
 
 
 def _tell_assumption_owner(breach: ReevaluationBreach, found: Break, decision: Decision) -> None:

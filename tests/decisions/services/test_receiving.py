@@ -106,6 +106,8 @@ def test_one_of_two_breaches_taken_back_leaves_the_question(backlog: Metric) -> 
     asked = Reevaluation.objects.get()
     assert asked.state == "open"
     assert asked.flag.endswith("another breach remains.")
+    assert "60" in asked.question
+    assert asked.metric.key == RESOLUTION
     correct(Metric.objects.get(key=RESOLUTION), 83)
     reevaluations.receive_signals()
     asked.refresh_from_db()
