@@ -357,3 +357,8 @@ def test_a_cooldown_counts_local_days_when_the_clock_changes(cooldown, count):
     folded = fold(parse(ABOVE | {"cooldown": cooldown}), readings, datetime(2026, 5, 1, tzinfo=UTC), LISBON)
     assert len(folded.episodes) == count
     assert (folded.episodes[-1].end, folded.episodes[-1].ending) == (None, None)
+
+
+def test_neighbouring_periods_whose_stated_ends_do_not_meet_are_neighbours_still():
+    readings = [Reading(week(number), week(number + 1) - timedelta(days=1), Decimal(71)) for number in (1, 2, 3)]
+    assert letters(fold(parse(ABOVE | {"sustained": 2}), readings, week(9), WEEKLY)) == "p B B"
