@@ -20,6 +20,9 @@ def clean_text(value: str, *, max_length: int | None = LONGEST) -> str:
         raise ValueError("The text contains a control character; please remove it.")
     if any("\ud800" <= character <= "\udfff" for character in text):
         raise ValueError("The text contains half a character (a lone surrogate); please type it again.")
+    if "\ufffd" in text:
+        # What Django makes of bytes in a form that are not UTF-8; kept, it would be words lost without a word.
+        raise ValueError("Part of the text could not be read and shows as “\ufffd”; please type it again.")
     text = unicodedata.normalize("NFC", text)
     if max_length is not None and len(text) > max_length:
         raise ValueError(f"Use at most {max_length:,} characters; there are {len(text):,}.")

@@ -26,7 +26,14 @@ def test_text_is_kept_in_one_form(given_text: str, expected: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("bad", "says"), [("a\x00b", "NUL"), ("a\ud800b", "half a character"), ("a\x1bb", "control"), ("aa", "at most 1")]
+    ("bad", "says"),
+    [
+        ("a\x00b", "NUL"),
+        ("a\ud800b", "half a character"),
+        (b"a\xed\xa0\x80b".decode(errors="replace"), "could not be read"),
+        ("a\x1bb", "control"),
+        ("aa", "at most 1"),
+    ],
 )
 def test_what_cannot_be_kept_is_refused_with_a_sentence(bad: str, says: str) -> None:
     with pytest.raises(ValueError, match=says):
