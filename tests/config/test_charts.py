@@ -9,7 +9,7 @@ from typing import Any
 from xml.etree import ElementTree as ET
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from config.kit.charts import (
@@ -140,6 +140,7 @@ numbers = st.one_of(
     spacing=st.sampled_from([0, 1, 7, 31, 92, 400]),
     narrow=st.booleans(),
 )
+@example(values=[0.0, -0.5], levels=[], spacing=1, narrow=False)  # the mark once stood on the unit
 def test_any_series_gives_a_sound_chart(values: list[Any], levels: list[float], spacing: int, narrow: bool) -> None:
     points = [(START + timedelta(days=index * spacing), value) for index, value in enumerate(values)]
     known = [Level(value, f"Level {index}", "limit") for index, value in enumerate(levels)]

@@ -130,13 +130,18 @@ class Plot:
                 f' height="{at(self.bottom - self.top)}" fill="{ink.BAD_SOFT}"/>'
             )
 
+    @property
+    def unit_shown(self) -> str:
+        """What stands above the scale; percent stands at each of its figures."""
+        return "" if self.unit == "%" else ink.fit(self.unit, self.width - 4)
+
     def _grid(self) -> Iterator[str]:
         for value, text in self.ticks if self.x or self.levels else ():
             y = self.y(value)
             yield rule(self.left, y, self.right, y, "grid")
             yield label(self.left - 6, y + 4, text, anchor="end")
-        if self.unit and self.unit != "%":
-            yield label(2, 12, ink.fit(self.unit, self.width - 4), full=self.unit)
+        if self.unit_shown:
+            yield label(2, 12, self.unit_shown, full=self.unit)
         yield rule(self.left, self.bottom, self.right, self.bottom, "axis")
         if not self.x:
             yield label((self.left + self.right) / 2, (self.top + self.bottom) / 2, "No values yet", anchor="middle")
@@ -228,7 +233,8 @@ class Plot:
             return
         area = Box(self.left + 2, self.top - 14, self.right - 2, self.bottom - 2)
         line = [(x, y) for x, y in self.drawn if y is not None]
-        taken: list[Box] = []
+        # The unit's label stands above the scale, where a mark on the first value may want to stand too.
+        taken = [Box(2, 0, 2 + ink.text_width(self.unit_shown) * 1.06, 16)] if self.unit_shown else []
         levels = [self.y(value) for level in self.levels if (value := finite(level.value)) is not None]
         for mark in self.marks:
             value = finite(mark.value)
