@@ -3,11 +3,12 @@
 from typing import Any
 
 import pytest
-from celery import current_app
+from celery import Celery
 from django.conf import settings
 from django.utils import timezone
 
 from approvals.models import Notice
+from config.kit import wake
 from decisions.models import Decision, Reevaluation, SignalReceipt
 from decisions.services import receiving, sweeping
 from metrics.models import Metric, MetricSignal
@@ -81,9 +82,11 @@ def test_a_worker_killed_at_any_moment_loses_and_doubles_nothing(
 def test_with_the_broker_away_values_are_kept_and_the_sweep_opens_exactly_one(
     decision: Decision, monkeypatch: Any
 ) -> None:
-    nowhere = f"redis+socket://{settings.VAR / 'nobody-listens.sock'}"
-    monkeypatch.setattr(current_app.conf, "broker_url", nowhere)
-    current_app.pool.force_close_all()
+    # An application of its own: to close the pool of the real one would close it for every later test.
+    away = Celery("away", set_as_current=False)
+    away.conf.broker_url = f"redis+socket://{settings.VAR / 'nobody-listens.sock'}"
+    away.conf.broker_transport_options = settings.CELERY_BROKER_TRANSPORT_OPTIONS
+    monkeypatch.setattr(wake, "current_app", away)
     break_it()
     assert MetricSignal.objects.count() == 1
     assert not Reevaluation.objects.exists()
