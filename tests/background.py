@@ -14,6 +14,7 @@ import redis
 from django.conf import settings
 from django.db import connection
 
+from config.kit import wake
 from config.ops import broker
 from config.ops.supervisor import LIBC, PR_SET_PDEATHSIG
 
@@ -34,7 +35,8 @@ def valkey_server() -> Iterator[str]:
 
 @pytest.fixture
 def valkey(valkey_server: str) -> Iterator[redis.Redis]:
-    """A client of the session's broker, which is empty before and after."""
+    """A client of the session's broker, which is empty before and after, and has not been away lately."""
+    wake._paused_until = 0.0
     with redis.Redis.from_url(valkey_server) as client:
         client.flushall()
         yield client
