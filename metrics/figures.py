@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.safestring import SafeString
 
 from config.kit.charts import Figure, Level, line_figure, sparkline
+from config.kit.days import day_text
 from config.templatetags.premise import num
 from metrics.domain.conditions import BadCondition, parse
 from metrics.domain.distance import bounds, short_of, to_break, tolerated
@@ -223,4 +224,4 @@ def _due_target(definition: MetricDefinition) -> tuple[Decimal | None, str, str]
 
 
 def _day(value: date) -> str:
-    return f"{value.day} {value:%b %Y}"
+    return day_text(value)

@@ -14,6 +14,7 @@ from django.utils.safestring import SafeString
 
 from config.kit import markdown
 from config.kit.canonical import decimal_text
+from config.kit.days import day_text
 
 register = template.Library()
 
@@ -109,7 +110,7 @@ def day(value: date | datetime | str | None) -> str:
         return "—"
     if isinstance(value, datetime):
         value = timezone.localtime(value).date()
-    return format_html('<time datetime="{}">{}</time>', value.isoformat(), f"{value.day} {value:%b %Y}")
+    return format_html('<time datetime="{}">{}</time>', value.isoformat(), day_text(value))
 
 
 @register.filter

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from config.kit.canonical import decimal_text
+from config.kit.days import day_text
 from decisions.domain import dossier as d
 from decisions.domain.breaking import mistakes, words_of
 from decisions.forms.offers import MetricOffer
@@ -99,7 +100,7 @@ def number(value: Decimal | int | None, unit: str = "") -> str:
 
 def day(value: date | None) -> str:
     """Return a day as people read it."""
-    return f"{value.day} {value:%b %Y}" if value else ""
+    return day_text(value) if value else ""
 
 
 def estimate(value: d.Estimate, unit: str = "") -> str:

@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from config.kit.canonical import decimal_text
+from config.kit.days import day_text
 from decisions.domain.dossier import Estimate, Evidence, Signal
 
 NONE = "—"
@@ -43,7 +44,7 @@ def exact_moment(text: str) -> str:
 
 def day(value: date | None) -> str:
     """Write a day as 22 Nov 2026."""
-    return f"{value.day} {value:%b %Y}" if value else NONE
+    return day_text(value) if value else NONE
 
 
 def number(value: Decimal | float | int | None, unit: str = "") -> str:

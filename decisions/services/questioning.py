@@ -9,6 +9,7 @@ from approvals.models import User
 from approvals.services import ledger
 from approvals.services.notices import notify
 from config.kit.canonical import decimal_text
+from config.kit.days import day_text
 from decisions.domain.breaking import words_of
 from decisions.domain.dossier import Dossier
 from decisions.domain.moves import LIVE, Move
@@ -45,7 +46,7 @@ def _question(found: MetricSignal | ReevaluationBreach, statement: str, sentence
     value = "without a value" if found.value is None else decimal_text(found.value) + unit
     what = f"the assumption “{statement.rstrip('.')}”" if statement else "an assumption"
     began = found.period_start.astimezone(zone_named(metric.time_zone))
-    return f"{metric.name} was {value} in the period from {began.day} {began:%b %Y}. This breaks {what}: {sentence}."
+    return f"{metric.name} was {value} in the period from {day_text(began)}. This breaks {what}: {sentence}."
 
 
 def receive(signal: MetricSignal, *, now: datetime) -> str:

@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from config.kit.canonical import decimal_text
+from config.kit.days import day_text
 from config.kit.refusals import StaleWrite
 from decisions.domain.reading import section_from
 from decisions.models import Section
@@ -56,7 +57,7 @@ def words(value: Any) -> str:
     if isinstance(value, Decimal):
         return decimal_text(value)
     if isinstance(value, date):
-        return f"{value.day} {value:%b %Y}"
+        return day_text(value)
     if isinstance(value, tuple):
         return ", ".join(map(str, value))
     return "" if value is None else str(value)

@@ -8,6 +8,7 @@ from config.kit.charts import ink
 from config.kit.charts.plot import Plot, Points, Shaded
 from config.kit.charts.scale import number_text
 from config.kit.charts.shapes import Band, Figure, Level, Mark
+from config.kit.days import day_text
 
 TABLE_ROWS = 60
 
@@ -48,7 +49,7 @@ def line_figure(
         for slim in (False, True)
     )
     rows = [
-        (f"{day.day} {day:%b %Y}", "no value" if value is None else number_text(value))
+        (day_text(day), "no value" if value is None else number_text(value))
         for day, value in list(points)[: -TABLE_ROWS - 1 : -1]
     ]
     name = f"{value_name} ({unit})" if unit else value_name
