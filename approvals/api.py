@@ -10,7 +10,7 @@ from pydantic import Field
 from approvals import queries
 from approvals.audit import Filters, as_json, find
 from approvals.auth import BearerToken
-from approvals.models import LedgerEntry
+from approvals.models import Checkpoint, LedgerEntry
 from approvals.services import checkpoints
 from config.kit.refusals import BadInput
 from config.kit.text import FIRST_DAY, LAST_DAY
@@ -66,6 +66,57 @@ def list_entries(request: HttpRequest, query: Query[LedgerQuery]) -> dict[str, A
     rows = list(found[query.offset : query.offset + query.limit])
     names = queries.actor_names(row.actor for row in rows)
     return {"items": [as_json(row, names.get(row.actor, "")) for row in rows], "count": found.count()}
+
+
+class CheckpointQuery(Schema):
+    """Which part of the list."""
+
+    limit: int = Field(100, ge=1, le=1000)
+    offset: int = Field(0, ge=0, le=10**9)
+
+
+class CheckpointOut(Schema):
+    """A signed checkpoint: how many entries it is over, its exact text, and the Ed25519 signature of that text."""
+
+    size: int
+    at: str
+    text: str
+    signature: str
+
+
+class CheckpointList(Schema):
+    """One part of the checkpoints, and how many there are."""
+
+    items: list[CheckpointOut]
+    count: int
+
+
+@router.get("/ledger/checkpoints", auth=READ, response=CheckpointList, summary="Signed checkpoints, newest first")
+def list_checkpoints(request: HttpRequest, query: Query[CheckpointQuery]) -> dict[str, Any]:
+    """Return checkpoints to keep outside: later ones can be proved to have grown from them."""
+    rows = Checkpoint.objects.order_by("-size")
+    return {"items": list(rows[query.offset : query.offset + query.limit]), "count": rows.count()}
+
+
+class GrowthQuery(Schema):
+    """The sizes of two checkpoints; the second is the newest one unless it is named."""
+
+    first: int = Field(ge=1, le=2**63 - 1)
+    second: int | None = Field(None, ge=1, le=2**63 - 1)
+
+
+@router.get(
+    "/ledger/consistency", auth=READ, summary="What proves that a later checkpoint only added to an earlier one"
+)
+def get_consistency(request: HttpRequest, query: Query[GrowthQuery]) -> dict[str, Any]:
+    """Return both signed checkpoints and the consistency proof of RFC 9162; 404 where no checkpoint was signed."""
+    newest = Checkpoint.objects.order_by("-size").values_list("size", flat=True).first() or 0
+    try:
+        return checkpoints.growth([query.first], newest if query.second is None else query.second)[0]
+    except LookupError as error:
+        raise Http404 from error
+    except ValueError as error:
+        raise BadInput({"second": [str(error)]}) from error
 
 
 @router.get("/ledger/{int:seq}", auth=READ, response=EntryOut, summary="One entry")

@@ -83,3 +83,51 @@ def includes(*, root: bytes, size: int, index: int, hashed: bytes, path: Iterabl
             hashed = node(hashed, step)
         position, last = position >> 1, last >> 1
     return last == 0 and hashed == root
+
+
+def consistency_proof(leaves: Sequence[bytes], first: int) -> list[bytes]:
+    """Return what proves that the tree over the `first` leaves grew into the one over all (RFC 9162, 2.1.4.1).
+
+    Empty when both are the same tree; IndexError unless 0 < first ≤ the number of leaves.
+    """
+    if not 0 < first <= len(leaves):
+        raise IndexError(f"A tree of {len(leaves)} leaves does not grow from one of {first}.")
+    path: list[bytes] = []
+    low, high, whole = 0, len(leaves), True
+    while first != high - low:
+        # The split of the tree's definition: the largest power of two below the number of leaves.
+        split = 1 << (high - low - 1).bit_length() - 1
+        if first <= split:
+            path.append(root(leaves[low + split : high]))
+            high = low + split
+        else:
+            path.append(root(leaves[low : low + split]))
+            low, first, whole = low + split, first - split, False
+    return [*([] if whole else [root(leaves[low:high])]), *reversed(path)]
+
+
+def grew(*, first: int, first_root: bytes, second: int, second_root: bytes, path: Sequence[bytes]) -> bool:
+    """Say whether the path proves that the second tree begins with the whole first one (RFC 9162, 2.1.4.2)."""
+    if not 0 < first <= second:
+        return False
+    if first == second:
+        return not path and first_root == second_root
+    # A first tree that is complete stands in the second as it is, so the proof leaves it out.
+    steps = [first_root, *path] if first & (first - 1) == 0 else list(path)
+    if not steps:
+        return False
+    position, last = first - 1, second - 1
+    while position & 1:
+        position, last = position >> 1, last >> 1
+    old = new = steps[0]
+    for step in steps[1:]:
+        if last == 0:
+            return False
+        if position & 1 or position == last:
+            old, new = node(step, old), node(step, new)
+            while not position & 1 and position:
+                position, last = position >> 1, last >> 1
+        else:
+            new = node(new, step)
+        position, last = position >> 1, last >> 1
+    return last == 0 and old == first_root and new == second_root

@@ -5,7 +5,7 @@ import json
 import logging
 import os
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,12 +14,13 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from approvals.domain.merkle import Frontier, inclusion_proof
+from approvals.domain.merkle import Frontier, consistency_proof, inclusion_proof
 from approvals.models import Checkpoint, LedgerEntry, LedgerHead
 from approvals.services import keys
 from config.kit.canonical import canonical, utc_text
 
 FORMAT = "premise-checkpoint-1"
+CONSISTENCY = "premise.consistency/1"
 CHUNK = 5_000
 
 log = logging.getLogger("premise.checkpoint")
@@ -105,7 +106,7 @@ def send_out(checkpoint: Checkpoint) -> Path:
     path = directory() / f"{checkpoint.size:012d}.json"
     draft = path.with_name(f".{secrets.token_hex(8)}")
     with draft.open("w") as file:
-        file.write(canonical({"text": checkpoint.text, "signature": checkpoint.signature}))
+        file.write(canonical(signed(checkpoint)))
         file.flush()
         os.fsync(file.fileno())
     draft.chmod(0o444)
@@ -140,8 +141,7 @@ def proof(seq: int) -> dict[str, Any]:
 
 def proofs(entries: list[LedgerEntry], checkpoint: Checkpoint) -> list[dict[str, Any]]:
     """Return the proofs of several entries under one checkpoint, reading the leaves once."""
-    rows = LedgerEntry.objects.filter(seq__lte=checkpoint.size).order_by("seq").values_list("leaf", flat=True)
-    leaves = [bytes.fromhex(hashed) for hashed in rows.iterator(CHUNK)]
+    leaves = _leaves(checkpoint)
     return [
         {
             "seq": entry.seq,
@@ -149,7 +149,40 @@ def proofs(entries: list[LedgerEntry], checkpoint: Checkpoint) -> list[dict[str,
             "text": entry.text,
             "leaf": entry.leaf,
             "path": [step.hex() for step in inclusion_proof(leaves, entry.seq - 1)],
-            "checkpoint": {"text": checkpoint.text, "signature": checkpoint.signature},
+            "checkpoint": signed(checkpoint),
         }
         for entry in entries
     ]
+
+
+def growth(firsts: Iterable[int], second: int) -> list[dict[str, Any]]:
+    """Return what proves that the checkpoint of `second` entries only added to each earlier one, leaves read once.
+
+    LookupError names a size at which no checkpoint was signed; ValueError one that is larger than `second`.
+    """
+    wanted = sorted(set(firsts))
+    kept = {row.size: row for row in Checkpoint.objects.filter(size__in=[*wanted, second])}
+    if unknown := [size for size in [*wanted, second] if size not in kept]:
+        raise LookupError(f"No checkpoint was signed at {unknown[0]} entries.")
+    if wanted and wanted[-1] > second:
+        raise ValueError(f"A ledger of {second} entries does not grow from one of {wanted[-1]}.")
+    leaves = _leaves(kept[second])
+    return [
+        {
+            "schema": CONSISTENCY,
+            "first": signed(kept[size]),
+            "second": signed(kept[second]),
+            "path": [step.hex() for step in consistency_proof(leaves, size)],
+        }
+        for size in wanted
+    ]
+
+
+def signed(checkpoint: Checkpoint) -> dict[str, str]:
+    """Return a checkpoint as it leaves the database: its exact text and the signature over it."""
+    return {"text": checkpoint.text, "signature": checkpoint.signature}
+
+
+def _leaves(checkpoint: Checkpoint) -> list[bytes]:
+    rows = LedgerEntry.objects.filter(seq__lte=checkpoint.size).order_by("seq").values_list("leaf", flat=True)
+    return [bytes.fromhex(hashed) for hashed in rows.iterator(CHUNK)]

@@ -1,6 +1,8 @@
 """Tells a true record from a false one, with the file and the public key alone.
 
-    python verify.py RECORD.pdf --public-key KEY.pem
+    python verify.py RECORD.pdf --public-key KEY.pem          one record
+    python verify.py PACK.zip --public-key KEY.pem            an evidence pack, with every record in it
+    python verify.py CONSISTENCY.json --public-key KEY.pem    that the ledger only grew between two checkpoints
 
 This file stands on its own: it needs Python 3.11, `cryptography` and `pypdf`, and nothing of Premise, so that an
 auditor can keep it beside the records. It checks from the inside out and names the first thing that does not hold:
@@ -12,6 +14,7 @@ import hashlib
 import json
 import re
 import sys
+import zipfile
 from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
@@ -23,10 +26,13 @@ from cryptography.hazmat.primitives.serialization import load_pem_public_key
 from pypdf import PdfReader
 
 SCHEMA = "premise.record/1"
+PACK_SCHEMA, CONSISTENCY_SCHEMA = "premise.pack/1", "premise.consistency/1"
 RECORD_NAME, SIGNATURE_NAME = "record.json", "signature.txt"
+MANIFEST_NAME, MANIFEST_SIGNATURE_NAME, PROOFS_NAME = "manifest.json", "manifest.sig", "consistency.json"
 MARK = b"premise-record-signature: "
 UNSIGNED = b"0" * 128
 _SIGNATURE = re.compile(re.escape(MARK) + rb"([0-9a-f]{128})")
+_MOST_BYTES = 500_000_000  # of a pack's file, unpacked
 _MOST_MARKS = 32  # a title may imitate the mark; a file full of them is not ours
 
 
@@ -52,7 +58,7 @@ def embedded_record(pdf: bytes) -> dict[str, Any]:
         raise NotTrue(f"The file carries no {RECORD_NAME}, so it is not a record.")
     try:
         record = json.loads(found[0])
-    except ValueError:
+    except (ValueError, RecursionError):
         raise NotTrue(f"The embedded {RECORD_NAME} is not readable as JSON.") from None
     if not isinstance(record, dict) or record.get("schema") != SCHEMA:
         raise NotTrue(f"The embedded {RECORD_NAME} is not of the schema {SCHEMA}.")
@@ -169,10 +175,17 @@ def _proofs(record: dict[str, Any], key: Ed25519PublicKey) -> None:
     for entry in record["ledger"]:
         if root_of(entry["leaf"], entry["seq"] - 1, size, entry["proof"]) != root:
             raise NotTrue(f"The inclusion proof of ledger entry {entry['seq']} does not lead to the checkpoint's root.")
+    _stated(checkpoint, key)
+
+
+def _stated(checkpoint: dict[str, Any], key: Ed25519PublicKey) -> dict[str, Any]:
+    """Return what a checkpoint says, once its signature holds."""
     try:
         key.verify(bytes.fromhex(checkpoint["signature"]), checkpoint["text"].encode())
     except InvalidSignature:
         raise NotTrue("The checkpoint's signature is not by this key.") from None
+    stated: dict[str, Any] = json.loads(checkpoint["text"])
+    return stated
 
 
 def _hashed(prefix: bytes, left: str, right: str) -> str:
@@ -231,6 +244,92 @@ def _candidates(pdf: bytes) -> Iterator[tuple[bytes, bytes]]:
         yield bytes.fromhex(match[1].decode()), pdf[:start] + UNSIGNED + pdf[end:]
 
 
+def verify_growth(proof: dict[str, Any], key: Ed25519PublicKey) -> str:
+    """Check that the later of two signed checkpoints only added to the earlier one; returns what was shown."""
+    try:
+        if proof["schema"] != CONSISTENCY_SCHEMA:
+            raise NotTrue(f"The file is not of the schema {CONSISTENCY_SCHEMA}.")
+        first, second = (_stated(proof[name], key) for name in ("first", "second"))
+        if not grew(first["size"], first["root"], second["size"], second["root"], proof["path"]):
+            raise NotTrue(
+                f"The ledger of {second['size']} entries did not grow from the one of {first['size']}: "
+                "an entry was changed or taken out in between."
+            )
+    except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
+        raise NotTrue(f"The consistency proof is malformed ({type(error).__name__}: {error}).") from None
+    return f"The ledger of {first['size']} entries was only added to up to {second['size']} entries."
+
+
+def grew(first: int, first_root: str, second: int, second_root: str, path: list[str]) -> bool:
+    """Say whether the second tree begins with the whole first one (RFC 9162, 2.1.4.2)."""
+    if not 0 < first <= second or first == second:
+        return first == second > 0 and not path and first_root == second_root
+    # A first tree that is complete stands in the second as it is, so the proof leaves it out.
+    steps = [first_root, *path] if first & (first - 1) == 0 else list(path)
+    if not steps:
+        return False
+    index, last = first - 1, second - 1
+    while index & 1:
+        index, last = index >> 1, last >> 1
+    old = new = steps[0]
+    for step in steps[1:]:
+        if last == 0:
+            return False
+        if index & 1 or index == last:
+            old, new = _node(step, old), _node(step, new)
+            while index and not index & 1:
+                index, last = index >> 1, last >> 1
+        else:
+            new = _node(new, step)
+        index, last = index >> 1, last >> 1
+    return last == 0 and old == first_root and new == second_root
+
+
+def pack_message(manifest: bytes) -> bytes:
+    """Return what is signed for a pack whose manifest this is."""
+    return b"Premise pack 1 " + _sha256(manifest).encode()
+
+
+def verify_pack(path: Path, key: Ed25519PublicKey) -> str:
+    """Check an evidence pack: its list of files, every file, every record, every proof; returns what was shown."""
+    try:
+        with zipfile.ZipFile(path) as pack:
+            return _pack(pack, key)
+    except (zipfile.BadZipFile, KeyError, TypeError, ValueError, AttributeError) as error:
+        raise NotTrue(f"The evidence pack is malformed ({type(error).__name__}: {error}).") from None
+
+
+def _pack(pack: zipfile.ZipFile, key: Ed25519PublicKey) -> str:
+    manifest = pack.read(MANIFEST_NAME)
+    try:
+        key.verify(bytes.fromhex(pack.read(MANIFEST_SIGNATURE_NAME).decode()), pack_message(manifest))
+    except InvalidSignature:
+        raise NotTrue("The signature over the pack's list of files is not by this key.") from None
+    listed = json.loads(manifest)
+    if listed["schema"] != PACK_SCHEMA:
+        raise NotTrue(f"The pack is not of the schema {PACK_SCHEMA}.")
+    names = sorted(set(pack.namelist()) - {MANIFEST_NAME, MANIFEST_SIGNATURE_NAME})
+    if len(names) + 2 != len(pack.namelist()) or names != sorted(listed["files"]):
+        raise NotTrue("The pack does not hold the files that its list names: one was added, left out or doubled.")
+    records = 0
+    for name in names:
+        if pack.getinfo(name).file_size > _MOST_BYTES:
+            raise NotTrue(f"{name} is larger than any file of a pack.")
+        content = pack.read(name)
+        if _sha256(content) != listed["files"][name]:
+            raise NotTrue(f"{name} is not the file that was packed: its SHA-256 differs.")
+        if name.startswith("records/"):
+            records += 1
+            try:
+                verify(content, key)
+            except NotTrue as finding:
+                raise NotTrue(f"{name}: {finding}") from None
+    proofs = json.loads(pack.read(PROOFS_NAME))
+    for proof in proofs:
+        verify_growth(proof, key)
+    return f"Everything holds: {records} records, {len(names)} files, {len(proofs)} proofs of growth."
+
+
 def read_key(text: bytes) -> Ed25519PublicKey:
     """Read a public key from PEM, or from 64 hexadecimal digits; ValueError with a sentence."""
     try:
@@ -247,20 +346,36 @@ def read_key(text: bytes) -> Ed25519PublicKey:
 
 def main(words: list[str]) -> int:
     """Run from the command line; 0 when everything holds, 1 when something does not, 2 when a file cannot be read."""
-    parser = argparse.ArgumentParser(description="Verify a Premise decision record.")
-    parser.add_argument("record", type=Path)
-    parser.add_argument("--public-key", type=Path, required=True)
+    parser = argparse.ArgumentParser(description="Verify a Premise decision record, evidence pack or proof of growth.")
+    parser.add_argument("file", type=Path, help="a record (PDF), an evidence pack (ZIP), or a consistency proof (JSON)")
+    parser.add_argument("--public-key", type=Path, required=True, help="the key to trust, in PEM or as 64 digits")
     given = parser.parse_args(words)
     try:
-        record = verify(given.record.read_bytes(), read_key(given.public_key.read_bytes()))
+        said = verify_file(given.file, read_key(given.public_key.read_bytes()))
     except (OSError, ValueError) as error:
         sys.stderr.write(f"{error}\n")
         return 2
     except NotTrue as finding:
         sys.stderr.write(f"{finding}\n")
         return 1
-    sys.stdout.write(f"{summary(record)}\n")
+    sys.stdout.write(f"{said}\n")
     return 0
+
+
+def verify_file(path: Path, key: Ed25519PublicKey) -> str:
+    """Tell by its first bytes what a file is, verify it, and return what was shown; NotTrue, or OSError."""
+    with path.open("rb") as file:
+        start = file.read(4)
+    if start.startswith(b"PK"):
+        return verify_pack(path, key)
+    content = path.read_bytes()
+    if not content.lstrip().startswith(b"{"):
+        return summary(verify(content, key))
+    try:
+        proof = json.loads(content)
+    except (ValueError, RecursionError):
+        raise NotTrue("The file is not readable as JSON.") from None
+    return verify_growth(proof, key)
 
 
 def summary(record: dict[str, Any]) -> str:

@@ -107,6 +107,10 @@ PAGES = [
 
 ENDPOINTS = [
     Endpoint("GET", "/api/v1/ledger", "audit:read"),
+    Endpoint("GET", "/api/v1/ledger/checkpoints", "audit:read"),
+    Endpoint(
+        "GET", "/api/v1/ledger/consistency", "audit:read", address="/api/v1/ledger/consistency?first=1", status=404
+    ),
     Endpoint("GET", "/api/v1/ledger/{seq}", "audit:read", address="/api/v1/ledger/1"),
     Endpoint("GET", "/api/v1/ledger/{seq}/proof", "audit:read", address="/api/v1/ledger/1000/proof", status=404),
 ]
