@@ -20,6 +20,7 @@ from decisions.models.decision import (
     DecisionUserObjectPermission,
     ReferenceCounter,
 )
+from decisions.models.loop import Escalation, Ground, Snooze
 from decisions.models.reevaluation import Reevaluation, ReevaluationBreach, SignalReceipt
 from decisions.models.template import DecisionTemplate
 
@@ -38,10 +39,13 @@ __all__ = [
     "DecisionTemplate",
     "DecisionUserObjectPermission",
     "DecisionVersion",
+    "Escalation",
+    "Ground",
     "Reevaluation",
     "ReevaluationBreach",
     "ReferenceCounter",
     "Review",
     "Section",
     "SignalReceipt",
+    "Snooze",
 ]

@@ -6,7 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
-from approvals.models import ChangeRequest, User
+from approvals.models import ApprovalRequest, ChangeRequest, User
 from decisions.models.decision import Decision
 from metrics.models import Metric, MetricSignal
 
@@ -33,13 +33,15 @@ class Reevaluation(models.Model):
         SIGNAL = "signal", "A value broke an assumption"
         REFRESH = "refresh", "Evidence is overdue"
         DEFINITION = "definition", "A metric's definition changed"
-        REVIEW = "review", "A review is due"
+        REVIEW = "review", "A review asks for it"
         PERSON = "person", "Somebody asked"
+        CORRECTION = "correction", "What an answer rested on was corrected"
 
     class State(models.TextChoices):
         OPEN = "open", "Open"
         ACKNOWLEDGED = "acknowledged", "Acknowledged"
         AMENDING = "amending", "Amendment under way"
+        CONFIRMING = "confirming", "Answer waits for approval"
         ANSWERED = "answered", "Answered"
         RETRACTED = "retracted", "Closed: the value was corrected"
 
@@ -55,7 +57,7 @@ class Reevaluation(models.Model):
         MAJOR = "major", "Major"
         CRITICAL = "critical", "Critical"
 
-    OPEN_STATES = ("open", "acknowledged", "amending")
+    OPEN_STATES = ("open", "acknowledged", "amending", "confirming")
 
     decision = models.ForeignKey(Decision, on_delete=models.PROTECT, related_name="reevaluations")
     version = models.PositiveIntegerField()
@@ -87,6 +89,13 @@ class Reevaluation(models.Model):
     change = models.ForeignKey(
         ChangeRequest, null=True, blank=True, on_delete=models.PROTECT, related_name="reevaluations"
     )
+    # The request under which somebody else approves the answer, where policy asks for that.
+    request = models.ForeignKey(
+        ApprovalRequest, null=True, blank=True, on_delete=models.PROTECT, related_name="reevaluations"
+    )
+    # The answered one whose cause a later correction took back, and which this one takes up again.
+    reopens = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="reopened_as")
+    reversed_at = models.DateTimeField(null=True, blank=True)
     flag = models.TextField(blank=True)
     steps_taken = models.PositiveIntegerField(default=0)
 
@@ -97,7 +106,7 @@ class Reevaluation(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["decision"],
-                condition=Q(state__in=["open", "acknowledged", "amending"]),
+                condition=Q(state__in=["open", "acknowledged", "amending", "confirming"]),
                 name="one_open_reevaluation",
             ),
             models.CheckConstraint(
