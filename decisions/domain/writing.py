@@ -1,12 +1,16 @@
-"""Writes a dossier, or one section of it, as plain JSON: decimals and dates as text, absent values as null."""
+"""Writes a dossier, or one section of it, as plain JSON: decimals and dates as text, absent values as null.
 
-from dataclasses import fields, is_dataclass
+A field that the first release did not have is left out while it holds its default (see `released`).
+"""
+
+from dataclasses import Field, fields, is_dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
 from config.kit.canonical import decimal_text
 from decisions.domain.dossier import Dossier
+from decisions.domain.released import FIRST_RELEASE
 
 
 def dossier_to(dossier: Dossier) -> dict[str, Any]:
@@ -16,7 +20,13 @@ def dossier_to(dossier: Dossier) -> dict[str, Any]:
 
 def section_to(section: Any) -> dict[str, Any]:
     """Return one section, or any other part of a dossier."""
-    return {item.name: _plain(getattr(section, item.name)) for item in fields(section)}
+    return {item.name: _plain(getattr(section, item.name)) for item in fields(section) if _is_said(section, item)}
+
+
+def _is_said(part: Any, item: "Field[Any]") -> bool:
+    """Say whether a field is written; a class that came later is written as sparingly as a field."""
+    first = FIRST_RELEASE.get(type(part).__name__, frozenset())
+    return item.name in first or getattr(part, item.name) != item.default
 
 
 def _plain(value: Any) -> Any:
