@@ -14,6 +14,8 @@ class Notice(models.Model):
     url = models.CharField(max_length=300, blank=True)
     at = models.DateTimeField(auto_now_add=True)
     read_at = models.DateTimeField(null=True, blank=True)
+    # Worth breaking somebody's quiet hours for.
+    urgent = models.BooleanField(default=False)
 
     class Meta:
         ordering = ["-at", "-id"]

@@ -7,11 +7,16 @@ from django.utils import timezone
 from approvals.models import Notice, User
 
 
-def notify(*, to: User | Iterable[User], cause_key: str, title: str, url: str, body: str = "") -> None:
-    """Put a notice before each active person; one who was told for this cause already is left alone."""
+def notify(
+    *, to: User | Iterable[User], cause_key: str, title: str, url: str, body: str = "", urgent: bool = False
+) -> None:
+    """Put a notice before each active person; one who was told for this cause already is left alone.
+
+    `urgent`: worth breaking quiet hours for.
+    """
     people = [to] if isinstance(to, User) else list(to)
     notices = [
-        Notice(to=person, cause_key=cause_key, title=title[:300], url=url, body=body)
+        Notice(to=person, cause_key=cause_key, title=title[:300], url=url, body=body, urgent=urgent)
         for person in people
         if person.is_active
     ]
