@@ -20,16 +20,19 @@ from decisions.models.decision import (
     DecisionUserObjectPermission,
     ReferenceCounter,
 )
+from decisions.models.learning import AssumptionOutcome, Lesson, RefreshMark
 from decisions.models.loop import Escalation, Ground, Snooze
 from decisions.models.reevaluation import Reevaluation, ReevaluationBreach, SignalReceipt
-from decisions.models.template import DecisionTemplate
+from decisions.models.template import TEMPLATE_KIND, DecisionTemplate
 
 __all__ = [
     "CONTRIBUTE",
     "FRAME",
     "MANAGE",
     "SUBJECT_KIND",
+    "TEMPLATE_KIND",
     "VIEW",
+    "AssumptionOutcome",
     "Authorship",
     "Closing",
     "CommitmentRecord",
@@ -41,9 +44,11 @@ __all__ = [
     "DecisionVersion",
     "Escalation",
     "Ground",
+    "Lesson",
     "Reevaluation",
     "ReevaluationBreach",
     "ReferenceCounter",
+    "RefreshMark",
     "Review",
     "Section",
     "SignalReceipt",

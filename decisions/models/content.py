@@ -129,6 +129,7 @@ class Closing(models.Model):
     outcome = models.CharField(max_length=10, choices=Outcome)
     process = models.CharField(max_length=6, choices=Process)
     reason = models.TextField()
+    process_reason = models.TextField(blank=True)
     lessons = models.TextField(blank=True)
     at = models.DateTimeField()
     by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
@@ -138,7 +139,13 @@ class Closing(models.Model):
 
 
 class Review(models.Model):
-    """A review that the cadence asks for, and what it found once it was held."""
+    """A review that the cadence asks for; once held, `text` (canonical JSON) and its digest say what it found."""
+
+    class Verdict(models.TextChoices):
+        KEEP = "keep", "Keep it"
+        AMEND = "amend", "Amend it"
+        QUESTION = "question", "Call it into question"
+        CLOSE = "close", "Close it"
 
     decision = models.ForeignKey(Decision, on_delete=models.CASCADE, related_name="reviews")
     due_on = models.DateField()
@@ -147,12 +154,20 @@ class Review(models.Model):
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
     findings = models.TextField(blank=True)
+    verdict = models.CharField(max_length=8, choices=Verdict, blank=True)
+    text = models.TextField(blank=True)
+    digest = models.CharField(max_length=64, blank=True)
 
     history = HistoricalRecords()
 
     class Meta:
         ordering = ["due_on"]
-        constraints = [models.UniqueConstraint(fields=["decision", "due_on"], name="review_once_a_day")]
+        constraints = [
+            models.UniqueConstraint(fields=["decision", "due_on"], name="review_once_a_day"),
+            models.CheckConstraint(
+                name="review_held_is_whole", condition=Q(held_at__isnull=True) | ~Q(verdict="") & ~Q(digest="")
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.decision_id} {self.due_on}"

@@ -2,10 +2,12 @@
 
 from typing import Any
 
+from django.utils import timezone
+
 from decisions.domain.dossier import SECTIONS
 from decisions.models import DecisionTemplate
 
-NAME = "Decision template"
+STANDARD, NAME = "standard", "Decision template"
 
 GUIDANCE: dict[str, str] = {
     "background": "What is to be settled, why now, and between which two poles it moves.",
@@ -23,12 +25,19 @@ GUIDANCE: dict[str, str] = {
 
 
 def current() -> DecisionTemplate:
-    """Return the newest template; the first one is written on first use."""
-    newest = DecisionTemplate.objects.order_by("-number").first()
-    if newest is not None:
-        return newest
-    defaults = {"name": NAME, "sections": _first_sections()}
-    return DecisionTemplate.objects.get_or_create(number=1, defaults=defaults)[0]
+    """Return the template that decisions follow unless another is chosen; the first one is written on first use."""
+    found = DecisionTemplate.objects.current().filter(offered=True)
+    chosen = found.filter(key=STANDARD).first() or found.order_by("key").first()
+    if chosen is not None:
+        return chosen
+    defaults = {
+        "name": NAME,
+        "sections": _first_sections(),
+        "state": DecisionTemplate.State.CURRENT,
+        "note": "Comes with the program.",
+        "approved_at": timezone.now(),
+    }
+    return DecisionTemplate.objects.get_or_create(key=STANDARD, number=1, defaults=defaults)[0]
 
 
 def _first_sections() -> list[dict[str, Any]]:
