@@ -1,13 +1,23 @@
 """What approvals must be told about things that it may not import: each app registers its kinds in `ready()`."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from approvals.domain.review import ReviewField, ReviewSection
 from approvals.models import ApprovalRequest, User
 
-__all__ = ["ReviewField", "ReviewSection", "SubjectKind", "get", "kinds", "plain_fields", "register"]
+__all__ = [
+    "Check",
+    "ReviewField",
+    "ReviewSection",
+    "SubjectKind",
+    "Touched",
+    "get",
+    "kinds",
+    "plain_fields",
+    "register",
+]
 
 
 def _no_sections(*contents: dict[str, Any]) -> list[Sequence[ReviewSection]]:
@@ -22,6 +32,47 @@ def _opener_only(user: User, subject_id: str) -> bool:
     return False
 
 
+def _nobody_else(subject_id: str) -> Iterable[User]:
+    return ()
+
+
+def _named_by_key(subject_id: str, section: str, anchor: str) -> str | None:
+    return section.replace("_", " ").capitalize()
+
+
+def _on_its_page(subject_id: str, comment: int) -> str:
+    return ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Check:
+    """A machine check that a policy's stage may demand: `run(subject_id, content)` yields what is wrong, in sentences.
+
+    It looks at the content that is asked for, and at the world as it is now; it writes nothing.
+    """
+
+    name: str
+    label: str
+    run: Callable[[str, dict[str, Any]], Iterable[str]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Touched:
+    """One line of an impact assessment: something that a change reaches, what happens to it, and where it is seen."""
+
+    what: str
+    detail: str = ""
+    url: str = ""
+
+
+def _untouched(subject_id: str, content: dict[str, Any]) -> Iterable[Touched]:
+    return ()
+
+
+def _all_substance(old: dict[str, Any], new: dict[str, Any], section: str) -> bool:
+    return True
+
+
 @dataclass(frozen=True, kw_only=True)
 class SubjectKind:
     """How approvals speak of a subject; every callable takes the subject's id as the request stores it.
@@ -32,6 +83,18 @@ class SubjectKind:
     may_see    who may open the review screen besides those involved
     may_withdraw  who, besides the opener, may take the request back (the owner)
     sections   lays contents out for reading, each on its own, so that names are looked up once for all of them
+    writers    who wrote the content, to be told what is said about it
+    may_settle who, besides the author of a comment, may resolve it
+    checks     machine checks that a policy may demand of this kind
+    impact     what putting a content in force would touch (blast radius); for the change request, filled in by itself
+    substantive  whether a section that differs between two contents differs in more than wording: votes under the old one
+               survive a resubmission when no section does
+    commit     keep the conditions of an approval as commitments: `commit(request, conditions, by=...)`, called after
+               on_verdict in the same transaction; None: the kind has no commitments, and takes no conditions
+    apply      put a proposed content in force: `apply(change, content, by=...) -> version number`, called in the
+               transaction that decides; only for kinds whose changes go through `changes.propose`
+    place      what people call a section, or a field, item or cell of it; None when the content has no such place
+    comment_url  where a comment outside any request is read
     """
 
     kind: str
@@ -44,6 +107,15 @@ class SubjectKind:
     may_withdraw: Callable[[User, str], bool] = _opener_only
     sections: Callable[..., list[Sequence[ReviewSection]]] = _no_sections
     previous: Callable[[ApprovalRequest], dict[str, Any] | None] = _nothing_before
+    writers: Callable[[str], Iterable[User]] = _nobody_else
+    may_settle: Callable[[User, str], bool] = _opener_only
+    place: Callable[[str, str, str], str | None] = _named_by_key
+    comment_url: Callable[[str, int], str] = _on_its_page
+    checks: Sequence[Check] = ()
+    impact: Callable[[str, dict[str, Any]], Iterable[Touched]] = _untouched
+    substantive: Callable[[dict[str, Any], dict[str, Any], str], bool] = _all_substance
+    commit: Callable[..., None] | None = None
+    apply: Callable[..., int] | None = None
 
 
 _kinds: dict[str, SubjectKind] = {}

@@ -10,11 +10,12 @@ from approvals.models import ApprovalRequest, User
 from approvals.subjects import ReviewField, ReviewSection, SubjectKind
 from config.kit.canonical import parse
 from decisions import access
+from decisions.domain.anchors import anchors
 from decisions.domain.dossier import Dossier
 from decisions.domain.reading import dossier_from
-from decisions.domain.reviewing import Known, Part, parts_of
+from decisions.domain.reviewing import TITLES, Known, Part, parts_of
 from decisions.domain.writing import dossier_to
-from decisions.models import SUBJECT_KIND, Decision, DecisionVersion
+from decisions.models import SUBJECT_KIND, Authorship, Decision, DecisionVersion
 from decisions.services import drafting, places, verdicts
 from decisions.services.readiness import metric_keys, people_named
 from metrics import dependants
@@ -39,6 +40,10 @@ def register() -> None:
             may_withdraw=_may_withdraw,
             sections=sections,
             previous=previous,
+            writers=_writers,
+            may_settle=_may_settle,
+            place=_place,
+            comment_url=places.comment_url,
         )
     )
     dependants.register(resting_on)
@@ -111,6 +116,26 @@ def resting_on(metric: Metric, user: User) -> Iterable[Dependant]:
 
 def _may_see(user: User, reference: str) -> bool:
     return Decision.objects.visible_to(user).filter(reference=reference).exists()
+
+
+def _writers(reference: str) -> Iterable[User]:
+    return User.objects.filter(pk__in=Authorship.objects.filter(decision__reference=reference).values("user"))
+
+
+def _may_settle(user: User, reference: str) -> bool:
+    decision = Decision.objects.filter(reference=reference).first()
+    return decision is not None and access.may_edit(user, decision)
+
+
+def _place(reference: str, section: str, anchor: str) -> str | None:
+    """Return what people call a section, or a place in it that exists."""
+    title = TITLES.get(section)
+    if title is None or not anchor:
+        return title
+    dossier = drafting.dossier_of(Decision.objects.prefetch_related("sections").get(reference=reference))
+    keys = {goal.metric for goal in dossier.metrics.success_metrics}
+    names = dict(Metric.objects.filter(key__in=keys).values_list("key", "name"))
+    return anchors(dossier, section, names).get(anchor)
 
 
 def _may_withdraw(user: User, reference: str) -> bool:

@@ -1,17 +1,26 @@
 """People's commitments: who may sign what, who signed, and the ledger of it all."""
 
 from approvals.models.changes import ChangeRequest
+from approvals.models.comments import Comment
 from approvals.models.delegations import Delegation
 from approvals.models.ledger import Checkpoint, LedgerEntry, LedgerHead
 from approvals.models.notices import Notice
 from approvals.models.people import ApiToken, Identity, User
-from approvals.models.policies import Policy, PolicyStage, Quorum
-from approvals.models.requests import ApprovalRequest, Comment, RequestStage, Signature
+from approvals.models.policies import Policy, PolicyStage, Quorum, StageRules, Survival
+from approvals.models.requests import (
+    ApprovalRequest,
+    CheckResult,
+    RequestStage,
+    SectionView,
+    Signature,
+    SignatureCondition,
+)
 
 __all__ = [
     "ApiToken",
     "ApprovalRequest",
     "ChangeRequest",
+    "CheckResult",
     "Checkpoint",
     "Comment",
     "Delegation",
@@ -23,6 +32,10 @@ __all__ = [
     "PolicyStage",
     "Quorum",
     "RequestStage",
+    "SectionView",
     "Signature",
+    "SignatureCondition",
+    "StageRules",
+    "Survival",
     "User",
 ]

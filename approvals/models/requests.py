@@ -2,13 +2,16 @@
 
 from django.conf import settings
 from django.db import models
-from simple_history.models import HistoricalRecords
 
-from approvals.models.policies import Policy, StageRules
+from approvals.models.policies import NOTHING, Policy, StageRules
 
 
 class ApprovalRequest(models.Model):
-    """A request that people sign exactly one content: its canonical text and digest are frozen here."""
+    """A request that people sign exactly one content: its canonical text and digest are frozen here.
+
+    `continues` is the request that this one resubmits after it was returned or withdrawn; `summary` are the titles of
+    the sections that differ from what was approved before, for lists.
+    """
 
     class State(models.TextChoices):
         OPEN = "open", "Open"
@@ -34,6 +37,8 @@ class ApprovalRequest(models.Model):
     opened_at = models.DateTimeField()
     decided_at = models.DateTimeField(null=True, blank=True)
     outcome_reason = models.TextField(blank=True)
+    continues = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="continued_by")
+    summary = models.JSONField(default=list, db_default=NOTHING, blank=True)
     barred = models.ManyToManyField(settings.AUTH_USER_MODEL, related_name="+", blank=True)
     version = models.PositiveIntegerField(default=1)
 
@@ -86,7 +91,11 @@ class RequestStage(StageRules):
 
 
 class Signature(models.Model):
-    """One person's verdict, bound to the digest they saw; never changed, never removed."""
+    """One person's verdict, bound to the digest they saw; never changed, never removed.
+
+    A signature that survived a resubmission is a row of its own: `digest` is that of the new content, `carried_from`
+    the signature as it was given, with the digest that the person saw. `assertion` is what a passkey signed.
+    """
 
     class Verdict(models.TextChoices):
         APPROVE = "approve", "Approve"
@@ -110,6 +119,8 @@ class Signature(models.Model):
     digest = models.CharField(max_length=64)
     meaning = models.TextField()
     credential = models.CharField(max_length=30)
+    assertion = models.JSONField(null=True, blank=True)
+    carried_from = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="carried_to")
     signed_at = models.DateTimeField()
 
     class Meta:
@@ -129,18 +140,60 @@ class Signature(models.Model):
         return f"{self.get_verdict_display()} by {self.signer}"
 
 
-class Comment(models.Model):
-    """Something said about a request, or about one section of it."""
+class SignatureCondition(models.Model):
+    """A condition of an approval: what somebody must do by a day; approved, it becomes a commitment."""
 
-    request = models.ForeignKey(ApprovalRequest, on_delete=models.CASCADE, related_name="comments")
-    section = models.CharField(max_length=60, blank=True)
-    author = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
-    body = models.TextField()
-    at = models.DateTimeField(auto_now_add=True)
-    history = HistoricalRecords()
+    signature = models.ForeignKey(Signature, on_delete=models.PROTECT, related_name="conditions")
+    text = models.TextField()
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    due_on = models.DateField()
 
     class Meta:
-        ordering = ["at", "id"]
+        ordering = ["id"]
 
     def __str__(self) -> str:
-        return self.body[:60]
+        return self.text[:60]
+
+
+class CheckResult(models.Model):
+    """What one machine check of a stage found, at one time; the newest of each name counts."""
+
+    stage = models.ForeignKey(RequestStage, on_delete=models.CASCADE, related_name="results")
+    name = models.CharField(max_length=40)
+    label = models.CharField(max_length=120)
+    reasons = models.JSONField(default=list)
+    at = models.DateTimeField()
+    asked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+
+    class Meta:
+        ordering = ["id"]
+
+    def __str__(self) -> str:
+        return f"{self.label}: {'passed' if self.passed else 'failed'}"
+
+    @property
+    def passed(self) -> bool:
+        """Say whether nothing was found to be wrong."""
+        return not self.reasons
+
+
+class SectionView(models.Model):
+    """That a person has read a section of a subject, in which content and with which digest."""
+
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    kind = models.CharField(max_length=40)
+    subject_id = models.CharField(max_length=120)
+    section = models.CharField(max_length=60)
+    digest = models.CharField(max_length=64)
+    request = models.ForeignKey(ApprovalRequest, on_delete=models.CASCADE, related_name="+")
+    at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["person", "kind", "subject_id", "section"], name="one_view_per_section"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.person_id} read {self.section} of {self.subject_id}"

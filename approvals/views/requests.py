@@ -12,8 +12,7 @@ from approvals.forms.signing import CommentForm, ReasonForm, ServiceForm, SignFo
 from approvals.models import ApprovalRequest, Signature, User
 from approvals.review import TONES, review
 from approvals.roles import AUDITORS, has_role
-from approvals.services import requests, signing
-from approvals.services.comments import comment
+from approvals.services import comments, requests, signing
 from config.kit.refusals import BadInput, MoveRefused
 from config.kit.web import page, paginate
 
@@ -139,7 +138,7 @@ def approval_comment(request: HttpRequest, request_id: int) -> HttpResponse:
     form = CommentForm(request.POST, prefix="comment")
     if form.is_valid():
         try:
-            row = comment(asked, by=user, body=form.cleaned_data["body"])
+            row = comments.add(request=asked, by=user, body=form.cleaned_data["body"])
             return redirect(f"{requests.address(asked)}#comment-{row.pk}")
         except BadInput as refusal:
             form.refuse(refusal)

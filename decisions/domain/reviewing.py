@@ -12,12 +12,26 @@ from typing import Any
 
 from config.kit.canonical import decimal_text
 from decisions.domain.breaking import words_of
-from decisions.domain.dossier import SECTIONS, BreakCondition, Dossier, EscalationStep, Estimate, Evidence, Signal
+from decisions.domain.dossier import (
+    SECTIONS,
+    BallotScore,
+    BallotWeight,
+    BreakCondition,
+    Corner,
+    Dossier,
+    EscalationStep,
+    Estimate,
+    Evidence,
+    Signal,
+)
 from metrics.domain.conditions import BadCondition
 
+TITLES = {"frame": "Title, people and reach", **dict(SECTIONS)}
+"""What people call the frame and the sections, by key."""
+
 _POINTERS = ("option", "success_metric", "criterion")
-_NAMING = ("name", "title", "metric")
-_PEOPLE = ("owner", "owner_of_last_resort", "assumption_owner", "fallback_owner", "person")
+_NAMING = ("name", "title", "metric", "evaluator")
+_PEOPLE = ("owner", "owner_of_last_resort", "assumption_owner", "fallback_owner", "person", "evaluator")
 _LABELS = {
     "classification": "Who may read it",
     "scope_in": "In scope",
@@ -36,6 +50,9 @@ _LABELS = {
     "manual_check_on": "Checked by hand on",
     "review_every_days": "Days between reviews",
     "due_on": "Due",
+    "curve": "Value function",
+    "given_on": "Given",
+    "released": "Released because",
 }
 _GAPS = {"break": "a period without a value breaks the run", "skip": "periods without a value are skipped"}
 _NO_DATA = {"hold": "silence holds the state", "breach": "silence counts as a breach", "ok": "silence counts as fine"}
@@ -71,9 +88,8 @@ class Part:
 def parts_of(dossier: Dossier, known: Known | None = None) -> tuple[Part, ...]:
     """Return the frame and the eleven sections."""
     reader = _Reader(dossier, known or Known())
-    titled = (("frame", "Title, people and reach"), *SECTIONS)
     return tuple(
-        Part(key=key, title=title, fields=tuple(reader.fields(getattr(dossier, key)))) for key, title in titled
+        Part(key=key, title=title, fields=tuple(reader.fields(getattr(dossier, key)))) for key, title in TITLES.items()
     )
 
 
@@ -91,7 +107,7 @@ class _Reader:
     def fields(self, section: Any) -> Iterator[Field]:
         """Yield a section's labelled prose and tables."""
         for each in fields(section):
-            value, label = getattr(section, each.name), _label(each.name)
+            value, label = getattr(section, each.name), label_of(each.name)
             if isinstance(value, tuple):
                 if value:
                     yield self._table(label, value)
@@ -110,7 +126,7 @@ class _Reader:
             (self._row_name(item, said) or str(row + 1), *(cells[name][row] for name in kept))
             for row, item in enumerate(items)
         ]
-        return Field(label=label, header=("", *map(_label, kept)), rows=tuple(rows))
+        return Field(label=label, header=("", *map(label_of, kept)), rows=tuple(rows))
 
     def _row_name(self, item: Any, said: str) -> str:
         """Name a row by what it points to and by its own name, which is how a comparison finds it again."""
@@ -127,6 +143,8 @@ class _Reader:
             return self.known.people.get(value, str(value))
         if name == "metric":
             return self._metric(value)
+        if name == "changes_nothing":
+            return "yes" if value else ""
         if name == "assumptions":
             return "\n".join(self.names.get((name, each), each) for each in value)
         if isinstance(value, str):
@@ -161,7 +179,14 @@ class _Reader:
                 return f"{self._named('person', value.person)} ({value.hours} h)"
             case BreakCondition():
                 return self._condition(value)
-        return "; ".join(f"{_label(each.name)}: {self._words(getattr(value, each.name))}" for each in fields(value))
+            case BallotScore():
+                of = (self._named("criterion", value.criterion), self._named("option", value.option))
+                return f"{' · '.join(of)}: {self._words(value.score)}"
+            case BallotWeight():
+                return f"{self._named('criterion', value.criterion)}: {self._words(value.weight)}"
+            case Corner():
+                return f"{self._words(value.score)} is worth {self._words(value.value)}"
+        return "; ".join(f"{label_of(each.name)}: {self._words(getattr(value, each.name))}" for each in fields(value))
 
     def _condition(self, value: BreakCondition) -> str:
         """Write a condition with every part that decides whether it fires."""
@@ -185,7 +210,8 @@ def _naming(items: tuple[Any, ...]) -> str:
     return next((name for name in _NAMING if all(getattr(item, name, "") for item in items)), "")
 
 
-def _label(name: str) -> str:
+def label_of(name: str) -> str:
+    """Return what people call a field."""
     return _LABELS.get(name) or name.replace("_", " ").capitalize()
 
 

@@ -15,6 +15,7 @@ from decisions import access
 from decisions.domain.dossier import SECTIONS, Dossier
 from decisions.domain.obstacles import Obstacle, obstacles
 from decisions.domain.reading import dossier_from, section_type
+from decisions.domain.reviewing import TITLES
 from decisions.forms.fields import SELECT_AT_MOST, SUGGEST_AT_MOST
 from decisions.forms.offers import Offers
 from decisions.models import CONTRIBUTE, MANAGE, SUBJECT_KIND, Decision, DecisionVersion, Section
@@ -22,7 +23,6 @@ from decisions.queries.offers import World, world
 from decisions.services import drafting
 from decisions.services.places import obstacle_url
 
-TITLES = {"frame": "Title, people and reach", **dict(SECTIONS)}
 NUMBERS = {key: number for number, (key, _) in enumerate(SECTIONS, 1)}
 # An obstacle that asks for something missing says what to do; every other one reports that something is wrong.
 ASKS = (

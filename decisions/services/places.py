@@ -21,6 +21,11 @@ def reevaluation_url(reevaluation: Reevaluation) -> str:
     return _address("reevaluation", reevaluation.pk)
 
 
+def comment_url(reference: str, comment: int) -> str:
+    """Return where a comment on a decision is read."""
+    return f"{_address('decision_comments', reference)}?show=all#comment-{comment}"
+
+
 def reason(decision: Decision, obstacle: Obstacle) -> Reason:
     """Return an obstacle as a reason with the address of its place."""
     return Reason(obstacle.sentence, obstacle_url(decision.reference, obstacle))

@@ -15,10 +15,11 @@ from django.views.decorators.http import require_http_methods
 from config.kit.refusals import BadInput, MoveRefused, Reason, StaleWrite
 from config.kit.web import page
 from decisions import access
+from decisions.domain.reviewing import TITLES
 from decisions.forms.editor import Editor
 from decisions.forms.sections import ITEM_EDITORS, SECTION_EDITORS, section_editor
 from decisions.forms.tables import ImpactsEditor
-from decisions.queries.desk import NUMBERS, TITLES, Desk, open_desk
+from decisions.queries.desk import NUMBERS, Desk, open_desk
 from decisions.services import drafting
 from decisions.views.conflicts import compared
 from decisions.views.request import SignedIn

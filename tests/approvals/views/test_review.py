@@ -5,7 +5,6 @@ from django.test import Client
 from django.urls import reverse
 
 from approvals.models import ApprovalRequest, Signature
-from approvals.services.comments import comment
 from approvals.services.requests import withdraw
 from tests.approvals.limits import LARGEST_PAGE, MOST_QUERIES
 from tests.factories.approvals import (
@@ -222,7 +221,7 @@ def large(thing, sections: int, comments: int, people: int) -> tuple[ApprovalReq
     for who in team[: people - 1]:
         sign(request, who)
     for number in range(comments):
-        comment(request, by=last[0], body=f"Remark {number} {text}")
+        add(request=request, by=last[0], body=f"Remark {number} {text}")
     return request, signed_in(team[-1])
 
 
