@@ -6,7 +6,11 @@ from simple_history.models import HistoricalRecords
 
 
 class ChangeRequest(models.Model):
-    """A reasoned wish to change something approved; proposed content stays apart until it is applied."""
+    """A reasoned wish to change something approved; proposed content stays apart until it is applied.
+
+    `content` is the proposed content in canonical form, unless the subject's app keeps it itself. An emergency is
+    applied at once and must be approved by `approve_by`; one that was refused, or is late, has `unapproved_at`.
+    """
 
     class Class(models.TextChoices):
         EDITORIAL = "editorial", "Editorial"
@@ -22,6 +26,7 @@ class ChangeRequest(models.Model):
     subject_id = models.CharField(max_length=120)
     reason = models.TextField()
     change_class = models.CharField(max_length=10, choices=Class, default=Class.MATERIAL)
+    content = models.TextField(blank=True, db_default="")
     base_version = models.PositiveIntegerField(default=0)
     impact = models.JSONField(default=dict, blank=True)
     state = models.CharField(max_length=10, choices=State, default=State.OPEN)
@@ -32,6 +37,10 @@ class ChangeRequest(models.Model):
     )
     closed_at = models.DateTimeField(null=True, blank=True)
     outcome_reason = models.TextField(blank=True)
+    applied_version = models.PositiveIntegerField(null=True, blank=True)
+    approve_by = models.DateTimeField(null=True, blank=True)
+    approved_at = models.DateTimeField(null=True, blank=True)
+    unapproved_at = models.DateTimeField(null=True, blank=True)
     history = HistoricalRecords()
 
     class Meta:
@@ -42,6 +51,11 @@ class ChangeRequest(models.Model):
             ),
             models.CheckConstraint(condition=~models.Q(reason=""), name="a_change_has_a_reason"),
         ]
+
+    @property
+    def awaits_approval(self) -> bool:
+        """Say whether it is in force already and not approved yet."""
+        return self.approve_by is not None and self.approved_at is None and self.state == self.State.APPLIED
 
     def __str__(self) -> str:
         return f"Change of {self.subject_id}"

@@ -5,7 +5,16 @@ from django.db import models
 
 
 class User(AbstractUser):
-    """Somebody who signs in; what they may do follows from their groups (see `approvals.roles`)."""
+    """Somebody who signs in; what they may do follows from their groups (see `approvals.roles`).
+
+    Hours and quiet times are in the person's own time zone; `digest_on` is the last day on which a digest was sent, and
+    `calendar_key` what the address of their private calendar is made from: another key, another address.
+    """
+
+    class EmailNotices(models.TextChoices):
+        IMMEDIATE = "immediate", "Each at once"
+        DAILY = "daily", "One digest a day"
+        OFF = "off", "None"
 
     class Theme(models.TextChoices):
         SYSTEM = "", "As the device"
@@ -15,6 +24,12 @@ class User(AbstractUser):
     time_zone = models.CharField(max_length=64, default="UTC")
     theme = models.CharField(max_length=5, choices=Theme, default=Theme.SYSTEM, blank=True)
     shortcuts = models.BooleanField(default=True)
+    email_notices = models.CharField(max_length=9, choices=EmailNotices, default="immediate", db_default="immediate")
+    digest_hour = models.PositiveSmallIntegerField(default=8, db_default=8)
+    digest_on = models.DateField(null=True, blank=True)
+    quiet_from = models.TimeField(null=True, blank=True)
+    quiet_until = models.TimeField(null=True, blank=True)
+    calendar_key = models.CharField(max_length=32, blank=True, default="", db_default="")
 
     def __str__(self) -> str:
         return self.get_full_name() or self.username

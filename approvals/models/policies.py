@@ -5,6 +5,16 @@ from django.contrib.auth.models import Group
 from django.db import models
 from simple_history.models import HistoricalRecords
 
+# The release before this one knows none of the later columns and runs on this schema: so the database has defaults.
+NOTHING = models.Value([], models.JSONField())
+
+
+class Survival(models.TextChoices):
+    """Which votes a resubmission keeps."""
+
+    EDITORIAL = "editorial", "When only wording changed"
+    NONE = "none", "Never"
+
 
 class PolicyQuerySet(models.QuerySet["Policy"]):
     """Policies, by whether they apply and to what."""
@@ -34,6 +44,9 @@ class Policy(models.Model):
     cost_from = models.DecimalField(max_digits=18, decimal_places=2, null=True, blank=True)
     cost_to = models.DecimalField(max_digits=18, decimal_places=2, null=True, blank=True)
     fragile = models.BooleanField(null=True, blank=True)
+    high_risk = models.BooleanField(null=True, blank=True)
+    change_classes = models.JSONField(default=list, db_default=NOTHING, blank=True)
+    votes_survive = models.CharField(max_length=10, choices=Survival, default="editorial", db_default="editorial")
     is_active = models.BooleanField(default=True)
     created_at = models.DateTimeField(auto_now_add=True)
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True)
@@ -62,7 +75,16 @@ class Quorum(models.TextChoices):
 
 
 class StageRules(models.Model):
-    """What a stage demands; the same columns on a policy's stage and on its frozen copy in a request."""
+    """What a stage demands; the same columns on a policy's stage and on its frozen copy in a request.
+
+    A stage of the kind "checks" asks no person: it passes when every check named passes. Hours count from the stage's
+    opening (`hours`), before its due time (`remind_before`; empty: a quarter of the time), between reminders once it is
+    overdue (`remind_every`), and from the due time to the end of a request nobody answered (`expires_after`).
+    """
+
+    class Kind(models.TextChoices):
+        PEOPLE = "people", "People sign"
+        CHECKS = "checks", "Machine checks"
 
     position = models.PositiveSmallIntegerField()
     name = models.CharField(max_length=80)
@@ -71,12 +93,31 @@ class StageRules(models.Model):
     quorum = models.CharField(max_length=10, choices=Quorum, default=Quorum.COUNT)
     quorum_value = models.PositiveSmallIntegerField(default=1)
     hours = models.PositiveSmallIntegerField(null=True, blank=True)
+    kind = models.CharField(max_length=8, choices=Kind, default="people", db_default="people")
+    checks = models.JSONField(default=list, db_default=NOTHING, blank=True)
+    remind_before = models.PositiveSmallIntegerField(null=True, blank=True)
+    remind_every = models.PositiveSmallIntegerField(null=True, blank=True)
+    expires_after = models.PositiveSmallIntegerField(null=True, blank=True)
+    escalate_to = models.ForeignKey(Group, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     delegation_allowed = models.BooleanField(default=True)
+    delegation_required = models.BooleanField(default=False, db_default=False)
     one_rejection_ends = models.BooleanField(default=True)
 
     class Meta:
         abstract = True
         ordering = ["position"]
+
+    @property
+    def is_for_people(self) -> bool:
+        """Say whether people sign it."""
+        return self.kind == self.Kind.PEOPLE
+
+    @property
+    def delegation(self) -> str:
+        """Return whether a delegate may sign: optional, required (only delegates sign) or forbidden."""
+        if self.delegation_required:
+            return "required"
+        return "optional" if self.delegation_allowed else "forbidden"
 
 
 class PolicyStage(StageRules):
