@@ -5,6 +5,7 @@ from django.test import Client
 from django.urls import reverse
 
 from approvals.models import ApprovalRequest, Signature
+from approvals.services.comments import add
 from approvals.services.requests import withdraw
 from tests.approvals.limits import LARGEST_PAGE, MOST_QUERIES
 from tests.factories.approvals import (
