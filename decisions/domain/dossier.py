@@ -11,6 +11,9 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
+from decisions.domain.conditions import BreakCondition as BreakCondition
+from decisions.domain.conditions import Clear as Clear
+
 SCHEMA = "premise.dossier/1"
 
 
@@ -132,6 +135,7 @@ class Option:
     signal: Signal = Signal()
     risk_indicator: Signal = Signal()
     evidence: tuple[Evidence, ...] = ()
+    changes_nothing: bool = False  # what happens anyway, to compare the others with
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -234,6 +238,14 @@ class Risks:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Corner:
+    """One point of a piecewise value function: what a score is worth, 0 to 100."""
+
+    score: Decimal | None = None
+    value: Decimal | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class Criterion:
     """What options are scored on. Weight is any positive number; shares follow from the sum."""
 
@@ -241,12 +253,50 @@ class Criterion:
     name: str = ""
     weight: Decimal | None = None
     direction: str = "max"  # max | min
-    scale: str = "direct"  # direct: scores are values 0–100 | linear: between worst and best
+    scale: str = "direct"  # direct: scores are values 0–100 | linear: between worst and best | piecewise: along `curve`
     worst: Decimal | None = None
     best: Decimal | None = None
     threshold: Decimal | None = None  # a likely score on the wrong side of it …
     veto: bool = False  # … excludes the option
     meaning: str = ""
+    curve: tuple[Corner, ...] = ()  # piecewise: straight lines between these points
+
+
+@dataclass(frozen=True, kw_only=True)
+class Swing:
+    """What the weight of a criterion was derived from: how much its move from worst to best matters."""
+
+    criterion: str
+    rank: int | None = None  # 1 matters most; equal ranks matter equally
+    rating: Decimal | None = None  # 0 … 100; the one that matters most has 100
+
+
+@dataclass(frozen=True, kw_only=True)
+class BallotScore:
+    """What one evaluator gave one option on one criterion."""
+
+    criterion: str
+    option: str
+    score: Decimal | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class BallotWeight:
+    """How much one criterion counts for one evaluator; shares follow from the sum."""
+
+    criterion: str
+    weight: Decimal | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ballot:
+    """One evaluator's own sheet, as it was adopted; `released` says why somebody asked did not give any."""
+
+    evaluator: str
+    given_on: date | None = None
+    released: str = ""
+    scores: tuple[BallotScore, ...] = ()
+    weights: tuple[BallotWeight, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -257,32 +307,6 @@ class Score:
     option: str
     estimate: Estimate = Estimate()
     reason: str = ""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Clear:
-    """When a breach is over. Without a bound: when the value no longer breaches."""
-
-    bound: Decimal | None = None
-    sustained: int = 1
-
-
-@dataclass(frozen=True, kw_only=True)
-class BreakCondition:
-    """What would break an assumption, in the words of the condition language (`metrics.domain.conditions`)."""
-
-    id: str
-    metric: str = ""
-    kind: str = "above"  # above | below | outside
-    bound: Decimal | None = None  # above, below
-    low: Decimal | None = None  # outside
-    high: Decimal | None = None  # outside
-    inclusive: bool = False
-    sustained: int = 1
-    clear: Clear = Clear()
-    gap: str = "break"  # break | skip
-    no_data: str = "hold"  # hold | breach | ok
-    severity: str = "major"  # minor | major | critical
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -308,6 +332,8 @@ class Criteria:
     criteria: tuple[Criterion, ...] = ()
     scores: tuple[Score, ...] = ()
     assumptions: tuple[Assumption, ...] = ()
+    swings: tuple[Swing, ...] = ()
+    ballots: tuple[Ballot, ...] = ()
     provenance: Provenance = Provenance()
 
 

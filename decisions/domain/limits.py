@@ -6,6 +6,7 @@ a dossier may be signed is the business of `obstacles`.
 
 from decimal import Decimal
 
+from decisions.domain import conditions as c
 from decisions.domain import dossier as d
 
 MAX_TEXT = 100_000
@@ -20,15 +21,24 @@ CHOICES: dict[tuple[type, str], tuple[str, ...]] = {
     (d.Frame, "tier"): ("operational", "tactical", "strategic"),
     (d.Frame, "classification"): ("internal", "confidential"),
     (d.Criterion, "direction"): ("max", "min"),
-    (d.Criterion, "scale"): ("direct", "linear"),
-    (d.BreakCondition, "kind"): ("above", "below", "outside"),
-    (d.BreakCondition, "gap"): ("break", "skip"),
-    (d.BreakCondition, "no_data"): ("hold", "breach", "ok"),
+    (d.Criterion, "scale"): ("direct", "linear", "piecewise"),
+    (c.BreakCondition, "kind"): c.KINDS,
+    (c.Predicate, "kind"): c.SIMPLE,
+    **{(kind, "gap"): ("break", "skip") for kind in (c.BreakCondition, c.Predicate)},
+    **{(kind, "no_data"): ("hold", "breach", "ok") for kind in (c.BreakCondition, c.Predicate)},
+    (c.Clear, "itself"): ("", "yes", "no"),
+    (c.Change, "direction"): ("rise", "fall", "either"),
+    (c.Process, "rule_set"): ("nelson", "western_electric"),
+    (c.Drift, "chart"): ("ewma", "cusum"),
+    (c.Drift, "side"): ("either", "above", "below"),
+    (c.Drift, "limits"): ("steady", "exact"),
+    (c.Forecast, "side"): ("above", "below"),
     (d.BreakCondition, "severity"): ("minor", "major", "critical"),
     (d.Dossier, "schema"): (d.SCHEMA,),
 }
 
 _HUNDRED = (Decimal(0), Decimal(100))
+_PERIODS = (Decimal(1), Decimal(1_000))
 RANGES: dict[tuple[type, str], tuple[Decimal, Decimal]] = {
     (d.TradeOff, "stance"): _HUNDRED,
     (d.Option, "position"): _HUNDRED,
@@ -38,8 +48,19 @@ RANGES: dict[tuple[type, str], tuple[Decimal, Decimal]] = {
     (d.SuccessMetric, "definition_version"): (Decimal(1), Decimal(1_000_000)),
     (d.EscalationStep, "hours"): (Decimal(1), Decimal(8_760)),
     (d.Criterion, "weight"): (Decimal(0), Decimal(1_000_000)),
-    (d.Clear, "sustained"): (Decimal(1), Decimal(1_000)),
-    (d.BreakCondition, "sustained"): (Decimal(1), Decimal(1_000)),
+    (d.BallotWeight, "weight"): (Decimal(0), Decimal(1_000_000)),
+    (d.Corner, "value"): _HUNDRED,
+    (d.Swing, "rank"): (Decimal(1), Decimal(MAX_LIST)),
+    (d.Swing, "rating"): _HUNDRED,
+    (c.Clear, "sustained"): _PERIODS,
+    **{(kind, "sustained"): _PERIODS for kind in (c.BreakCondition, c.Predicate)},
+    **{(kind, "definition_version"): (Decimal(1), Decimal(1_000_000)) for kind in (c.BreakCondition, c.Predicate)},
+    (c.Change, "periods"): _PERIODS,
+    (c.Window, "periods"): (Decimal(2), Decimal(10_000)),
+    (c.Process, "rules"): (Decimal(1), Decimal(8)),
+    (c.Forecast, "probability"): _HUNDRED,
+    (c.Forecast, "horizon"): (Decimal(1), Decimal(366)),
+    (c.Forecast, "minimum_history"): (Decimal(2), Decimal(10_000)),
     (d.Schedule, "review_every_days"): (Decimal(1), Decimal(3_660)),
 }
 
@@ -55,10 +76,12 @@ NAMES: frozenset[tuple[type, str]] = frozenset(
         (d.SuccessMetric, "metric"),
         (d.Guardrail, "metric"),
         (d.Signal, "metric"),
-        (d.BreakCondition, "metric"),
+        (c.BreakCondition, "metric"),
+        (c.Predicate, "metric"),
         (d.EscalationStep, "person"),
         (d.Assumption, "owner"),
         (d.Commitment, "owner"),
+        (d.Ballot, "evaluator"),
         (d.Scenario, "fallback_owner"),
         (d.Recommendation, "owner"),
         (d.Provenance, "assumption_owner"),
@@ -67,3 +90,5 @@ NAMES: frozenset[tuple[type, str]] = frozenset(
 """One-line texts, of at most MAX_NAME characters."""
 
 SHORT: dict[tuple[type, str], int] = {(d.Costs, "currency"): 3, (d.Frame, "language"): 12}
+SHORT |= {(kind, "sustained_for"): 24 for kind in (c.BreakCondition, c.Predicate, c.Clear)}
+SHORT |= {(c.BreakCondition, "cooldown"): 24, (c.Stale, "grace"): 24}

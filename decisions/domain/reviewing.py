@@ -179,14 +179,17 @@ class _Reader:
                 return f"{self._named('person', value.person)} ({value.hours} h)"
             case BreakCondition():
                 return self._condition(value)
-            case BallotScore():
-                of = (self._named("criterion", value.criterion), self._named("option", value.option))
-                return f"{' · '.join(of)}: {self._words(value.score)}"
-            case BallotWeight():
-                return f"{self._named('criterion', value.criterion)}: {self._words(value.weight)}"
-            case Corner():
-                return f"{self._words(value.score)} is worth {self._words(value.value)}"
+            case BallotScore() | BallotWeight() | Corner():
+                return self._of_scoring(value)
         return "; ".join(f"{label_of(each.name)}: {self._words(getattr(value, each.name))}" for each in fields(value))
+
+    def _of_scoring(self, value: BallotScore | BallotWeight | Corner) -> str:
+        if isinstance(value, Corner):
+            return f"{self._words(value.score)} is worth {self._words(value.value)}"
+        criterion = self._named("criterion", value.criterion)
+        if isinstance(value, BallotWeight):
+            return f"{criterion}: {self._words(value.weight)}"
+        return f"{criterion} · {self._named('option', value.option)}: {self._words(value.score)}"
 
     def _condition(self, value: BreakCondition) -> str:
         """Write a condition with every part that decides whether it fires."""

@@ -59,6 +59,8 @@ def people_named(dossier: Dossier) -> Iterable[str]:
         yield getattr(dossier, key).provenance.assumption_owner
     for assumption in dossier.criteria.assumptions:
         yield assumption.owner
+    for ballot in dossier.criteria.ballots:
+        yield ballot.evaluator
     for scenario in dossier.risks.scenarios:
         yield scenario.fallback_owner
         yield from (step.person for step in scenario.escalation)

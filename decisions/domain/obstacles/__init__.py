@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from decisions.domain.dossier import SECTIONS, Dossier
 from decisions.domain.obstacles.common import Known, KnownMetric, Obstacle
-from decisions.domain.obstacles.criteria import assumptions, scenarios, scoring
+from decisions.domain.obstacles.criteria import assumptions, contradictions, scenarios, scoring
 from decisions.domain.obstacles.framing import framing
 from decisions.domain.obstacles.options import MINIMUM_OPTIONS, options
 from decisions.domain.obstacles.plan import provenance, recommendation, schedule, vetoes
@@ -28,4 +28,5 @@ def obstacles(dossier: Dossier, known: Known) -> Iterator[Obstacle]:
         *provenance(dossier, known),
         *(Obstacle(gap.sentence, gap.section, gap.anchor) for gap in gaps(dossier) if gap.facet not in DEMANDED_OF_ALL),
     ]
+    found += contradictions(dossier, found)
     yield from sorted(dict.fromkeys(found), key=lambda obstacle: _ORDER[obstacle.section])

@@ -1,11 +1,12 @@
 """What scoring, assumptions and the downside scenarios still lack."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from decisions.domain.breaking import mistakes
 from decisions.domain.dossier import Assumption, BreakCondition, Criterion, Dossier, Estimate, Option, Scenario
 from decisions.domain.obstacles.common import Known, Obstacle, blank, metric, person
 from decisions.domain.obstacles.options import label
+from decisions.domain.scoring import Complaint, model_from, placed_complaints
 
 _SCENARIO = (
     ("text", "Describe the downside"),
@@ -25,9 +26,39 @@ def scoring(dossier: Dossier) -> Iterator[Obstacle]:
         for option in dossier.options.options:
             yield from _score(criterion, option, given.get((criterion.id, option.id)))
     known = {(criterion.id, option.id) for criterion in criteria for option in dossier.options.options}
+    yield from _swings(dossier)
     for pair in given.keys() - known:
         sentence = f"A score points to “{' / '.join(pair)}”, which no longer exists; remove the score."
         yield Obstacle(sentence, "criteria", f"score-{'-'.join(pair)}")
+
+
+def contradictions(dossier: Dossier, found: Iterable[Obstacle]) -> Iterator[Obstacle]:
+    """Yield why the options cannot be ranked, at places where nothing is known to be missing."""
+    taken = {obstacle.anchor for obstacle in found if obstacle.section in {"criteria", "options"}}
+    if not dossier.criteria.criteria or not dossier.options.options:
+        return
+    for complaint in placed_complaints(model_from(dossier)):
+        section, anchor = _place(complaint)
+        if anchor not in taken and f"criterion-{complaint.criterion}" not in taken:
+            yield Obstacle(complaint.sentence, section, anchor)
+
+
+def _place(complaint: Complaint) -> tuple[str, str]:
+    if complaint.criterion:
+        kind, rest = ("score", f"-{complaint.option}") if complaint.option else ("criterion", "")
+        return "criteria", f"{kind}-{complaint.criterion}{rest}"
+    if complaint.option:
+        return "options", "options" if complaint.option == "*" else f"option-{complaint.option}"
+    return "criteria", "criteria"
+
+
+def _swings(dossier: Dossier) -> Iterator[Obstacle]:
+    """Yield swings that point to a criterion that is no longer there."""
+    known = {criterion.id for criterion in dossier.criteria.criteria}
+    for swing in dossier.criteria.swings:
+        if swing.criterion not in known:
+            sentence = f"A swing points to “{swing.criterion}”, which no longer exists; weigh the criteria again."
+            yield Obstacle(sentence, "criteria", "criteria")
 
 
 def _criterion(criterion: Criterion) -> Iterator[Obstacle]:
@@ -54,7 +85,7 @@ def _score(criterion: Criterion, option: Option, value: Estimate | None) -> Iter
     high = value.likely if value.high is None else value.high
     if not low <= value.likely <= high:
         yield Obstacle(f"Order the score of {what} so that low ≤ likely ≤ high.", "criteria", anchor)
-    if criterion.scale == "direct" and not (low >= 0 and high <= 100):
+    if criterion.scale == "direct" and low <= high and not (low >= 0 and high <= 100):
         yield Obstacle(f"Keep the score of {what} between 0 and 100.", "criteria", anchor)
 
 

@@ -13,6 +13,8 @@ def options(dossier: Dossier, known: Known) -> Iterator[Obstacle]:
     found = dossier.options.options
     if len(found) < MINIMUM_OPTIONS:
         yield Obstacle(f"Compare at least {MINIMUM_OPTIONS} options; there are {len(found)}.", "options", "options")
+    if len([option for option in found if option.changes_nothing]) > 1:
+        yield Obstacle("Only one option can be to change nothing; take the mark off the others.", "options", "options")
     for option in found:
         yield from _option(option, known)
         yield from _impacts(option, dossier)

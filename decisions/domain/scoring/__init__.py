@@ -1,8 +1,8 @@
 """Scoring: an additive value model of the options, its ranking, and how robust that ranking is."""
 
 from decisions.domain.scoring.ballots import Ballot, Combined, CombinedCell, combine
-from decisions.domain.scoring.checking import complaints
-from decisions.domain.scoring.deriving import by_name, model_from
+from decisions.domain.scoring.checking import Complaint, complaints, criterion_complaints, placed_complaints, scale_ends
+from decisions.domain.scoring.deriving import by_name, criterion_from, model_from
 from decisions.domain.scoring.findings import BreakEven, FrontierOption, Missed, Ranked, Ranking, ScoreFlip, WeightFlip
 from decisions.domain.scoring.model import Criterion, Model, ModelError, Option, Triple, ValueFunction, value_function
 from decisions.domain.scoring.ranking import rank, value_lines
@@ -15,6 +15,7 @@ __all__ = [
     "BreakEven",
     "Combined",
     "CombinedCell",
+    "Complaint",
     "Criterion",
     "FrontierOption",
     "Missed",
@@ -32,11 +33,15 @@ __all__ = [
     "centroid_weights",
     "combine",
     "complaints",
+    "criterion_complaints",
+    "criterion_from",
     "model_from",
     "ordered_weights",
+    "placed_complaints",
     "rank",
     "ranking_json",
     "request_from",
+    "scale_ends",
     "swing_weights",
     "value_function",
     "value_lines",

@@ -3,11 +3,11 @@
 from dataclasses import replace
 from decimal import Decimal
 
-from decisions.domain.dossier import Dossier, Estimate
+from decisions.domain import dossier as d
 from decisions.domain.scoring.model import Criterion, Model, Option, Triple
 
 
-def model_from(dossier: Dossier) -> Model:
+def model_from(dossier: d.Dossier) -> Model:
     """Return the scoring model that a dossier describes; what is missing shows when it is checked or ranked."""
     scores: dict[str, dict[str, Triple]] = {option.id: {} for option in dossier.options.options}
     for score in dossier.criteria.scores:
@@ -15,20 +15,7 @@ def model_from(dossier: Dossier) -> Model:
         if triple and score.option in scores:
             scores[score.option][score.criterion] = triple
     costs = {cost.option: _float(cost.cost.likely) for cost in dossier.costs.costs}
-    criteria = tuple(
-        Criterion(
-            id=c.id,
-            name=c.name,
-            weight=_float(c.weight) or 0.0,
-            direction=c.direction,
-            scale=c.scale,
-            worst=_float(c.worst),
-            best=_float(c.best),
-            threshold=_float(c.threshold),
-            veto=c.veto,
-        )
-        for c in dossier.criteria.criteria
-    )
+    criteria = tuple(criterion_from(criterion) for criterion in dossier.criteria.criteria)
     known = {criterion.id for criterion in criteria}
     options = tuple(
         Option(
@@ -42,13 +29,37 @@ def model_from(dossier: Dossier) -> Model:
     return Model(criteria=criteria, options=options)
 
 
-def _triple(estimate: Estimate) -> Triple | None:
+def criterion_from(criterion: d.Criterion) -> Criterion:
+    """Return one criterion of a dossier for scoring; without a weight it counts nothing."""
+    return Criterion(
+        id=criterion.id,
+        name=criterion.name,
+        weight=_float(criterion.weight) or 0.0,
+        direction=criterion.direction,
+        scale=criterion.scale,
+        worst=_float(criterion.worst),
+        best=_float(criterion.best),
+        threshold=_float(criterion.threshold),
+        veto=criterion.veto,
+        curve=_curve(criterion),
+    )
+
+
+def _triple(estimate: d.Estimate) -> Triple | None:
     """Read an estimate; with only the likely number it is exact."""
     likely = _float(estimate.likely)
     if likely is None:
         return None
     low, high = _float(estimate.low), _float(estimate.high)
     return Triple(likely if low is None else low, likely, likely if high is None else high)
+
+
+def _curve(criterion: d.Criterion) -> tuple[tuple[float, float], ...]:
+    """Return the corners of a piecewise value function; one that is half filled in counts as no corner."""
+    if criterion.scale != "piecewise":
+        return ()
+    corners = [(_float(corner.score), _float(corner.value)) for corner in criterion.curve]
+    return tuple((score, value) for score, value in corners if score is not None and value is not None)
 
 
 def _float(number: Decimal | None) -> float | None:

@@ -264,7 +264,8 @@ def test_a_veto_excludes_the_recommended_option():
     given = with_criterion(veto=True, threshold=Decimal(90))
     rows = found(given)
     assert [row.sentence for row in rows] == [
-        "“Option B” is excluded by the veto on “Speed”; recommend another option."
+        "The vetoes on “Speed” exclude every option; relax a threshold or add an option that passes.",
+        "“Option B” is excluded by the veto on “Speed”; recommend another option.",
     ]
 
 
