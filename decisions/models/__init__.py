@@ -1,5 +1,6 @@
 """Decisions, what they say, and the loop that questions them."""
 
+from decisions.models.ballot import Ballot, BallotRound
 from decisions.models.content import (
     FRAME,
     Closing,
@@ -22,6 +23,8 @@ from decisions.models.decision import (
 )
 from decisions.models.learning import AssumptionOutcome, Lesson, RefreshMark
 from decisions.models.loop import Escalation, Ground, Snooze
+from decisions.models.pack import EvidencePack, EvidencePackItem
+from decisions.models.framing import Framer, Framing, FramingAgreement
 from decisions.models.reevaluation import Reevaluation, ReevaluationBreach, SignalReceipt
 from decisions.models.template import TEMPLATE_KIND, DecisionTemplate
 
@@ -34,6 +37,8 @@ __all__ = [
     "VIEW",
     "AssumptionOutcome",
     "Authorship",
+    "Ballot",
+    "BallotRound",
     "Closing",
     "CommitmentRecord",
     "Decision",
@@ -42,6 +47,8 @@ __all__ = [
     "DecisionTemplate",
     "DecisionUserObjectPermission",
     "DecisionVersion",
+    "EvidencePack",
+    "EvidencePackItem",
     "Escalation",
     "Ground",
     "Lesson",
