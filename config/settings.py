@@ -149,13 +149,13 @@ CACHES = {
 }
 
 # Seconds between two runs. A message that waited longer than two rounds expires: the next round does its work.
-PREMISE_BEAT = {"config.pulse": 5, "decisions.sweep": 5, "approvals.checkpoint": 300}
+PREMISE_BEAT = {"config.pulse": 5, "decisions.sweep": 5, "decisions.make_packs": 15, "approvals.checkpoint": 300}
 CELERY_BEAT_SCHEDULE = {
     task: {"task": task, "schedule": seconds, "options": {"expires": 2 * seconds}}
     for task, seconds in PREMISE_BEAT.items()
 }
 # Topic of config.kit.wake → the task that it wakes.
-PREMISE_WAKE = {"signals": "decisions.receive_signals"}
+PREMISE_WAKE = {"signals": "decisions.receive_signals", "packs": "decisions.make_packs"}
 
 AUTH_USER_MODEL = "approvals.User"
 AUTHENTICATION_BACKENDS = [

@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from decisions.services import reevaluations, sweeping
+from decisions.services import packing, reevaluations, sweeping
 
 
 @shared_task(name="decisions.receive_signals", ignore_result=True)
@@ -15,3 +15,9 @@ def receive_signals() -> None:
 def sweep() -> None:
     """Do every periodic job once."""
     sweeping.sweep()
+
+
+@shared_task(name="decisions.make_packs", ignore_result=True)
+def make_packs() -> None:
+    """Go on with the evidence packs that were ordered."""
+    packing.make_packs()

@@ -31,12 +31,24 @@ _LOOKS = ("decisions/record", "templates/decisions/record", "config/kit/charts",
 
 
 @dataclass(frozen=True)
-class Exported:
-    """A record's file: its name for people, its bytes, and their SHA-256 as the ledger has it."""
+class Drawn:
+    """A record's file before anybody took it out: its name for people, its bytes, and what it is about.
+
+    `number` is 0 and `digest` that of the submitted content where nothing was approved; `checkpoint` is the size of
+    the ledger that its proofs lead to.
+    """
 
     name: str
     pdf: bytes
-    sha256: str
+    reference: str
+    number: int
+    digest: str
+    checkpoint: int
+
+    @property
+    def sha256(self) -> str:
+        """The SHA-256 of the file, as the ledger has it."""
+        return hashlib.sha256(self.pdf).hexdigest()
 
 
 def record_json(subject: Decision | DecisionVersion) -> dict[str, Any]:
@@ -50,6 +62,11 @@ def record_json(subject: Decision | DecisionVersion) -> dict[str, Any]:
 
 
 def record_pdf(subject: Decision | DecisionVersion, *, draw: Draw | None = None) -> bytes:
+    """Return the signed PDF alone; see `drawn`."""
+    return drawn(subject, draw=draw).pdf
+
+
+def drawn(subject: Decision | DecisionVersion, *, draw: Draw | None = None) -> Drawn:
     """Return the signed PDF, from the cache when the same record was drawn before.
 
     `draw` is how to draw it; by default in a process of its own. Raises MoveRefused like `record_json`, and
@@ -59,33 +76,39 @@ def record_pdf(subject: Decision | DecisionVersion, *, draw: Draw | None = None)
     checkpoint, known = _proof(about)
     path = _folder() / f"{_cache_key(about, checkpoint, known)}.pdf"
     if path.exists():
-        return path.read_bytes()
-    record = record_content.content(about, checkpoint, known)
-    fonts = Path(settings.FONTS_DIR)
-    pdf = assemble(record, keys.private_key(), draw or partial(draw_elsewhere, fonts=fonts))
-    _keep(path, pdf)
-    return pdf
+        pdf = path.read_bytes()
+    else:
+        record = record_content.content(about, checkpoint, known)
+        fonts = Path(settings.FONTS_DIR)
+        pdf = assemble(record, keys.private_key(), draw or partial(draw_elsewhere, fonts=fonts))
+        _keep(path, pdf)
+    reference, number = about.decision.reference, about.version.number if about.version else 0
+    digest = about.version.digest if about.version else about.request.digest
+    name = f"{reference}-{f'v{number}' if number else 'draft'}.pdf"
+    return Drawn(name, pdf, reference, number, digest, checkpoint.size)
 
 
-def export(subject: Decision | DecisionVersion, *, by: User | None, draw: Draw | None = None) -> Exported:
-    """Return the record's file and write to the ledger who took it out.
+def export(subject: Decision | DecisionVersion, *, by: User | None, draw: Draw | None = None) -> Drawn:
+    """Return the record's file and write to the ledger who took it out."""
+    taken = drawn(subject, draw=draw)
+    note_export(taken, by=by)
+    return taken
+
+
+def note_export(taken: Drawn, *, by: User | None) -> None:
+    """Write to the ledger who took a record out, and a signature over its bytes.
 
     The entry goes to a stream of its own, `record:D-…`: exporting a record leaves the record as it was.
     """
-    about = _about(subject)
-    pdf = record_pdf(subject, draw=draw)
-    reference, number = about.decision.reference, about.version.number if about.version else 0
-    sha256 = hashlib.sha256(pdf).hexdigest()
-    signature, key = keys.sign(pdf)
+    signature, key = keys.sign(taken.pdf)
     payload = {
-        "version": number,
-        "digest": about.version.digest if about.version else about.request.digest,
-        "sha256": sha256,
+        "version": taken.number,
+        "digest": taken.digest,
+        "sha256": taken.sha256,
         "signature": signature,
         "key": key,
     }
-    ledger.append(f"record:{reference}", "record.exported", by=by, subject=reference, payload=payload)
-    return Exported(f"{reference}-{f'v{number}' if number else 'draft'}.pdf", pdf, sha256)
+    ledger.append(f"record:{taken.reference}", "record.exported", by=by, subject=taken.reference, payload=payload)
 
 
 def _about(subject: Decision | DecisionVersion) -> Frozen:

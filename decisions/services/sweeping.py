@@ -8,7 +8,7 @@ from typing import Any
 from django.utils import timezone
 
 from approvals.services import orphans, reminders
-from decisions.services import receiving, reevaluations, reminding
+from decisions.services import packing, receiving, reevaluations, reminding
 from metrics.services import conditions
 
 MOST_SIGNALS = 1000
@@ -21,6 +21,7 @@ JOBS: tuple[tuple[str, Callable[[datetime], Any]], ...] = (
     ("reminders", reminders.remind),
     ("due", reminding.remind),
     ("escalations", reevaluations.escalate),
+    ("packs", packing.remove_expired),
     ("orphans", lambda now: orphans.end_orphans()),
 )
 
