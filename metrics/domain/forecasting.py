@@ -1,145 +1,182 @@
-"""Where a metric is heading: a band for its next values, and the chance that they cross a bound.
+"""Where a metric is heading: intervals for its next values with how often such intervals held, and chances of crossing.
 
-Method: exponential smoothing with a damped trend (φ = 0.9). Of a grid of smoothing weights the one is used whose
-one-step errors up to that moment were smallest, by Akaike's final prediction error; weights without a trend are in
-the grid. The future is then drawn a thousand times by the smoothing's own recursion, with one-step errors that the
-metric has really shown, smoothed and widened for the weights that were fitted. Nothing is assumed of the errors'
-shape but that those to come are like those that were. Everything is causal: what is said at a period depends on the
-values up to it only, so a backtest says what would have been said. The draws are fixed: same values, same answer.
+The method is `smoothing`; here it is asked, and tested against what came. Nothing here reads a clock or a cache, so
+live evaluation, backtest and rebuild of a `forecast` condition, and the stored forecast of the metric's page, are all
+the same pure function of the values.
 
-Sources: R. Hyndman et al., Forecasting with Exponential Smoothing, 2008 (damped trend, simulated intervals);
-B. Silverman, Density Estimation, 1986 (the width of the smoothed bootstrap).
+Why not a library: a condition's chance is needed at every past period, in the transaction that records a value, as a
+pure function of the values up to it. statsforecast refits a model at each period; this follows all its models in one
+pass, which also makes a back-test of every interval affordable.
 """
 
 import math
-from collections.abc import Iterator, Sequence
+from bisect import insort
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
-from itertools import product
 
 import numpy as np
-import numpy.typing as npt
 
-METHOD = "Exponential smoothing with a damped trend, intervals from the metric's own errors"
+from metrics.domain.smoothing import Floats, Outlook, draw, outlooks
+
+METHOD = "Exponential smoothing with a damped trend; intervals from the metric's own errors"
+SEASONAL_METHOD = "Exponential smoothing with a damped trend and a season; intervals from the metric's own errors"
 LEVEL_ONLY = "Too few values for a forecast: only the present level is known"
-DAMPING = 0.9
-LEVELS = (0.05, 0.1, 0.2, 0.3, 0.5, 0.7, 1.0)
-TRENDS = (0.0, 0.1, 0.3)
 LEAST_VALUES = 8
-DRAWS = 1000
-Floats = npt.NDArray[np.float64]
+SHARES = (0.8, 0.95)
+MOST_ORIGINS = 250  # the newest periods that the back-test begins at
+LEAST_RATIOS = 40  # values that must have come before intervals are stretched by how they held
+LEAST_STRETCH, MOST_STRETCH = 0.5, 3.0
+
+Step = tuple[float, float]
 
 
 @dataclass(frozen=True, slots=True)
-class Outlook:
-    """What is known at one moment: level, trend, their smoothing weights, and the errors shown so far."""
+class Interval:
+    """Where each of the next values should lie with a probability, and how often such intervals held when tried.
 
-    level: float
-    trend: float
-    level_weight: float
-    trend_weight: float
-    errors: Floats
+    `coverage` counts every step of every origin that the values reach (`tried` of them); None: never tried.
+    """
 
-
-@dataclass(frozen=True, slots=True)
-class Band:
-    """The next values as (low, likely, high), one a period, and how often such bands held (None: unknown)."""
-
-    steps: tuple[tuple[float, float, float], ...]
-    method: str
-    share: float  # of the next values that the band should hold
+    share: float
+    steps: tuple[Step, ...]
     coverage: float | None = None
-    tried: int = 0  # past values the coverage was counted on
+    tried: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Projection:
+    """The next values: the likeliest of each, the intervals, and how the likeliest did against the naive peer.
+
+    `error` and `naive_error`: mean absolute error, over the same past values, of the likeliest value and of saying
+    that everything stays as it is. `count`: values it was made from.
+    """
+
+    likely: tuple[float, ...]
+    intervals: tuple[Interval, ...]
+    method: str
+    count: int
+    error: float | None = None
+    naive_error: float | None = None
+
+    @property
+    def level_only(self) -> bool:
+        """Say whether there were too few values for more than the present level."""
+        return not self.intervals
 
 
 def chances(
-    values: Sequence[float | None], *, bound: float, above: bool, horizon: int, least: int = LEAST_VALUES
+    values: Sequence[float | None],
+    *,
+    bound: float,
+    above: bool,
+    horizon: int,
+    least: int = LEAST_VALUES,
+    season: int = 0,
 ) -> list[float | None]:
     """Return, per period, the chance that one of the next `horizon` values lies beyond the bound.
 
     None where there is no value, or fewer than `least` values so far.
     """
     found: list[float | None] = []
-    for outlook in _outlooks(values, least):
+    for outlook in outlooks(values, least, season):
         if outlook is None:
             found.append(None)
             continue
-        paths = _draw(outlook, horizon)
+        paths = draw(outlook, horizon)
         reached = paths.max(axis=1) > bound if above else paths.min(axis=1) < bound
         found.append(float(reached.mean()))
     return found
 
 
-def band(values: Sequence[float | None], *, horizon: int, share: float = 0.8, least: int = LEAST_VALUES) -> Band | None:
-    """Return the band for the next `horizon` values; under `least` values the level alone, None without any value."""
+def project(
+    values: Sequence[float | None], *, horizon: int, season: int = 0, least: int = LEAST_VALUES
+) -> Projection | None:
+    """Return what to expect of the next `horizon` periods; the level alone under `least` values, None without any."""
     known = [value for value in values if value is not None]
     if not known:
         return None
-    last = list(_outlooks(values, least))
-    outlook = next((each for each in reversed(last) if each is not None), None)
-    if outlook is None:
-        return Band(steps=((known[-1],) * 3,) * horizon, method=LEVEL_ONLY, share=share)
-    held = [
-        low <= value <= high
-        for before, value in zip(last, values[1:], strict=False)
-        if before is not None and value is not None
-        for low, _, high in _quantiles(before, 1, share)
-    ]
-    coverage = sum(held) / len(held) if held else None
-    steps = _quantiles(outlook, horizon, share)
-    return Band(steps=steps, method=METHOD, share=share, coverage=coverage, tried=len(held))
+    found = list(outlooks(values, least, season))
+    newest = next((each for each in reversed(found) if each is not None), None)
+    if newest is None:
+        return Projection((known[-1],) * horizon, (), LEVEL_ONLY, len(known))
+    trial = _Trial(values, found, horizon)
+    likely, *edges = _fan(newest, horizon)
+    intervals = []
+    for at, share in enumerate(SHARES):
+        low, high = _stretched(likely, edges[2 * at], edges[2 * at + 1], trial.stretch(at))
+        coverage = trial.held[at] / trial.tried if trial.tried else None
+        intervals.append(Interval(share, tuple(zip(low.tolist(), high.tolist(), strict=True)), coverage, trial.tried))
+    method = SEASONAL_METHOD if len(newest.season) else METHOD
+    mean = (trial.errors / trial.tried, trial.naive_errors / trial.tried) if trial.tried else (None, None)
+    return Projection(tuple(likely.tolist()), tuple(intervals), method, len(known), *mean)
 
 
-def _quantiles(outlook: Outlook, horizon: int, share: float) -> tuple[tuple[float, float, float], ...]:
-    edges = np.quantile(_draw(outlook, horizon), [(1 - share) / 2, 0.5, (1 + share) / 2], axis=0)
-    return tuple((float(low), float(likely), float(high)) for low, likely, high in edges.T)
+def _fan(outlook: Outlook, horizon: int) -> Floats:
+    """Return the median of each step, then low and high of each share, as drawn."""
+    levels = [0.5, *(edge for share in SHARES for edge in ((1 - share) / 2, (1 + share) / 2))]
+    edges: Floats = np.quantile(draw(outlook, horizon), levels, axis=0)
+    return edges
 
 
-def _outlooks(values: Sequence[float | None], least: int) -> Iterator[Outlook | None]:
-    """Yield what is known at each period, following every pair of weights at once."""
-    grid = np.array(list(product(LEVELS, TRENDS)))
-    alpha, beta = grid[:, 0], grid[:, 1]
-    fitted = np.where(beta > 0, 2, 1)
-    level, trend = np.zeros(len(grid)), np.zeros(len(grid))
-    errors = np.zeros((len(values), len(grid)))
-    squares, count = np.zeros(len(grid)), 0
-    for value in values:
-        if value is None:
-            yield None
-            continue
-        count += 1
-        if count == 1:
-            level[:] = value
-        else:
-            errors[count - 2] = error = value - (level + DAMPING * trend)
-            level, trend = level + DAMPING * trend + alpha * error, DAMPING * trend + alpha * beta * error
-            squares += error * error
-        if count < max(least, 4):
-            yield None
-            continue
-        best = int(np.argmin(squares * (count - 1 + fitted) / (count - 1 - fitted)))
-        widened = errors[: count - 1, best] * math.sqrt((count - 1) / (count - 1 - fitted[best]))
-        yield Outlook(float(level[best]), float(trend[best]), float(alpha[best]), float(beta[best]), widened)
+def _stretched(likely: Floats, low: Floats, high: Floats, by: float) -> tuple[Floats, Floats]:
+    return likely - by * (likely - low), likely + by * (high - likely)
 
 
-def _draw(outlook: Outlook, horizon: int) -> Floats:
-    """Return DRAWS possible futures, one a row."""
-    uniform, normal = _fixed(horizon)
-    count = len(outlook.errors)
-    drawn = outlook.errors[(uniform * count).astype(int)]
-    drawn = drawn + normal * (0.9 * outlook.errors.std() * count**-0.2)
-    level, trend = np.full(DRAWS, outlook.level), np.full(DRAWS, outlook.trend)
-    paths = np.empty((DRAWS, horizon))
-    for step in range(horizon):
-        expected = level + DAMPING * trend
-        paths[:, step] = expected + drawn[step]
-        level = expected + outlook.level_weight * drawn[step]
-        trend = DAMPING * trend + outlook.level_weight * outlook.trend_weight * drawn[step]
-    return paths
+class _Trial:
+    """A back-test with a rolling origin: what would have been said at past periods, held against what came.
+
+    Each drawn interval is stretched by what would have made the earlier ones hold as often as they promise; only
+    values known at the origin count for that. So the coverage is that of the intervals as people would have seen them.
+    """
+
+    def __init__(self, values: Sequence[float | None], found: Sequence[Outlook | None], horizon: int) -> None:
+        self.held, self.tried = [0] * len(SHARES), 0
+        self.errors = self.naive_errors = 0.0
+        self._ratios: list[list[float]] = [[] for _ in SHARES]  # sorted; of what is known by now
+        self._coming: list[tuple[int, list[float]]] = []  # (position at which a value came, its ratio for each share)
+        origins = [position for position, each in enumerate(found[:-1]) if each is not None]
+        for origin in origins[-MOST_ORIGINS:]:
+            outlook = found[origin]
+            if outlook is not None:
+                self._learn(origin)
+                self._try(origin, _fan(outlook, horizon), values)
+        self._learn(len(values) - 1)
+
+    def stretch(self, at: int) -> float:
+        """Return by how much to stretch an interval of a share: the conformal quantile of how far off values were."""
+        ratios = self._ratios[at]
+        rank = math.ceil((len(ratios) + 1) * SHARES[at])
+        if len(ratios) < LEAST_RATIOS or rank > len(ratios):
+            return 1.0
+        return min(max(ratios[rank - 1], LEAST_STRETCH), MOST_STRETCH)
+
+    def _learn(self, now: int) -> None:
+        """Count what has come by now."""
+        for position, ratios in self._coming:
+            if position <= now:
+                for known, ratio in zip(self._ratios, ratios, strict=True):
+                    insort(known, ratio)
+        self._coming = [each for each in self._coming if each[0] > now]
+
+    def _try(self, origin: int, fan: Floats, values: Sequence[float | None]) -> None:
+        last, (likely, *edges) = values[origin], fan
+        stretches = [self.stretch(at) for at in range(len(SHARES))]
+        for step, value in enumerate(values[origin + 1 : origin + 1 + len(likely)]):
+            if value is None or last is None:
+                continue
+            self.tried += 1
+            self.errors += abs(value - float(likely[step]))
+            self.naive_errors += abs(value - last)
+            ratios = [
+                _ratio(value, likely[step], edges[2 * at][step], edges[2 * at + 1][step]) for at in range(len(SHARES))
+            ]
+            for at, (ratio, stretch) in enumerate(zip(ratios, stretches, strict=True)):
+                self.held[at] += ratio <= stretch
+            self._coming.append((origin + 1 + step, ratios))
 
 
-@lru_cache(maxsize=16)
-def _fixed(horizon: int) -> tuple[Floats, Floats]:
-    """Return the draws for a horizon: the same ones every time, so that evaluating twice says the same."""
-    source = np.random.default_rng(20260101)
-    return source.random((horizon, DRAWS)), source.standard_normal((horizon, DRAWS))
+def _ratio(value: float, likely: float, low: float, high: float) -> float:
+    """Return how far from the likeliest a value came, as a share of the way to the interval's end on its side."""
+    room = high - likely if value > likely else likely - low
+    off = abs(value - likely)
+    return float(off / room) if room else (0.0 if not off else math.inf)

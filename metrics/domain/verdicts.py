@@ -14,6 +14,7 @@ from metrics.domain.clearing import clear_is_inclusive
 from metrics.domain.forecasting import chances
 from metrics.domain.kinds import Change, Condition, Forecast, Stale, detail_of, stated
 from metrics.domain.periods import Cadence
+from metrics.domain.smoothing import season_of
 from metrics.domain.timeline import BETWEEN, BREACH, CLEAR, ERROR, INSUFFICIENT, Reading, Timeline
 
 EXACT = DecimalContext(prec=120)  # enough for products of any two numbers that `fields.exact` lets through
@@ -168,6 +169,7 @@ def _forecast(forecast: Forecast, line: Timeline) -> dict[datetime, Decimal]:
         above=forecast.side == "above",
         horizon=forecast.horizon,
         least=forecast.minimum_history,
+        season=season_of(line.cadence),
     )
     return {start: Decimal(chance) for start, chance in zip(line.starts, found, strict=True) if chance is not None}
 

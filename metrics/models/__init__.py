@@ -2,6 +2,7 @@
 
 from metrics.models.condition import Condition, Episode
 from metrics.models.definition import MetricDefinition
+from metrics.models.forecast import Forecast
 from metrics.models.metric import SUBJECT_KIND, Metric, MetricGroupObjectPermission, MetricUserObjectPermission
 from metrics.models.observation import Observation
 from metrics.models.signal import MetricSignal
@@ -10,6 +11,7 @@ __all__ = [
     "SUBJECT_KIND",
     "Condition",
     "Episode",
+    "Forecast",
     "Metric",
     "MetricDefinition",
     "MetricGroupObjectPermission",

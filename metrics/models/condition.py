@@ -52,6 +52,9 @@ class Condition(models.Model):
     state = models.CharField(max_length=10, choices=State, default=State.OK)
     health = models.CharField(max_length=12, choices=Health, default=Health.NO_DATA)
     error = models.TextField(blank=True)
+    # Evaluations in a row that ended in an error, and when the first of them was: the steward hears of a run once.
+    failures = models.PositiveIntegerField(default=0)
+    failing_since = models.DateTimeField(null=True, blank=True)
     folded_at = models.DateTimeField(null=True, blank=True)
     next_settles_at = models.DateTimeField(null=True, blank=True)
 
