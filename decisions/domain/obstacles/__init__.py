@@ -1,6 +1,6 @@
 """Why a draft may not yet be submitted: every reason at once, in the order of the template's sections."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from decisions.domain.dossier import SECTIONS, Dossier
 from decisions.domain.obstacles.common import Known, KnownMetric, Obstacle
@@ -15,8 +15,8 @@ __all__ = ["MINIMUM_OPTIONS", "Known", "KnownMetric", "Obstacle", "obstacles", "
 _ORDER = {key: place for place, key in enumerate(["frame", *(key for key, _ in SECTIONS)])}
 
 
-def obstacles(dossier: Dossier, known: Known) -> Iterator[Obstacle]:
-    """Yield every reason why the dossier may not be sent for approval."""
+def obstacles(dossier: Dossier, known: Known, owed: Iterable[Obstacle] = ()) -> Iterator[Obstacle]:
+    """Yield every reason why the dossier may not be sent for approval; `owed` are reasons from outside its content."""
     found = [
         *framing(dossier, known),
         *options(dossier, known),
@@ -29,4 +29,5 @@ def obstacles(dossier: Dossier, known: Known) -> Iterator[Obstacle]:
         *(Obstacle(gap.sentence, gap.section, gap.anchor) for gap in gaps(dossier) if gap.facet not in DEMANDED_OF_ALL),
     ]
     found += contradictions(dossier, found)
+    found += owed
     yield from sorted(dict.fromkeys(found), key=lambda obstacle: _ORDER[obstacle.section])
