@@ -21,10 +21,11 @@ from decisions.models.decision import (
     DecisionUserObjectPermission,
     ReferenceCounter,
 )
+from decisions.models.evidence import EvidenceDue, EvidenceRefresh, Upload, UploadGrant
+from decisions.models.framing import Framer, Framing, FramingAgreement
 from decisions.models.learning import AssumptionOutcome, Lesson, RefreshMark
 from decisions.models.loop import Escalation, Ground, Snooze
 from decisions.models.pack import EvidencePack, EvidencePackItem
-from decisions.models.framing import Framer, Framing, FramingAgreement
 from decisions.models.reevaluation import Reevaluation, ReevaluationBreach, SignalReceipt
 from decisions.models.template import TEMPLATE_KIND, DecisionTemplate
 
@@ -47,9 +48,14 @@ __all__ = [
     "DecisionTemplate",
     "DecisionUserObjectPermission",
     "DecisionVersion",
+    "Escalation",
+    "EvidenceDue",
     "EvidencePack",
     "EvidencePackItem",
-    "Escalation",
+    "EvidenceRefresh",
+    "Framer",
+    "Framing",
+    "FramingAgreement",
     "Ground",
     "Lesson",
     "Reevaluation",
@@ -60,4 +66,6 @@ __all__ = [
     "Section",
     "SignalReceipt",
     "Snooze",
+    "Upload",
+    "UploadGrant",
 ]

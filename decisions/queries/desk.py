@@ -8,6 +8,7 @@ from typing import Any
 from django.db.models import OuterRef, Subquery
 from django.http import Http404
 from django.urls import reverse
+from django.utils import timezone
 
 from approvals.models import ApprovalRequest, ChangeRequest, User
 from approvals.roles import APPROVERS, STEWARDS, has_role
@@ -16,18 +17,19 @@ from decisions.domain.dossier import SECTIONS, Dossier
 from decisions.domain.obstacles import Obstacle, obstacles
 from decisions.domain.reading import dossier_from, section_type
 from decisions.domain.reviewing import TITLES
+from decisions.domain.template import Template
 from decisions.forms.fields import SELECT_AT_MOST, SUGGEST_AT_MOST
 from decisions.forms.offers import Offers
-from decisions.models import CONTRIBUTE, MANAGE, SUBJECT_KIND, Decision, DecisionVersion, Section
+from decisions.models import CONTRIBUTE, MANAGE, SUBJECT_KIND, Decision, DecisionVersion, Framing, RefreshMark, Section
 from decisions.queries.offers import World, world
-from decisions.services import drafting
+from decisions.services import cycles, drafting, framing
 from decisions.services.places import obstacle_url
 
 NUMBERS = {key: number for number, (key, _) in enumerate(SECTIONS, 1)}
 # An obstacle that asks for something missing says what to do; every other one reports that something is wrong.
 ASKS = (
     *("Agree", "Attach", "Choose", "Compare", "Describe", "Estimate", "Foresee", "Give", "Name", "Pin", "Place"),
-    *("Rate", "Recommend", "Say", "Score", "Set", "State", "Write"),
+    *("Rate", "Recommend", "Refresh", "Retrieve", "Say", "Score", "Set", "State", "Write"),
 )
 
 
@@ -88,9 +90,26 @@ class Desk:
         ]
 
     @cached_property
+    def framing(self) -> Framing:
+        """Return what was agreed before scoring; it came with the decision."""
+        return getattr(self.decision, "framing", None) or framing.framing_of(self.decision)
+
+    @cached_property
     def obstacles(self) -> list[Obstacle]:
         """Return why it may not be submitted yet."""
-        return list(obstacles(self.dossier, self.world.known))
+        agreed = framing.obstacles_of(self.framing, self.dossier)
+        owed = cycles.owed_by(self.decision, self.dossier, today=timezone.localdate(), marks=self.marks)
+        return [*agreed, *obstacles(self.dossier, self.world.known, owed)]
+
+    @cached_property
+    def template(self) -> Template:
+        """Return what the template version that the decision began with says."""
+        return cycles.template_of(self.decision)
+
+    @cached_property
+    def marks(self) -> list[RefreshMark]:
+        """Return what was copied from the previous cycle and nobody has confirmed."""
+        return cycles.open_marks(self.decision)
 
     @cached_property
     def to_do(self) -> list[ToDo]:
@@ -194,7 +213,9 @@ def _annotations() -> dict[str, Any]:
 def open_desk(user: User, reference: str) -> Desk:
     """Return the decision as this person sees it; Http404 when they may not see it."""
     seen = Decision.objects.visible_to(user).filter(reference=reference)
-    found = seen.select_related("owner", "owner_of_last_resort").annotate(**_annotations()).first()
+    found = (
+        seen.select_related("owner", "owner_of_last_resort", "template", "framing").annotate(**_annotations()).first()
+    )
     if found is None:
         raise Http404("There is no such decision.")
     return Desk(found, user)

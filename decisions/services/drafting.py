@@ -18,7 +18,7 @@ from decisions.domain.dossier import Dossier, Frame
 from decisions.domain.reading import Unreadable, dossier_from, section_from
 from decisions.domain.writing import dossier_to, section_to
 from decisions.models import FRAME, SUBJECT_KIND, Authorship, Decision, Section
-from decisions.services import people, references, templates
+from decisions.services import framing, people, references, templates
 
 
 @transaction.atomic
@@ -57,6 +57,7 @@ def create_decision(
     decision._history_user = by  # type: ignore[attr-defined]
     decision.save()
     _write_all(decision, sections, by=by, at=at)
+    framing.begin(decision, dossier)
     payload = {"title": decision.title, "owner": ledger.actor_of(owner), "cycle": decision.cycle}
     ledger.append(decision.stream, "decision.created", by=by, subject=decision.reference, payload=payload)
     return decision
@@ -84,6 +85,7 @@ def save_section(
     if section.version != expected_version:
         sentence = f"{section.updated_by} saved this section in between; compare before you save again."
         raise StaleWrite(sentence, stored=section)
+    framing.before_saving(decision, section, value)
     if key == FRAME and decision.state == Decision.State.DRAFT:
         _reframe(decision, value, by=by)
     return _store(section, plain, by=by, at=at or timezone.now())
@@ -125,6 +127,7 @@ def restore(decision: Decision, content: dict[str, Any], *, by: User, at: dateti
     for section in decision.sections.all():
         if canonical(section.content) != canonical(content[section.key]):
             _store(section, content[section.key], by=by, at=at, author=False)
+    framing.settle_by_approval(decision)
 
 
 def apply_frame(decision: Decision, frame: Frame, *, at: datetime | None = None) -> None:

@@ -16,6 +16,11 @@ def decision_url(reference: str) -> str:
     return _address("decision", reference)
 
 
+def framing_url(reference: str) -> str:
+    """Return the page on which people agree to the framing."""
+    return _address("decision_framing", reference)
+
+
 def reevaluation_url(reevaluation: Reevaluation) -> str:
     """Return the address of a re-evaluation."""
     return _address("reevaluation", reevaluation.pk)
@@ -34,6 +39,8 @@ def reason(decision: Decision, obstacle: Obstacle) -> Reason:
 def obstacle_url(reference: str, obstacle: Obstacle) -> str:
     """Return the page and the place on it where an obstacle is cleared: of an item, a list, a row or a field."""
     noun, _, identifier = obstacle.anchor.partition("-")
+    if noun == "framing":
+        return f"{framing_url(reference)}{'#' if identifier else ''}{identifier}"
     if noun == "score":
         return f"{_address('decision_options', reference)}#id_m-{identifier}"
     if noun == "assumptions":

@@ -4,13 +4,15 @@ from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 
+from django.utils import timezone
+
 from approvals.models import User
 from decisions.domain.breaking import conditions_of
 from decisions.domain.dossier import SECTIONS, Dossier
 from decisions.domain.obstacles import Known, KnownMetric, Obstacle, obstacles
 from decisions.domain.scoring import complaints, model_from, rank
 from decisions.models import Decision, DecisionMetric
-from decisions.services import drafting
+from decisions.services import cycles, drafting, framing
 from metrics.models import Metric, MetricDefinition
 
 Part = DecisionMetric.Part
@@ -20,7 +22,9 @@ _APPROVED = [MetricDefinition.State.APPROVED, MetricDefinition.State.SUPERSEDED]
 def obstacles_of(decision: Decision, dossier: Dossier | None = None) -> list[Obstacle]:
     """Return every reason why the working content may not be submitted, in the order of the sections."""
     dossier = dossier or drafting.dossier_of(decision)
-    return list(obstacles(dossier, known_to(dossier)))
+    owed = cycles.owed_by(decision, dossier, today=timezone.localdate(), marks=cycles.open_marks(decision))
+    agreed = framing.obstacles_of(framing.framing_of(decision), dossier)
+    return [*agreed, *obstacles(dossier, known_to(dossier), owed)]
 
 
 def known_to(dossier: Dossier) -> Known:

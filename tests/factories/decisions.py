@@ -3,20 +3,35 @@
 from typing import Any
 
 from approvals.models import ApprovalRequest, User
+from decisions.domain.framing import cells, framing_gaps
 from decisions.domain.writing import dossier_to
 from decisions.models import Decision
-from decisions.services import drafting, moves
-from tests.factories.approvals import approver, owner, sign
+from decisions.services import agreeing, drafting, framing, moves
+from tests.factories.approvals import approver, owner, person, sign
 from tests.factories.dossiers import BACKLOG, RESOLUTION, dossier
 
-__all__ = ["BACKLOG", "RESOLUTION", "approve", "dossier", "draft", "in_force", "save", "submitted"]
+__all__ = ["BACKLOG", "RESOLUTION", "agree", "approve", "dossier", "draft", "in_force", "save", "submitted"]
 
 
 def draft(by: User | None = None, **sections: Any) -> Decision:
-    """A draft with every section filled in, ready to be submitted."""
+    """A draft with every section filled in, its framing agreed, ready to be submitted."""
     by = by or owner()
     content = dossier_to(dossier(by.username, **sections))
-    return drafting.create_decision(title=content["frame"]["title"], by=by, content=content, tier="operational")
+    decision = drafting.create_decision(title=content["frame"]["title"], by=by, content=content, tier="operational")
+    agree(decision)
+    return decision
+
+
+def agree(decision: Decision) -> None:
+    """Have the framing agreed by the owner and one more, and confirm the scores; nothing while it lacks something."""
+    if list(framing_gaps(drafting.dossier_of(decision))):
+        return
+    framer = person()
+    agreeing.name_framers(decision, framers=[framer], by=decision.owner)
+    for who in (framer, decision.owner):
+        agreeing.agree(decision, digest=framing.framing_of(decision).digest, by=who)
+    if cells(drafting.dossier_of(decision).criteria):
+        agreeing.confirm_scores(decision, by=decision.owner)
 
 
 def submitted(by: User | None = None, **sections: Any) -> tuple[Decision, ApprovalRequest]:

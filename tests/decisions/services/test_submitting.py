@@ -26,7 +26,8 @@ def test_a_ready_draft_goes_into_review_with_exactly_its_content(backlog: Metric
     assert request.content == canonical(dossier_to(drafting.dossier_of(decision)))
     assert request.facts == {"classification": "internal", "cost": "2000", "fragile": False, "tier": "operational"}
     verbs = LedgerEntry.objects.filter(stream=decision.stream).values_list("verb", flat=True)
-    assert [*verbs] == ["decision.created", "request.opened", "decision.submitted"]
+    agreed = ["framing.framers_named", "framing.agreed", "framing.agreed", "framing.scores_confirmed"]
+    assert [*verbs] == ["decision.created", *agreed, "request.opened", "decision.submitted"]
 
 
 def test_every_obstacle_comes_with_its_place(backlog: Metric) -> None:
