@@ -155,7 +155,11 @@ CELERY_BEAT_SCHEDULE = {
     for task, seconds in PREMISE_BEAT.items()
 }
 # Topic of config.kit.wake → the task that it wakes.
-PREMISE_WAKE = {"signals": "decisions.receive_signals", "packs": "decisions.make_packs"}
+PREMISE_WAKE = {
+    "signals": "decisions.receive_signals",
+    "packs": "decisions.make_packs",
+    "forecasts": "metrics.forecast",
+}
 
 AUTH_USER_MODEL = "approvals.User"
 AUTHENTICATION_BACKENDS = [

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from approvals.services import orphans, reminders
 from decisions.services import packing, receiving, reevaluations, reminding
-from metrics.services import conditions
+from metrics.services import conditions, forecasting
 
 MOST_SIGNALS = 1000
 
@@ -23,6 +23,7 @@ JOBS: tuple[tuple[str, Callable[[datetime], Any]], ...] = (
     ("escalations", reevaluations.escalate),
     ("packs", packing.remove_expired),
     ("orphans", lambda now: orphans.end_orphans()),
+    ("forecasts", forecasting.sweep),
 )
 
 

@@ -19,7 +19,7 @@ from config.kit.refusals import BadInput, MoveRefused
 from metrics.access import may_contribute
 from metrics.domain.intake import Arrival, Known, Revision, Ruling, Status, rule
 from metrics.models import Metric, Observation
-from metrics.services import conditions
+from metrics.services import conditions, forecasting
 from metrics.services.entries import Entry, Unreadable, cadence_of, read
 
 __all__ = ["Entry", "RowResult", "Status", "record", "record_series"]
@@ -123,6 +123,7 @@ def _store(metric: Metric, rulings: Sequence[Ruling], *, by: User | None, now: d
         return {}
     observations = Observation.objects.bulk_create([_observation(metric, each, by, now) for each in kept], 1000)
     conditions.refold(metric, arrived=observations)
+    forecasting.want(metric, {each.segment: each.pk for each in observations})
     payload = _payload(kept)
     ledger.append(f"metric:{metric.key}", "values.recorded", by=by, subject=metric.key, payload=payload)
     return {ruling.arrival.row: stored for ruling, stored in zip(kept, observations, strict=True)}
