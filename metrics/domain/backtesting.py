@@ -1,10 +1,13 @@
 """What a replay over a metric's history tells the author of a condition: how often, how long, how late, and why."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
-from metrics.domain.fold import Folded
-from metrics.domain.kinds import State
+from metrics.domain.fold import Context, Folded, Reading, fold
+from metrics.domain.kinds import Condition, State
+from metrics.domain.noise import LEAST_VALUES, Noise, noise_of
+from metrics.domain.periods import Cadence
 
 IN_BREACH = (State.BREACHED, State.RECOVERING)
 
@@ -21,6 +24,36 @@ class Summary:
     mean_delay: timedelta | None
     longest: int  # periods
     open: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """A condition tried on a metric's history; `values` counts the readings that say something."""
+
+    folded: Folded
+    summary: Summary
+    noise: Noise | None
+    values: int
+
+    @property
+    def warning(self) -> str:
+        """Say why its firings should not be taken at their word, or ''."""
+        if not self.values:
+            return ""
+        if self.values < LEAST_VALUES:
+            count = "is 1 value" if self.values == 1 else f"are {self.values} values"
+            return f"There {count} so far: too little history to tell noise from a real change."
+        return self.noise.warning if self.noise else ""
+
+
+def tried(
+    condition: Condition, readings: Sequence[Reading], as_of: datetime, cadence: Cadence, context: Context
+) -> Tried:
+    """Try a condition on readings in order of their periods; ValueError where they cannot be folded."""
+    folded = fold(condition, readings, as_of, cadence, context)
+    summed = summary(folded)
+    found = noise_of(condition, readings, summed.fired, as_of=as_of, cadence=cadence, context=context)
+    return Tried(folded, summed, found, sum(reading.value is not None for reading in readings))
 
 
 def summary(folded: Folded) -> Summary:

@@ -4,19 +4,27 @@ Method: the noise is taken as independent normal variation around the mean of th
 moving range (2.66·MR̄/3, as on an XmR chart, so that drifts and steps of the level do not pass for noise). From the
 chances of a breaching and of a clear value the expected number of firings over as many periods as there are values
 follows exactly, by stepping the distribution over the condition's own states (run length, breach, clear run).
-It is given for bounds and bands with counted periods; a chart has its noise built in, other kinds have none.
+So it is for bounds and bands with counted periods. For durations, changes, charts and composites over the metric
+itself the condition is folded over series drawn from that noise, always the same ones. Silence, forecasts, definitions
+and parts on other metrics have no noise of the metric's own.
 """
 
 import math
+import random
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 
 from metrics.domain.charts import LIMIT_FACTOR, mean_moving_range
-from metrics.domain.kinds import BANDS, BOUNDS, Condition, stated
+from metrics.domain.fold import Context, Reading, fold
+from metrics.domain.kinds import BANDS, BOUNDS, COMPOSITES, Condition, stated, watched
+from metrics.domain.periods import Cadence
 
 LEAST_VALUES = 8
 SURPRISE = 0.05
+DRAWN_VALUES, FEWEST_DRAWS, LONGEST_DRAWN = 3_000, 4, 1_000
+DRAWABLE = (*BOUNDS, *BANDS, "change", "process", "drift")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +50,46 @@ def noise(condition: Condition, values: Sequence[Decimal], fired: int) -> Noise 
     breach, clear = chances(condition, math.fsum(numbers) / len(numbers), sigma)
     expected = expected_firings(len(numbers), breach, clear, sustained, clear_sustained)
     return Noise(expected, fired, warning(expected, fired, len(numbers)))
+
+
+def noise_of(
+    condition: Condition,
+    readings: Sequence[Reading],
+    fired: int,
+    *,
+    as_of: datetime,
+    cadence: Cadence,
+    context: Context,
+) -> Noise | None:
+    """Compare as `noise` does, for every kind that has a noise; `readings` come in order of their periods."""
+    known = [reading for reading in readings if reading.value is not None]
+    values = [reading.value for reading in known if reading.value is not None]
+    if found := noise(condition, values, fired):
+        return found
+    if len(values) < LEAST_VALUES or not _drawable(condition):
+        return None
+    numbers = [float(value) for value in values]
+    sigma = LIMIT_FACTOR * (mean_moving_range([numbers]) or 0.0) / 3
+    if not sigma:
+        return None
+    drawn = known[:LONGEST_DRAWN]
+    mean, dice = math.fsum(numbers) / len(numbers), random.Random(1)  # noqa: S311 - chance for arithmetic
+    draws = max(FEWEST_DRAWS, DRAWN_VALUES // len(drawn))
+    seen = sum(
+        len(fold(condition, _drawn(drawn, mean, sigma, dice), as_of, cadence, context).episodes) for _ in range(draws)
+    )
+    expected = seen / draws * len(known) / len(drawn)
+    return Noise(expected, fired, warning(expected, fired, len(known)))
+
+
+def _drawable(condition: Condition) -> bool:
+    if condition.kind in COMPOSITES:
+        return not watched(condition) and all(map(_drawable, condition.parts))
+    return condition.kind in DRAWABLE
+
+
+def _drawn(readings: Sequence[Reading], mean: float, sigma: float, dice: random.Random) -> list[Reading]:
+    return [reading._replace(value=Decimal(f"{dice.gauss(mean, sigma):.6f}")) for reading in readings]
 
 
 def chances(condition: Condition, mean: float, sigma: float) -> tuple[float, float]:

@@ -1,5 +1,6 @@
 """A condition in one plain sentence, as its author, its approvers and the record read it."""
 
+from collections.abc import Mapping
 from decimal import Decimal
 
 from metrics.domain.fields import number_text
@@ -21,21 +22,38 @@ from metrics.domain.periods import Duration
 PERIOD_WORDS = {"daily": "day", "weekly": "week", "monthly": "month", "quarterly": "quarter", "yearly": "year"}
 
 
-def sentence(condition: Condition, metric_name: str, unit: str = "", cadence: str = "") -> str:
-    """Say when a condition breaks: “when backlog growth is above 4 % for 2 settled weeks”."""
-    return f"when {clause(condition, metric_name, unit, cadence)}"
+Named = tuple[str, str, str]
+"""What a metric is called, its unit and its cadence."""
+NOBODY: Mapping[str, Named] = {}
 
 
-def clause(condition: Condition, metric_name: str, unit: str = "", cadence: str = "") -> str:
+def sentence(
+    condition: Condition, metric_name: str, unit: str = "", cadence: str = "", others: Mapping[str, Named] = NOBODY
+) -> str:
+    """Say when a condition breaks: “when backlog growth is above 4 % for 2 settled weeks”.
+
+    `others` says what other metrics are called that parts of a composite watch; unknown ones go by their key.
+    """
+    return f"when {clause(condition, (metric_name, unit, cadence), others)}"
+
+
+def clause(condition: Condition, metric: Named, others: Mapping[str, Named] = NOBODY) -> str:
     """Say it without the “when”, trigger first, then how long, then when it is over."""
+    if condition.metric:
+        metric = others.get(condition.metric, (condition.metric, "", metric[2]))
+    name, unit, cadence = metric
     period = PERIOD_WORDS.get(cadence, "period")
-    words = _trigger(condition, condition.metric or metric_name, unit, cadence)
+    if condition.kind in COMPOSITES:
+        joint = " and " if condition.kind == "all" else " or "
+        words = joint.join(f"({clause(part, metric, others)})" for part in condition.parts)
+    else:
+        words = _trigger(condition, name, unit, period)
     if condition.sustained != 1:
         words += f" for {_span(condition.sustained, f'settled {period}')}"
     return words + _until(condition, unit, period)
 
 
-def _trigger(condition: Condition, name: str, unit: str, cadence: str) -> str:
+def _trigger(condition: Condition, name: str, unit: str, period: str) -> str:
     if condition.kind in BOUNDS:
         return f"{name} is {_side(condition)} {_number(condition.bound, unit)}"
     if condition.kind == "outside":
@@ -44,10 +62,7 @@ def _trigger(condition: Condition, name: str, unit: str, cadence: str) -> str:
     if condition.kind == "inside":
         ends = "" if condition.inclusive else ", ends excluded"
         return f"{name} is inside {_band(condition, unit)}{ends}"
-    if condition.kind in COMPOSITES:
-        joint = " and " if condition.kind == "all" else " or "
-        return joint.join(f"({clause(part, name, unit, cadence)})" for part in condition.parts)
-    return _of_detail(condition, name, unit, PERIOD_WORDS.get(cadence, "period"))
+    return _of_detail(condition, name, unit, period)
 
 
 def _of_detail(condition: Condition, name: str, unit: str, period: str) -> str:
@@ -69,10 +84,24 @@ def _of_detail(condition: Condition, name: str, unit: str, period: str) -> str:
 def _chart(detail: Process | Drift, name: str, period: str) -> str:
     if isinstance(detail, Drift):
         where = {"either": "", "above": " upwards", "below": " downwards"}[detail.side]
-        return f"{name} drifts{where} by its {detail.chart.upper()} chart"
+        return f"{name} drifts{where} by its {detail.chart.upper()} chart ({_tuning(detail, period)})"
     kind = "Nelson" if detail.rule_set == "nelson" else "Western Electric"
     word = "rule" if len(detail.rules) == 1 else "rules"
     return f"{name} breaks {kind} {word} {', '.join(map(str, detail.rules))} against {_window(detail.baseline, period)}"
+
+
+def _tuning(drift: Drift, period: str) -> str:
+    """Say everything that decides where the limits of a drift chart lie."""
+    if drift.chart == "ewma":
+        exact = " exact" if drift.limits == "exact" else ""
+        words = [f"λ {number_text(drift.weight)}", f"limits at {number_text(drift.width)} σ{exact}"]
+    else:
+        words = [f"k {number_text(drift.slack)} σ", f"h {number_text(drift.interval)} σ"]
+    given = (("target", drift.target), ("σ", drift.sigma))
+    words += [f"{word} {number_text(value)}" for word, value in given if value is not None]
+    if drift.baseline and (drift.target is None or drift.sigma is None):
+        words.append(f"against {_window(drift.baseline, period)}")
+    return ", ".join(words)
 
 
 def _change(change: Change, name: str, unit: str, period: str, inclusive: bool) -> str:
@@ -94,6 +123,9 @@ def _until(condition: Condition, unit: str, period: str) -> str:
     elif clear.low is not None and clear.high is not None:
         side = "inside" if condition.kind == "outside" else "outside"
         words = f"{side} {number_text(clear.low)} to {_number(clear.high, unit)}"
+        words += (
+            (" or on its ends" if inclusive else "") if side == "outside" else "" if inclusive else ", ends excluded"
+        )
     if clear.sustained != 1:
         words = f"{words or 'clear'} for {_span(clear.sustained, f'settled {period}')}"
     return f", until it is {words}" if words else ""

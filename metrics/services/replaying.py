@@ -1,13 +1,22 @@
 """Replay a condition over a metric's stored values, without storing anything: for backtests and previews."""
 
-from dataclasses import replace
-from datetime import datetime
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from functools import cached_property
 
+from django.db.models import Max
+
+from metrics.domain.backtesting import Tried, tried
 from metrics.domain.conditions import Condition as Predicate
 from metrics.domain.conditions import watched, watches_definition
 from metrics.domain.fold import Context, Folded, Reading, Series, fold
-from metrics.models import Metric
+from metrics.domain.periods import zone_named
+from metrics.models import Metric, MetricDefinition, Observation
 from metrics.services.entries import cadence_of
+
+Versions = list[tuple[datetime, int | None]]
 
 
 def replay(metric: Metric, condition: Predicate, *, as_of: datetime, segment: str = "") -> Folded:
@@ -48,3 +57,54 @@ def readings_of(metric: Metric, *, segment: str) -> list[Reading]:
     """Return the newest revision of each period."""
     rows = metric.observations.current().filter(segment=segment)
     return [Reading(*row) for row in rows.values_list("period_start", "period_end", "value", "sample_size")]
+
+
+@dataclass(frozen=True)
+class Past:
+    """One metric's values as they count now, in order, and what its definition tells every fold."""
+
+    metric: Metric
+    readings: list[Reading]
+    versions: Versions
+
+    @cached_property
+    def series(self) -> Series:
+        """Return the values as a part of another metric's composite reads them."""
+        return Series(readings=self.readings, cadence=cadence_of(self.metric), context=context_of(self.metric))
+
+    def day(self, moment: datetime) -> date:
+        """Return the local day of a moment."""
+        return moment.astimezone(zone_named(self.metric.time_zone)).date()
+
+    def tried(self, condition: Predicate, others: Mapping[str, "Past"], *, as_of: datetime) -> Tried:
+        """Try a condition on these values; `others` holds the pasts of the metrics that its parts watch."""
+        known = {key: others[key].series for key in watched(condition) if key in others}
+        context = replace(self.series.context, versions=self.versions, others=known)
+        return tried(condition, self.readings, as_of, self.series.cadence, context)
+
+
+def pasts(metrics: Iterable[Metric]) -> dict[str, Past]:
+    """Return the pasts of some metrics (with their definitions selected) by key, in two queries."""
+    chosen = list(metrics)
+    readings: dict[int, list[Reading]] = defaultdict(list)
+    versions: dict[int, Versions] = defaultdict(list)
+    if chosen:
+        rows = Observation.objects.filter(metric__in=chosen, segment="").current().order_by("period_start")
+        for pk, start, end, value, sample in rows.values_list(
+            "metric", "period_start", "period_end", "value", "sample_size"
+        ):
+            readings[pk].append(Reading(start, end, value, sample))
+        approved = MetricDefinition.objects.filter(metric__in=chosen).exclude(approved_at=None).order_by("approved_at")
+        for pk, at, number in approved.values_list("metric", "approved_at", "number"):
+            versions[pk] += [(at, number)] if at else []
+    return {metric.key: Past(metric, readings[metric.pk], versions[metric.pk]) for metric in chosen}
+
+
+def revisions(keys: Iterable[str]) -> dict[str, str]:
+    """Return what identifies the data of metrics as they are now, by key: it changes with any value or definition."""
+    newest = Max("observations__pk")
+    rows = Metric.objects.filter(key__in=set(keys)).annotate(newest=newest)
+    return {
+        key: f"{key} definition {number or 0} revision {last or 0}"
+        for key, number, last in rows.values_list("key", "definition__number", "newest")
+    }

@@ -64,11 +64,11 @@ FORECAST = {"kind": "forecast", "bound": 70, "side": "below", "horizon": 4, "pro
         ({"kind": "outside", "low": 1, "high": 2}, "when backlog growth is outside 1 to 2 %"),
         (
             {"kind": "outside", "low": 1, "high": 4, "inclusive": True, "clear": {"low": 2, "high": 3}},
-            "when backlog growth is outside 1 to 4 % or on its ends, until it is inside 2 to 3 %",
+            "when backlog growth is outside 1 to 4 % or on its ends, until it is inside 2 to 3 %, ends included",
         ),
         (
             {"kind": "inside", "low": 1, "high": 2, "clear": {"low": 0, "high": 3}},
-            "when backlog growth is inside 1 to 2 %, ends excluded, until it is outside 0 to 3 %",
+            "when backlog growth is inside 1 to 2 %, ends excluded, until it is outside 0 to 3 %, ends excluded",
         ),
         ({"kind": "inside", "low": 1, "high": 2, "inclusive": True}, "when backlog growth is inside 1 to 2 %"),
         (
@@ -92,9 +92,15 @@ FORECAST = {"kind": "forecast", "bound": 70, "side": "below", "horizon": 4, "pro
             PROCESS | {"rules": [4], "rule_set": "western_electric", "baseline": ["2026-01-01", "2026-03-31"]},
             "when backlog growth breaks Western Electric rule 4 against 2026-01-01 to 2026-03-31",
         ),
-        (EWMA, "when backlog growth drifts by its EWMA chart"),
-        (CUSUM | {"side": "above"}, "when backlog growth drifts upwards by its CUSUM chart"),
-        (EWMA | {"side": "below"}, "when backlog growth drifts downwards by its EWMA chart"),
+        (EWMA, "when backlog growth drifts by its EWMA chart (λ 0.3, limits at 3 σ, target 50, σ 2.0539)"),
+        (
+            CUSUM | {"side": "above"},
+            "when backlog growth drifts upwards by its CUSUM chart (k 1 σ, h 4 σ, against 2026-01-01 to 2026-03-31)",
+        ),
+        (
+            EWMA | {"side": "below", "limits": "exact"},
+            "when backlog growth drifts downwards by its EWMA chart (λ 0.3, limits at 3 σ exact, target 50, σ 2.0539)",
+        ),
         ({"kind": "stale"}, "when backlog growth has no settled value within its cadence"),
         (
             {"kind": "stale", "grace": "P3D"},
@@ -108,7 +114,7 @@ FORECAST = {"kind": "forecast", "bound": 70, "side": "below", "horizon": 4, "pro
         ({"kind": "definition", "version": 3}, "when the approved definition of backlog growth is no longer version 3"),
         (
             {"kind": "any", "parts": [ABOVE, {"kind": "below", "bound": 1, "metric": "inflow"}]},
-            "when (backlog growth is above 4 %) or (inflow is below 1 %)",
+            "when (backlog growth is above 4 %) or (inflow is below 1)",
         ),
         (
             {"kind": "all", "sustained": 2, "parts": [ABOVE, FORECAST]},
