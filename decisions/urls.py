@@ -4,6 +4,7 @@ from django.urls import URLPattern, path
 
 from decisions.views import (
     assumptions,
+    ballots,
     calendar,
     commitments,
     decision,
@@ -12,11 +13,13 @@ from decisions.views import (
     moves,
     new,
     options,
+    packs,
     people,
     portfolio,
     record,
     reevaluation,
     searching,
+    verifying,
 )
 
 urlpatterns: list[URLPattern] = [
@@ -27,6 +30,7 @@ urlpatterns: list[URLPattern] = [
     path("decisions/<str:reference>/", decision.decision, name="decision"),
     path("decisions/<str:reference>/edit/<slug:section>/", editing.edit, name="decision_edit"),
     path("decisions/<str:reference>/options/", options.options, name="decision_options"),
+    path("decisions/<str:reference>/ballots/", ballots.ballots, name="decision_ballots"),
     path("decisions/<str:reference>/assumptions/", assumptions.assumptions, name="decision_assumptions"),
     path("decisions/<str:reference>/people/", people.people, name="decision_people"),
     path("decisions/<str:reference>/commitments/", commitments.commitments, name="decision_commitments"),
@@ -36,4 +40,10 @@ urlpatterns: list[URLPattern] = [
     path("reevaluations/<int:identifier>/", reevaluation.reevaluation, name="reevaluation"),
     path("calendar/", calendar.calendar, name="calendar"),
     path("search/", searching.search, name="search"),
+    path("packs/", packs.pack_list, name="pack_list"),
+    path("packs/<int:identifier>/", packs.pack, name="pack"),
+    path("packs/<int:identifier>/file/", packs.pack_file, name="pack_file"),
+    path("verify/", verifying.verify, name="verify"),
+    path("verify/verify.py", verifying.verifier_file, name="verifier_file"),
+    path("verify/public-key.pem", verifying.public_key, name="public_key"),
 ]

@@ -30,7 +30,12 @@ class Migration(migrations.Migration):
                         max_length=8,
                     ),
                 ),
-                ("with_weights", models.BooleanField(default=False)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("scores", "Scores"), ("weights", "Weights")], default="scores", max_length=8
+                    ),
+                ),
                 ("opened_at", models.DateTimeField()),
                 ("completed_at", models.DateTimeField(blank=True, null=True)),
                 ("ended_at", models.DateTimeField(blank=True, null=True)),

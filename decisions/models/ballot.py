@@ -12,7 +12,7 @@ from decisions.models.decision import Decision
 
 
 class BallotRound(models.Model):
-    """One asking of several people for their scores."""
+    """One asking of several people for their scores or, before the framing is agreed, for their weights."""
 
     class State(models.TextChoices):
         OPEN = "open", "Waiting for ballots"
@@ -20,9 +20,13 @@ class BallotRound(models.Model):
         ADOPTED = "adopted", "Adopted"
         DROPPED = "dropped", "Dropped"
 
+    class Kind(models.TextChoices):
+        SCORES = "scores", "Scores"
+        WEIGHTS = "weights", "Weights"
+
     decision = models.ForeignKey(Decision, on_delete=models.CASCADE, related_name="ballot_rounds")
     state = models.CharField(max_length=8, choices=State, default=State.OPEN)
-    with_weights = models.BooleanField(default=False)
+    kind = models.CharField(max_length=8, choices=Kind, default=Kind.SCORES)
     opened_at = models.DateTimeField()
     opened_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     completed_at = models.DateTimeField(null=True, blank=True)
