@@ -123,9 +123,7 @@ def _until(condition: Condition, unit: str, period: str) -> str:
     elif clear.low is not None and clear.high is not None:
         side = "inside" if condition.kind == "outside" else "outside"
         words = f"{side} {number_text(clear.low)} to {_number(clear.high, unit)}"
-        words += (
-            (" or on its ends" if inclusive else "") if side == "outside" else "" if inclusive else ", ends excluded"
-        )
+        words += {("outside", True): " or on its ends", ("inside", False): ", ends excluded"}.get((side, inclusive), "")
     if clear.sustained != 1:
         words = f"{words or 'clear'} for {_span(clear.sustained, f'settled {period}')}"
     return f", until it is {words}" if words else ""

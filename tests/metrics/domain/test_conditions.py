@@ -64,11 +64,11 @@ FORECAST = {"kind": "forecast", "bound": 70, "side": "below", "horizon": 4, "pro
         ({"kind": "outside", "low": 1, "high": 2}, "when backlog growth is outside 1 to 2 %"),
         (
             {"kind": "outside", "low": 1, "high": 4, "inclusive": True, "clear": {"low": 2, "high": 3}},
-            "when backlog growth is outside 1 to 4 % or on its ends, until it is inside 2 to 3 %, ends included",
+            "when backlog growth is outside 1 to 4 % or on its ends, until it is inside 2 to 3 %, ends excluded",
         ),
         (
             {"kind": "inside", "low": 1, "high": 2, "clear": {"low": 0, "high": 3}},
-            "when backlog growth is inside 1 to 2 %, ends excluded, until it is outside 0 to 3 %, ends excluded",
+            "when backlog growth is inside 1 to 2 %, ends excluded, until it is outside 0 to 3 % or on its ends",
         ),
         ({"kind": "inside", "low": 1, "high": 2, "inclusive": True}, "when backlog growth is inside 1 to 2 %"),
         (
