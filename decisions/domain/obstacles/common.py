@@ -11,14 +11,21 @@ class Obstacle:
     """One reason why a draft may not yet be submitted: a sentence that says what to do, and the place to do it.
 
     `anchor` is the id of the thing on the section's page: objective, option-b, score-c1-b, assumption-a1, …
+    `wrong` tells what is there but cannot stand from what is still missing.
     """
 
     sentence: str
     section: str
     anchor: str = ""
+    wrong: bool = False
 
     def __str__(self) -> str:
         return self.sentence
+
+
+def wrong(sentence: str, section: str, anchor: str = "") -> Obstacle:
+    """Return an obstacle about something that is there but cannot stand as it is."""
+    return Obstacle(sentence, section, anchor, wrong=True)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,16 +54,16 @@ def person(name: str, known: Known, *, missing: str, section: str, anchor: str) 
     if blank(name):
         yield Obstacle(missing, section, anchor)
     elif name not in known.people:
-        yield Obstacle(f"There is nobody active with the name “{name}”; name somebody else.", section, anchor)
+        yield wrong(f"There is nobody active with the name “{name}”; name somebody else.", section, anchor)
 
 
 def metric(key: str, known: Known, *, section: str, anchor: str) -> Iterator[Obstacle]:
     """Yield an obstacle when a metric is not in the registry, or has no approved definition."""
     found = known.metrics.get(key)
     if found is None:
-        yield Obstacle(f"The metric “{key}” is not in the registry; choose a registered one.", section, anchor)
+        yield wrong(f"The metric “{key}” is not in the registry; choose a registered one.", section, anchor)
     elif not found.usable:
-        yield Obstacle(
+        yield wrong(
             f"The metric “{key}” has no approved definition in force; have it approved, or choose another.",
             section,
             anchor,
@@ -68,4 +75,4 @@ def estimate(value: Estimate, what: str, *, section: str, anchor: str) -> Iterat
     if value.low is None or value.likely is None or value.high is None:
         yield Obstacle(f"Give {what} as low, likely and high.", section, anchor)
     elif not value.low <= value.likely <= value.high:
-        yield Obstacle(f"Order {what} so that low ≤ likely ≤ high.", section, anchor)
+        yield wrong(f"Order {what} so that low ≤ likely ≤ high.", section, anchor)

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from decisions.domain.breaking import mistakes
 from decisions.domain.dossier import Assumption, BreakCondition, Criterion, Dossier, Estimate, Option, Scenario
-from decisions.domain.obstacles.common import Known, Obstacle, blank, metric, person
+from decisions.domain.obstacles.common import Known, Obstacle, blank, metric, person, wrong
 from decisions.domain.obstacles.options import label
 from decisions.domain.scoring import Complaint, model_from, placed_complaints
 
@@ -29,7 +29,7 @@ def scoring(dossier: Dossier) -> Iterator[Obstacle]:
     yield from _swings(dossier)
     for pair in given.keys() - known:
         sentence = f"A score points to “{' / '.join(pair)}”, which no longer exists; remove the score."
-        yield Obstacle(sentence, "criteria", f"score-{'-'.join(pair)}")
+        yield wrong(sentence, "criteria", f"score-{'-'.join(pair)}")
 
 
 def contradictions(dossier: Dossier, found: Iterable[Obstacle]) -> Iterator[Obstacle]:
@@ -40,7 +40,7 @@ def contradictions(dossier: Dossier, found: Iterable[Obstacle]) -> Iterator[Obst
     for complaint in placed_complaints(model_from(dossier)):
         section, anchor = _place(complaint)
         if anchor not in taken and f"criterion-{complaint.criterion}" not in taken:
-            yield Obstacle(complaint.sentence, section, anchor)
+            yield wrong(complaint.sentence, section, anchor)
 
 
 def _place(complaint: Complaint) -> tuple[str, str]:
@@ -58,7 +58,7 @@ def _swings(dossier: Dossier) -> Iterator[Obstacle]:
     for swing in dossier.criteria.swings:
         if swing.criterion not in known:
             sentence = f"A swing points to “{swing.criterion}”, which no longer exists; weigh the criteria again."
-            yield Obstacle(sentence, "criteria", "criteria")
+            yield wrong(sentence, "criteria", "criteria")
 
 
 def _criterion(criterion: Criterion) -> Iterator[Obstacle]:
@@ -72,7 +72,7 @@ def _criterion(criterion: Criterion) -> Iterator[Obstacle]:
     if criterion.scale == "linear" and (criterion.worst is None) != (criterion.best is None):
         yield Obstacle(f"Give both the worst and the best of “{name}”, or neither.", "criteria", anchor)
     if criterion.scale == "linear" and criterion.worst is not None and criterion.worst == criterion.best:
-        yield Obstacle(f"The worst and the best of “{name}” are the same; they must differ.", "criteria", anchor)
+        yield wrong(f"The worst and the best of “{name}” are the same; they must differ.", "criteria", anchor)
 
 
 def _score(criterion: Criterion, option: Option, value: Estimate | None) -> Iterator[Obstacle]:
@@ -84,9 +84,9 @@ def _score(criterion: Criterion, option: Option, value: Estimate | None) -> Iter
     low = value.likely if value.low is None else value.low
     high = value.likely if value.high is None else value.high
     if not low <= value.likely <= high:
-        yield Obstacle(f"Order the score of {what} so that low ≤ likely ≤ high.", "criteria", anchor)
+        yield wrong(f"Order the score of {what} so that low ≤ likely ≤ high.", "criteria", anchor)
     if criterion.scale == "direct" and low <= high and not (low >= 0 and high <= 100):
-        yield Obstacle(f"Keep the score of {what} between 0 and 100.", "criteria", anchor)
+        yield wrong(f"Keep the score of {what} between 0 and 100.", "criteria", anchor)
 
 
 def assumptions(dossier: Dossier, known: Known) -> Iterator[Obstacle]:
@@ -123,7 +123,7 @@ def _condition(assumption: Assumption, condition: BreakCondition, known: Known) 
     else:
         yield from metric(condition.metric, known, section="criteria", anchor=anchor)
     for sentence in mistakes(condition):
-        yield Obstacle(f"Condition “{condition.id}” on “{condition.metric}”: {sentence}", "criteria", anchor)
+        yield wrong(f"Condition “{condition.id}” on “{condition.metric}”: {sentence}", "criteria", anchor)
 
 
 def scenarios(dossier: Dossier, known: Known) -> Iterator[Obstacle]:
@@ -150,4 +150,4 @@ def _scenario(scenario: Scenario, known: Known, assumed: set[str]) -> Iterator[O
     for pointer in scenario.assumptions:
         if pointer not in assumed:
             sentence = f"Scenario “{name}” points to assumption “{pointer}”, which no longer exists."
-            yield Obstacle(sentence, "risks", anchor)
+            yield wrong(sentence, "risks", anchor)

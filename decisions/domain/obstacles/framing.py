@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from decisions.domain.dossier import Background, Dossier, SuccessMetric
-from decisions.domain.obstacles.common import Known, Obstacle, blank, metric, person
+from decisions.domain.obstacles.common import Known, Obstacle, blank, metric, person, wrong
 
 _BACKGROUND = (
     ("objective", "Write the objective: what should be different afterwards."),
@@ -43,7 +43,7 @@ def _background(background: Background) -> Iterator[Obstacle]:
     if blank(trade_off.first_pole) or blank(trade_off.second_pole):
         yield Obstacle("Name both poles of the trade-off.", "background", "trade_off")
     elif trade_off.first_pole.strip().casefold() == trade_off.second_pole.strip().casefold():
-        yield Obstacle("The two poles of the trade-off are the same; name two.", "background", "trade_off")
+        yield wrong("The two poles of the trade-off are the same; name two.", "background", "trade_off")
     if trade_off.stance is None:
         yield Obstacle("Agree on the stance between the two poles, 0 to 100.", "background", "trade_off")
 
@@ -78,7 +78,7 @@ def _success_metric(item: SuccessMetric, known: Known) -> Iterator[Obstacle]:
     if item.definition_version is None:
         yield Obstacle(f"Pin “{item.metric}” to an approved version of its definition.", "metrics", anchor)
     elif item.definition_version not in known.metrics[item.metric].versions:
-        yield Obstacle(
+        yield wrong(
             f"Version {item.definition_version} of “{item.metric}” is not an approved definition; pin an approved one.",
             "metrics",
             anchor,

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from decisions.domain.dossier import Dossier, Option, Signal
-from decisions.domain.obstacles.common import Known, Obstacle, blank, estimate, metric
+from decisions.domain.obstacles.common import Known, Obstacle, blank, estimate, metric, wrong
 
 MINIMUM_OPTIONS = 3
 
@@ -14,7 +14,7 @@ def options(dossier: Dossier, known: Known) -> Iterator[Obstacle]:
     if len(found) < MINIMUM_OPTIONS:
         yield Obstacle(f"Compare at least {MINIMUM_OPTIONS} options; there are {len(found)}.", "options", "options")
     if len([option for option in found if option.changes_nothing]) > 1:
-        yield Obstacle("Only one option can be to change nothing; take the mark off the others.", "options", "options")
+        yield wrong("Only one option can be to change nothing; take the mark off the others.", "options", "options")
     for option in found:
         yield from _option(option, known)
         yield from _impacts(option, dossier)
@@ -96,7 +96,7 @@ def _dangling(dossier: Dossier) -> Iterator[Obstacle]:
     for impact in dossier.impacts.impacts:
         if impact.option not in options_ or impact.success_metric not in metrics_:
             anchor = f"impact-{impact.option}-{impact.success_metric}"
-            yield Obstacle(
+            yield wrong(
                 f"An impact points to “{impact.option} / {impact.success_metric}”, which {gone}", "impacts", anchor
             )
     for section, anchor, owner in (
@@ -105,4 +105,4 @@ def _dangling(dossier: Dossier) -> Iterator[Obstacle]:
         *(("risks", f"risk-{risk.id}", risk.option) for risk in dossier.risks.risks),
     ):
         if owner not in options_:
-            yield Obstacle(f"An entry under {section} points to the option “{owner}”, which {gone}", section, anchor)
+            yield wrong(f"An entry under {section} points to the option “{owner}”, which {gone}", section, anchor)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from decisions.domain.dossier import SECTIONS, Dossier, Provenance
-from decisions.domain.obstacles.common import Known, Obstacle, blank, metric, person
+from decisions.domain.obstacles.common import Known, Obstacle, blank, metric, person, wrong
 from decisions.domain.obstacles.options import label
 
 
@@ -16,7 +16,7 @@ def recommendation(dossier: Dossier, known: Known) -> Iterator[Obstacle]:
     else:
         for criterion in vetoes(dossier, chosen.id):
             sentence = f"“{label(chosen)}” is excluded by the veto on “{criterion}”; recommend another option."
-            yield Obstacle(sentence, "recommendation", "option")
+            yield wrong(sentence, "recommendation", "option")
     missing = "Name who answers for the recommended option."
     yield from person(section.owner, known, missing=missing, section="recommendation", anchor="owner")
     if blank(section.rationale):
