@@ -14,6 +14,7 @@ from config.templatetags.premise import num
 from metrics.domain.conditions import BadCondition, parse
 from metrics.domain.distance import bounds, short_of, to_break, tolerated
 from metrics.domain.periods import zone_named
+from metrics.foretold import Foretold
 from metrics.models import Condition, Metric, MetricDefinition
 from metrics.queries import Value, Watch
 
@@ -49,21 +50,29 @@ def settled(rows: Sequence[Value], metric: Metric) -> list[Value]:
     return [row for row in rows if row.value is not None and row.period_end <= until]
 
 
-def chart(metric: Metric, definition: MetricDefinition, rows: Sequence[Value], watches: Sequence[Watch]) -> Figure:
-    """Draw the values with target, tolerance, the levels that break something, and the periods in breach."""
+def chart(
+    metric: Metric,
+    definition: MetricDefinition,
+    rows: Sequence[Value],
+    watches: Sequence[Watch],
+    ahead: Foretold,
+) -> Figure:
+    """Draw the values with target, tolerance, the levels that break something, the periods in breach, the forecast."""
     zone = zone_named(metric.time_zone)
     points = [(row.period_start.astimezone(zone).date(), _float(row.value)) for row in rows]
     figure = line_figure(
         points,
         title=f"{metric.name} over time",
-        description=_description(metric, definition, rows),
+        description=" ".join(filter(None, [_description(metric, definition, rows), ahead.headline])),
         unit=definition.unit,
         levels=[*_levels(definition), *_break_levels(watches)],
         shaded=_breaches(metric, watches),
+        band=ahead.band(rows, zone),
     )
     unit = f"Value ({definition.unit})" if definition.unit else "Value"
     header = ("Period from", unit, "Sample", "Revision")
-    return replace(figure, header=header, rows=[_table_row(metric, row) for row in rows[: -TABLE_ROWS - 1 : -1]])
+    shown = [_table_row(metric, row) for row in rows[: -TABLE_ROWS - 1 : -1]]
+    return replace(figure, header=header, rows=[*ahead.table, *shown])
 
 
 def _table_row(metric: Metric, row: Value) -> tuple[str, ...]:

@@ -83,10 +83,9 @@ def compute(limit: int = AT_ONCE, *, now: datetime | None = None) -> dict[str, i
     return dict(done)
 
 
-def stored(metric: Metric, segment: str = "") -> Forecast | None:
-    """Return the newest forecast that was made, else what is wanted or was given up: one query."""
-    rows = list(Forecast.objects.filter(metric=metric, segment=segment))
-    return next((row for row in rows if row.result is not None), rows[0] if rows else None)
+def kept(metric: Metric, segment: str = "") -> list[Forecast]:
+    """Return what is kept of a segment's forecasts, of the newest data first: one query."""
+    return list(Forecast.objects.filter(metric=metric, segment=segment))
 
 
 def _want_stale(now: datetime) -> None:

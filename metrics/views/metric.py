@@ -11,6 +11,7 @@ from django.views.decorators.http import require_safe
 from config.kit.web import csv_response, page, paginate
 from metrics import dependants, figures, queries
 from metrics.access import rights_of
+from metrics.foretold import foretold
 from metrics.models import Metric, MetricDefinition, Observation
 from metrics.services import content, definitions
 from metrics.subjects import GROUPS
@@ -34,6 +35,7 @@ def metric_page(request: HttpRequest, key: str) -> HttpResponse:
     versions = queries.versions(metric)
     rows = queries.values_to_draw(metric)
     shown = metric.definition or versions[0]
+    ahead = foretold(metric)
     proposed = next((each for each in versions if each.state in {"draft", "in_review"}), None)
     context = {
         "metric": metric,
@@ -42,7 +44,8 @@ def metric_page(request: HttpRequest, key: str) -> HttpResponse:
         "asked": _request_of(proposed),
         "rights": rights_of(person(request), metric),
         "tiles": figures.tiles(metric, shown, rows, watches),
-        "figure": figures.chart(metric, shown, rows, watches),
+        "figure": figures.chart(metric, shown, rows, watches, ahead),
+        "foretold": ahead,
         "count": len(rows),
         "watches": [(watch, by_watcher[watch.condition.watcher]) for watch in watches],
         "hidden": hidden,

@@ -73,7 +73,7 @@ class Plot:
         values = [value for _, value in self.known if value is not None]
         values += [value for level in self.levels if (value := finite(level.value)) is not None]
         values += [value for mark in self.marks if (value := finite(mark.value)) is not None]
-        for _, low, high in self.band.points if self.band else ():
+        for _, low, high in [*self.band.points, *self.band.outer] if self.band else ():
             values += [value for end in (low, high) if (value := finite(end)) is not None]
         return Scale(*domain(values), self.bottom, self.top)
 
@@ -161,15 +161,25 @@ class Plot:
     def _band(self) -> Iterator[str]:
         if not (self.band and self.x):
             return
-        edges = [
-            (self.x(day.toordinal()), self.y(low_end), self.y(high_end))
-            for day, low, high in self.band.points
-            if (low_end := finite(low)) is not None and (high_end := finite(high)) is not None
+        for area, opacity in ((self.band.outer, "0.1"), (self.band.points, "0.16")):
+            edges = [
+                (self.x(day.toordinal()), self.y(low_end), self.y(high_end))
+                for day, low, high in area
+                if (low_end := finite(low)) is not None and (high_end := finite(high)) is not None
+            ]
+            if len(edges) > 1:
+                upper = "L".join(f"{at(x)} {at(high)}" for x, _, high in edges)
+                lower = "L".join(f"{at(x)} {at(low)}" for x, low, _ in reversed(edges))
+                yield f'<path class="band" d="M{upper}L{lower}Z" fill="{ink.ACCENT}" fill-opacity="{opacity}"/>'
+        middle = [
+            (self.x(day.toordinal()), None if finite(value) is None else self.y(value))
+            for day, value in self.band.middle
         ]
-        if len(edges) > 1:
-            upper = "L".join(f"{at(x)} {at(high)}" for x, _, high in edges)
-            lower = "L".join(f"{at(x)} {at(low)}" for x, low, _ in reversed(edges))
-            yield f'<path class="band" d="M{upper}L{lower}Z" fill="{ink.ACCENT}" fill-opacity="0.16"/>'
+        if middle:
+            yield (
+                f'<path class="line" d="{_path(middle)}" fill="none" stroke="{ink.ACCENT}" stroke-width="1.25"'
+                ' stroke-dasharray="3 3"/>'
+            )
 
     def _levels(self) -> Iterator[str]:
         for level in self.levels:

@@ -28,10 +28,15 @@ class Mark:
 
 @dataclass(frozen=True)
 class Band:
-    """An area between low and high, such as a forecast: (day, low, high) in order of days."""
+    """An area between low and high, such as a forecast: (day, low, high) in order of days.
+
+    `outer` is a wider and fainter area behind it, `middle` a dashed line through it.
+    """
 
     points: Sequence[tuple[date, float, float]]
     label: str = ""
+    outer: Sequence[tuple[date, float, float]] = ()
+    middle: Sequence[tuple[date, float]] = ()
 
 
 @dataclass(frozen=True)
