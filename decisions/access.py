@@ -12,6 +12,8 @@ from decisions.models import (
     Decision,
     DecisionGroupObjectPermission,
     DecisionUserObjectPermission,
+    Escalation,
+    Reevaluation,
 )
 
 
@@ -50,8 +52,16 @@ def may_manage(user: User, decision: Decision) -> bool:
 
 
 def may_answer(user: User, decision: Decision) -> bool:
-    """Say whether the person may answer for the decision; the owner of last resort may, too."""
-    return may_manage(user, decision) or (may_change_anything(user) and decision.owner_of_last_resort_id == user.pk)
+    """Say whether the person may answer for the decision; so may the owner of last resort, and whom delay reached."""
+    if may_manage(user, decision):
+        return True
+    return may_change_anything(user) and (decision.owner_of_last_resort_id == user.pk or was_reached(user, decision))
+
+
+def was_reached(user: User, decision: Decision) -> bool:
+    """Say whether a late answer that is still wanted has come to this person on the approved path."""
+    late = Reevaluation.objects.open().filter(decision=decision)
+    return Escalation.objects.filter(person=user, reevaluation__in=late).exists()
 
 
 def may_transfer(user: User, decision: Decision) -> bool:
@@ -85,5 +95,5 @@ def require_manage(user: User, decision: Decision) -> None:
 
 def require_answer(user: User, decision: Decision) -> None:
     """Raise unless the person may answer for the decision."""
-    sentence = "Only the owner, or the owner of last resort, may answer for this decision."
+    sentence = "Only the owner, the owner of last resort, and whom a late answer has reached may answer for it."
     require(may_answer(user, decision), user, decision, sentence)

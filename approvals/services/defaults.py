@@ -26,15 +26,19 @@ def ensure_defaults() -> None:
         Group.objects.get_or_create(name=name)
     LedgerHead.objects.get_or_create(pk=1, defaults={"seq": 0, "chain": GENESIS})
     _policy("decision", "Decisions: review, then sign-off", {"Review": [APPROVERS], "Sign-off": [APPROVERS]})
+    _policy("template", "Decision templates: one approver", {"Approval": [APPROVERS]})
     _policy("metric_definition", "Metric definitions: one steward or approver", {"Approval": [STEWARDS, APPROVERS]})
+    second = {"Second person": [APPROVERS]}
+    _policy("reevaluation", "Answers for strategic decisions: a second person", second, tiers=["strategic"])
+    _policy("critical_reevaluation", "Answers to critical re-evaluations: a second person", second)
 
 
-def _policy(kind: str, name: str, stages: dict[str, list[str]]) -> None:
-    """Make the kind's standing policy unless some version of it was made before."""
+def _policy(kind: str, name: str, stages: dict[str, list[str]], **facts: Any) -> None:
+    """Make the kind's standing policy (only for those `facts`) unless some version of it was made before."""
     key = f"{kind.replace('_', '-')}-default"
     if Policy.objects.filter(key=key).exists():
         return
-    policy = Policy.objects.create(key=key, kind=kind, name=name, priority=-100)
+    policy = Policy.objects.create(key=key, kind=kind, name=name, priority=-100, **facts)
     for position, (stage, groups) in enumerate(stages.items(), start=1):
         row = PolicyStage.objects.create(policy=policy, position=position, name=stage, hours=DEFAULT_HOURS)
         row.groups.set(Group.objects.filter(name__in=groups))

@@ -1,5 +1,6 @@
 """What a broken assumption calls for: how soon an answer is due, and which response was approved in advance."""
 
+from collections.abc import Collection
 from datetime import timedelta
 from typing import Any
 
@@ -47,17 +48,20 @@ def merged(response: list[dict[str, Any]], more: list[dict[str, Any]]) -> list[d
     return response + [entry for entry in more if entry["scenario"] not in known]
 
 
-def escalation_path(response: list[dict[str, Any]], last_resort: str) -> list[tuple[str, timedelta]]:
+def escalation_path(
+    response: list[dict[str, Any]], last_resort: str, absent: Collection[str] = ()
+) -> list[tuple[str, timedelta]]:
     """Return whom to go to after the due time has passed, and how long after it: the first path, then the last resort.
 
-    Each step waits for the hours of the step before it; the owner of last resort comes after all.
+    Each step waits for the hours of the step before it, but nobody waits for somebody who has left (`absent`); the
+    owner of last resort comes after all.
     """
     path: list[tuple[str, timedelta]] = []
     waited = timedelta()
     steps: list[dict[str, Any]] = next((entry["escalation"] for entry in response if entry["escalation"]), [])
     for step in steps:
         path.append((step["person"], waited))
-        waited += timedelta(hours=step["hours"])
+        waited += timedelta(hours=0 if step["person"] in absent else step["hours"])
     if last_resort and last_resort not in {person for person, _ in path}:
         path.append((last_resort, waited))
     return path

@@ -3,11 +3,11 @@
 The worst word wins: overdue answer, questioned, evidence overdue, near break, sound.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
+from decisions.domain.ageing import refreshes
 from decisions.domain.dossier import Dossier
 from decisions.domain.moves import LIVE, State
 
@@ -63,17 +63,4 @@ def standing(facts: Facts, *, now: datetime) -> Standing:
 
 def evidence_due_on(dossier: Dossier) -> date | None:
     """Return the first day on which some evidence must be refreshed: of a section, a source or an assumption."""
-    return min(_refresh_dates(dossier), default=None)
-
-
-def _refresh_dates(dossier: Dossier) -> Iterable[date]:
-    from_sections = [
-        getattr(dossier, name).provenance for name in dossier.__dataclass_fields__ if name not in {"frame", "schema"}
-    ]
-    dates = [provenance.refresh_on for provenance in from_sections]
-    dates += [item.refresh_on for provenance in from_sections for item in provenance.evidence]
-    dates += [item.refresh_on for option in dossier.options.options for item in option.evidence]
-    for assumption in dossier.criteria.assumptions:
-        dates += [assumption.refresh_on, assumption.manual_check_on]
-        dates += [item.refresh_on for item in assumption.evidence]
-    return [day for day in dates if day is not None]
+    return min((each.day for each in refreshes(dossier)), default=None)

@@ -13,7 +13,7 @@ from approvals.models import ApprovalRequest, RequestStage, User
 from approvals.queries import awaiting
 from approvals.roles import AUDITORS, has_role
 from decisions.domain.moves import LIVE, State
-from decisions.models import SUBJECT_KIND, CommitmentRecord, Decision, Reevaluation
+from decisions.models import SUBJECT_KIND, CommitmentRecord, Decision, Escalation, Reevaluation
 from metrics.models import Condition
 
 AT_MOST = 12
@@ -79,6 +79,7 @@ def waiting_count(user: User) -> int:
 def answerable(user: User) -> QuerySet[Reevaluation]:
     """Open re-evaluations that this person is to answer."""
     own = Q(decision__owner=user) | Q(decision__owner_of_last_resort=user, due_at__lt=timezone.now())
+    own |= Q(pk__in=Escalation.objects.filter(person=user).values("reevaluation"))
     wanted = [Reevaluation.State.OPEN, Reevaluation.State.ACKNOWLEDGED]
     return Reevaluation.objects.filter(own, state__in=wanted)
 

@@ -1,22 +1,17 @@
-"""Question a decision: open its one re-evaluation, attach further breaches, take back what a correction undid."""
+"""Question a decision: open its one re-evaluation for a signal, attach further breaches to it."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from approvals.models import User
 from approvals.services import ledger
-from approvals.services.notices import notify
-from config.kit.canonical import decimal_text
-from config.kit.days import day_text
 from decisions.domain.breaking import words_of
 from decisions.domain.dossier import Dossier
 from decisions.domain.moves import LIVE, Move
 from decisions.domain.response import approved_response, find_condition, graver, merged, time_to_answer
 from decisions.models import Decision, Reevaluation, ReevaluationBreach
-from decisions.services import people, places, transition, versions
-from metrics.domain.periods import zone_named
+from decisions.services import muting, people, recounting, retracting, telling, transition, versions
 from metrics.models import Metric, MetricSignal
 
 State = Reevaluation.State
@@ -34,19 +29,15 @@ class Break:
     severity: str
 
     @property
+    def cause(self) -> str:
+        """Return what the breach is called: not every condition is broken by a value."""
+        about_definition = self.signal.spec.get("kind") == "definition"
+        return Reevaluation.Cause.DEFINITION if about_definition else Reevaluation.Cause.SIGNAL
+
+    @property
     def question(self) -> str:
         """Say what happened, in one sentence for a person."""
-        return _question(self.signal, self.statement, self.sentence)
-
-
-def _question(found: MetricSignal | ReevaluationBreach, statement: str, sentence: str) -> str:
-    """Say which value of which period broke what."""
-    metric = found.metric
-    unit = f" {metric.definition.unit}".rstrip() if metric.definition else ""
-    value = "without a value" if found.value is None else decimal_text(found.value) + unit
-    what = f"the assumption “{statement.rstrip('.')}”" if statement else "an assumption"
-    began = found.period_start.astimezone(zone_named(metric.time_zone))
-    return f"{metric.name} was {value} in the period from {day_text(began)}. This breaks {what}: {sentence}."
+        return recounting.question_of(self.signal, self.statement, self.sentence)
 
 
 def receive(signal: MetricSignal, *, now: datetime) -> str:
@@ -56,7 +47,7 @@ def receive(signal: MetricSignal, *, now: datetime) -> str:
     with ledger.gathered():
         decision = transition.locked(signal.watcher)
         if signal.kind == MetricSignal.Kind.RETRACTED:
-            return _retract(decision, signal, now=now)
+            return retracting.retract(decision, signal, now=now)
         if idle := _without_effect(decision, signal):
             return idle
         found = _read(signal, versions.dossier_in_force(decision))
@@ -97,7 +88,7 @@ def open_question(
     response: list[dict[str, Any]],
     **columns: Any,
 ) -> Reevaluation:
-    """Open the re-evaluation of a locked decision in force, and mark the decision as questioned."""
+    """Open the re-evaluation of a locked decision in force and mark the decision as questioned; the caller tells."""
     reevaluation = Reevaluation.objects.create(
         decision=decision,
         version=decision.version,
@@ -111,17 +102,9 @@ def open_question(
         **columns,
     )
     transition.move_on(decision, Move.QUESTION, by=by)
-    _tell(
-        people.answerable(decision), reevaluation, decision, key="opened", title=f"{decision.reference} is questioned"
-    )
     payload = {"reevaluation": reevaluation.pk, "cause": cause, "severity": severity, "question": text}
-    record(decision, "opened", by=by, payload=payload | {"version": decision.version})
+    recounting.record(decision, "opened", by=by, payload=payload | {"version": decision.version})
     return reevaluation
-
-
-def record(decision: Decision, verb: str, *, by: User | None, payload: dict[str, Any]) -> None:
-    """Write to the ledger, on the decision's stream."""
-    ledger.append(decision.stream, f"reevaluation.{verb}", by=by, subject=decision.reference, payload=payload)
 
 
 def _read(signal: MetricSignal, dossier: Dossier) -> Break:
@@ -144,7 +127,7 @@ def _open_for(decision: Decision, found: Break, *, now: datetime) -> Reevaluatio
     response = approved_response(versions.dossier_in_force(decision), found.assumption)
     reevaluation = open_question(
         decision,
-        cause=Reevaluation.Cause.SIGNAL,
+        cause=found.cause,
         severity=found.severity,
         text=found.question,
         by=None,
@@ -155,7 +138,7 @@ def _open_for(decision: Decision, found: Break, *, now: datetime) -> Reevaluatio
         signalled_at=found.signal.at,
     )
     breach = _keep(reevaluation, decision, found, now=now)
-    _tell_assumption_owner(breach, found, decision)
+    _tell(breach, found, decision, key="opened", title=f"{decision.reference} is questioned", now=now)
     return reevaluation
 
 
@@ -167,19 +150,12 @@ def _attach(reevaluation: Reevaluation, decision: Decision, found: Break, *, now
     more = approved_response(versions.dossier_in_force(decision), found.assumption)
     reevaluation.response = merged(reevaluation.response, more)
     reevaluation.save(update_fields=["severity", "due_at", "response"])
+    recounting.unsettle(reevaluation, "A further breach came while the answer waited for its approval.")
     if not found.signal.continues:
         title = f"A further assumption of {decision.reference} is broken"
-        _tell(
-            people.answerable(decision),
-            reevaluation,
-            decision,
-            key=f"breach:{breach.pk}",
-            title=title,
-            body=found.question,
-        )
-        _tell_assumption_owner(breach, found, decision)
+        _tell(breach, found, decision, key=f"breach:{breach.pk}", title=title, now=now)
     payload = {"reevaluation": reevaluation.pk, "signal": found.signal.key, "question": found.question}
-    record(decision, "breach_attached", by=None, payload=payload)
+    recounting.record(decision, "breach_attached", by=None, payload=payload)
 
 
 def _keep(reevaluation: Reevaluation, decision: Decision, found: Break, *, now: datetime) -> ReevaluationBreach:
@@ -202,68 +178,16 @@ def _keep(reevaluation: Reevaluation, decision: Decision, found: Break, *, now: 
     )
 
 
-def _retract(decision: Decision, signal: MetricSignal, *, now: datetime) -> str:
-    """Take back the breaches of an episode that a correction undid; nothing is deleted."""
-    breaches = ReevaluationBreach.objects.filter(
-        decision=decision, signal__episode=signal.episode_id, retracted_at__isnull=True
-    )
-    touched = list(Reevaluation.objects.filter(breaches__in=breaches).distinct())
-    breaches.update(retracted_at=now)
-    for reevaluation in touched:
-        _after_retraction(reevaluation, decision, signal, now=now)
-    return "retracted" if touched else "nothing to retract"
-
-
-def _after_retraction(reevaluation: Reevaluation, decision: Decision, signal: MetricSignal, *, now: datetime) -> None:
-    """Close an untouched task that has nothing left to answer; flag one that somebody has begun."""
-    reason = f"A correction of {signal.metric.name} on {now.date().isoformat()} took back the value that broke it."
-    remaining = reevaluation.breaches.filter(retracted_at__isnull=True).select_related("metric__definition").first()
-    untouched = reevaluation.state == State.OPEN and reevaluation.cause == Reevaluation.Cause.SIGNAL
-    if untouched and not remaining:
-        reevaluation.state, reevaluation.reason, reevaluation.answered_at = State.RETRACTED, reason, now
-        transition.move_on(decision, Move.DROP, by=None)
-        title = f"{decision.reference} is no longer questioned"
-    else:
-        rest = "; another breach remains" if remaining else ""
-        reevaluation.flag = reason.rstrip(".") + rest + "."
-        if remaining is not None:
-            _ask_about(reevaluation, remaining)
-        title = f"A value that questioned {decision.reference} was corrected"
-    reevaluation.save(update_fields=["state", "reason", "answered_at", "flag", "question", "metric", "breached_at"])
-    key = f"retracted:{signal.pk}"
-    _tell(people.answerable(decision), reevaluation, decision, key=key, title=title, body=reason)
-    payload = {
-        "reevaluation": reevaluation.pk,
-        "signal": signal.key,
-        "closed": reevaluation.state == State.RETRACTED,
-        "question": reevaluation.question,
-    }
-    record(decision, "retracted", by=None, payload=payload)
-
-
-def _ask_about(reevaluation: Reevaluation, breach: ReevaluationBreach) -> None:
-    """Let the task ask about a breach that remains, where the one it was opened for never was."""
-    reevaluation.question = _question(breach, breach.statement, breach.sentence)
-    reevaluation.metric, reevaluation.breached_at = breach.metric, breach.period_end
-
-
-def _tell_assumption_owner(breach: ReevaluationBreach, found: Break, decision: Decision) -> None:
-    owner = people.find(found.assumption_owner)
-    if owner is None or owner == decision.owner:
+def _tell(breach: ReevaluationBreach, found: Break, decision: Decision, *, key: str, title: str, now: datetime) -> None:
+    """Tell who answers for the decision, and who owns the assumption; nobody while the condition is snoozed."""
+    signal, asked = found.signal, breach.reevaluation
+    if muting.is_muted(signal.condition, severity=found.severity, now=now):
         return
-    if Decision.objects.visible_to(owner).filter(pk=decision.pk).exists():
-        title = f"Your assumption of {decision.reference} is broken"
-        key = f"assumption:{breach.pk}"
-        _tell([owner], breach.reevaluation, decision, key=key, title=title, body=found.question)
-
-
-def _tell(
-    to: Iterable[User], reevaluation: Reevaluation, decision: Decision, *, key: str, title: str, body: str = ""
-) -> None:
-    notify(
-        to=list(to),
-        cause_key=f"reevaluation:{reevaluation.pk}:{key}",
-        title=f"{title}: {decision.title}",
-        url=places.reevaluation_url(reevaluation),
-        body=body or reevaluation.question,
-    )
+    to = people.answerable(decision)
+    telling.tell_of_signal(to, asked, decision, signal, key=key, title=title, body=found.question)
+    owner = people.find(found.assumption_owner)
+    if owner is None or owner in to or not Decision.objects.visible_to(owner).filter(pk=decision.pk).exists():
+        return
+    title = f"Your assumption of {decision.reference} is broken"
+    key = f"assumption:{breach.pk}"
+    telling.tell_of_signal([owner], asked, decision, signal, key=key, title=title, body=found.question)

@@ -1,4 +1,4 @@
-"""A person questions a decision."""
+"""A person, or a review, questions a decision."""
 
 from datetime import datetime
 
@@ -9,12 +9,13 @@ from approvals.models import User
 from approvals.roles import APPROVERS, STEWARDS, has_role
 from approvals.services import ledger
 from approvals.services.words import needed_words
+from config.kit.days import day_text
 from config.kit.refusals import BadInput, MoveRefused
 from decisions import access
 from decisions.domain.moves import Move
 from decisions.domain.response import HOURS, approved_response
-from decisions.models import Decision, Reevaluation
-from decisions.services import questioning, transition, versions
+from decisions.models import Decision, Reevaluation, Review
+from decisions.services import grounds, people, questioning, telling, transition, versions
 
 
 def may_question(user: User, decision: Decision) -> bool:
@@ -38,7 +39,7 @@ def question(
         decision = transition.locked(decision.reference)
         if reasons := transition.refused(decision, Move.QUESTION):
             raise MoveRefused(reasons)
-        return questioning.open_question(
+        found = questioning.open_question(
             decision,
             cause=Reevaluation.Cause.PERSON,
             severity=severity,
@@ -47,3 +48,24 @@ def question(
             now=at or timezone.now(),
             response=approved_response(versions.dossier_in_force(decision)),
         )
+        title = f"{decision.reference} is questioned by {by}"
+        telling.tell(people.answerable(decision), found, decision, key="opened", title=title)
+    return found
+
+
+def ask_by_review(
+    review: Review, *, by: User, text: str, severity: str = "major", at: datetime | None = None
+) -> Reevaluation:
+    """Let a review question its decision, once: a task opens, or the open one gets a further ground."""
+    text = needed_words("text", text, "Say what the review found that questions the decision.")
+    if severity not in HOURS:
+        raise BadInput({"severity": [f"Choose one of: {', '.join(HOURS)}."]})
+    access.require_answer(by, review.decision)
+    sentence = f"The review of {day_text(review.due_on)} asks: {text}"
+    raised = grounds.Raised(
+        cause=Reevaluation.Cause.REVIEW, key=f"review:{review.pk}", sentence=sentence, severity=severity
+    )
+    found = grounds.raise_all(review.decision.reference, [raised], by=by, now=at or timezone.now())
+    if found is None:
+        raise MoveRefused(["This review has questioned the decision already, or the decision is no longer in force."])
+    return found

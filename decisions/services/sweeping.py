@@ -8,7 +8,7 @@ from typing import Any
 from django.utils import timezone
 
 from approvals.services import orphans, reminders
-from decisions.services import packing, receiving, reevaluations, reminding
+from decisions.services import grounds, muting, packing, receiving, reevaluations, reminding
 from metrics.services import conditions, forecasting
 
 MOST_SIGNALS = 1000
@@ -18,6 +18,9 @@ logger = logging.getLogger(__name__)
 JOBS: tuple[tuple[str, Callable[[datetime], Any]], ...] = (
     ("conditions", conditions.sweep),
     ("signals", lambda now: receiving.receive_signals(MOST_SIGNALS, now=now)),
+    ("overdue", grounds.question_overdue),
+    ("redefined", grounds.question_redefined),
+    ("silences", muting.end),
     ("reminders", reminders.remind),
     ("due", reminding.remind),
     ("escalations", reevaluations.escalate),
