@@ -1,0 +1,72 @@
+"""What approvals must know of templates: how to name, freeze, show and conclude their versions."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.urls import reverse
+
+from approvals import subjects
+from approvals.models import ApprovalRequest
+from approvals.subjects import ReviewField, ReviewSection, SubjectKind
+from decisions.domain.template import Part, template_from
+from decisions.models import TEMPLATE_KIND, DecisionTemplate
+from decisions.services import proposing
+
+
+def register() -> None:
+    """Make templates known to approvals."""
+    subjects.register(
+        SubjectKind(
+            kind=TEMPLATE_KIND,
+            label="Decision template",
+            title=lambda subject_id: f"Template {_row(subject_id)}",
+            url=lambda subject_id: reverse("template", args=[_row(subject_id).key]),
+            freeze=_freeze,
+            on_verdict=proposing.on_verdict,
+            may_see=lambda user, subject_id: user.is_active,
+            may_withdraw=lambda user, subject_id: proposing.may_write(user),
+            sections=sections,
+            previous=_previous,
+        )
+    )
+
+
+def _row(subject_id: str) -> DecisionTemplate:
+    return DecisionTemplate.objects.get(pk=subject_id)
+
+
+def _freeze(subject_id: str) -> dict[str, Any] | None:
+    row = DecisionTemplate.objects.filter(pk=subject_id).first()
+    return None if row is None else proposing.content_of(row)
+
+
+def _previous(request: ApprovalRequest) -> dict[str, Any] | None:
+    """Return the version that was in effect before the one that is asked about."""
+    row = _row(request.subject_id)
+    earlier = DecisionTemplate.objects.filter(key=row.key, number__lt=row.number, approved_at__isnull=False)
+    last = earlier.order_by("-number").first()
+    return None if last is None else proposing.content_of(last)
+
+
+def sections(*contents: dict[str, Any]) -> list[Sequence[ReviewSection]]:
+    """Lay versions out as reviewers read and compare them."""
+    return [[_head(content), *map(_section, template_from(content["sections"]).parts)] for content in contents]
+
+
+def _head(content: dict[str, Any]) -> ReviewSection:
+    fields = [
+        ReviewField(label="Name", text=content["name"]),
+        ReviewField(label="New decisions may follow it", text="yes" if content["offered"] else "no"),
+        ReviewField(label="Why this version", text=content["note"]),
+    ]
+    return ReviewSection(key="template", title="The template", fields=fields)
+
+
+def _section(part: Part) -> ReviewSection:
+    taught = [f"{shaped.decision}: {shaped.text}" for shaped in part.lessons]
+    fields = [
+        ReviewField(label="Guidance", text=part.guidance),
+        ReviewField(label="Asks", text="\n".join(part.asks())),
+        ReviewField(label="Shaped by", text="\n".join(taught)),
+    ]
+    return ReviewSection(key=part.key, title=part.title, fields=fields)
