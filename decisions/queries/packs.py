@@ -1,0 +1,15 @@
+"""Evidence packs with how far they have come."""
+
+from django.db.models import Count, Q, QuerySet
+
+from decisions.models import EvidencePack, EvidencePackItem
+
+
+def with_progress(packs: QuerySet[EvidencePack]) -> QuerySet[EvidencePack]:
+    """Add to each pack, newest first, how many records it wants (`total`), how many are dealt with (`handled`), how many `drawn`."""
+    waiting = Q(items__state=EvidencePackItem.State.WAITING)
+    drawn = Q(items__state=EvidencePackItem.State.DONE)
+    rows = packs.annotate(
+        total=Count("items"), handled=Count("items", filter=~waiting), drawn=Count("items", filter=drawn)
+    )
+    return rows.order_by("-pk")
