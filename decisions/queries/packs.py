@@ -6,7 +6,7 @@ from decisions.models import EvidencePack, EvidencePackItem
 
 
 def with_progress(packs: QuerySet[EvidencePack]) -> QuerySet[EvidencePack]:
-    """Add to each pack, newest first, how many records it wants (`total`), how many are dealt with (`handled`), how many `drawn`."""
+    """Return packs, newest first, with how many records each wants (`total`), has `handled` and has `drawn`."""
     waiting = Q(items__state=EvidencePackItem.State.WAITING)
     drawn = Q(items__state=EvidencePackItem.State.DONE)
     rows = packs.annotate(
