@@ -149,7 +149,13 @@ CACHES = {
 }
 
 # Seconds between two runs. A message that waited longer than two rounds expires: the next round does its work.
-PREMISE_BEAT = {"config.pulse": 5, "decisions.sweep": 5, "decisions.make_packs": 15, "approvals.checkpoint": 300}
+PREMISE_BEAT = {
+    "config.pulse": 5,
+    "decisions.sweep": 5,
+    "decisions.make_packs": 15,
+    "approvals.checkpoint": 300,
+    "approvals.check_ledger": 60,
+}
 CELERY_BEAT_SCHEDULE = {
     task: {"task": task, "schedule": seconds, "options": {"expires": 2 * seconds}}
     for task, seconds in PREMISE_BEAT.items()
@@ -158,6 +164,7 @@ CELERY_BEAT_SCHEDULE = {
 PREMISE_WAKE = {
     "signals": "decisions.receive_signals",
     "packs": "decisions.make_packs",
+    "ledger-checks": "approvals.check_ledger",
     "forecasts": "metrics.forecast",
 }
 
@@ -271,7 +278,10 @@ LOGGING = {
 }
 
 vars().update(env.dj_email_url("EMAIL_URL", "console:"))
-DEFAULT_FROM_EMAIL = "premise@localhost"
+# Long enough for a slow mail server, short enough for the sweep, which waits for it.
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = env.str("EMAIL_FROM", "premise@localhost")
+PUBLIC_URL = env.str("PUBLIC_URL", f"http://127.0.0.1:{PORT}").rstrip("/")
 
 GUARDIAN_MONKEY_PATCH_USER = False
 SIMPLE_HISTORY_HISTORY_CHANGE_REASON_USE_TEXT_FIELD = True

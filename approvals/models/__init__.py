@@ -1,6 +1,7 @@
 """People's commitments: who may sign what, who signed, and the ledger of it all."""
 
 from approvals.models.changes import ChangeRequest
+from approvals.models.checks import LedgerCheck
 from approvals.models.comments import Comment
 from approvals.models.delegations import Delegation
 from approvals.models.ledger import Checkpoint, LedgerEntry, LedgerHead
@@ -25,6 +26,7 @@ __all__ = [
     "Comment",
     "Delegation",
     "Identity",
+    "LedgerCheck",
     "LedgerEntry",
     "LedgerHead",
     "Notice",

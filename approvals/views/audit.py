@@ -10,10 +10,10 @@ from django.views.decorators.http import require_http_methods, require_safe
 from approvals import access
 from approvals.audit import CSV_HEADER, csv_rows, find, lines
 from approvals.forms.audit import AuditForm
-from approvals.models import Checkpoint
+from approvals.models import Checkpoint, LedgerCheck
 from approvals.roles import ADMINISTRATORS, AUDITORS
-from approvals.services.verification import Report, verify
-from config.kit.web import csv_response, page, paginate
+from approvals.services import checking
+from config.kit.web import csv_response, page, paginate, wants_fragment
 
 PER_PAGE = 40
 
@@ -29,21 +29,24 @@ def audit(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def audit_verify(request: HttpRequest) -> HttpResponse:
-    """Verify the whole ledger now and show the result above it; read again, the address is just the ledger's."""
-    access.require(access.person(request), AUDITORS, ADMINISTRATORS)
-    if request.method != "POST":
-        return redirect(f"{reverse('audit')}?{request.GET.urlencode()}")
-    return _screen(request, verify())
+    """Check the whole ledger; a long one in the background, and the page asks how far it has come."""
+    person = access.person(request)
+    access.require(person, AUDITORS, ADMINISTRATORS)
+    if request.method == "POST":
+        return _screen(request, checking.ask(by=person))
+    if wants_fragment(request):
+        return page(request, "approvals/_ledger_check.html", {"check": LedgerCheck.objects.first()})
+    return redirect(f"{reverse('audit')}?{request.GET.urlencode()}")
 
 
-def _screen(request: HttpRequest, report: Report | None = None) -> HttpResponse:
+def _screen(request: HttpRequest, check: LedgerCheck | None = None) -> HttpResponse:
     form = AuditForm(request.GET)
     listing = paginate(request, find(form.filters()), PER_PAGE)
     context = {
         "form": form,
         "listing": listing,
         "lines": lines(list(listing)),
-        "report": report,
+        "check": check or LedgerCheck.objects.filter(finished_at=None).first(),
         "latest": Checkpoint.objects.last(),
         "filtered": any(request.GET.get(name) for name in form.fields),
     }

@@ -9,7 +9,7 @@ from django.test import Client
 
 from approvals import guards
 from approvals.models import LedgerEntry
-from approvals.services import checkpoints, ledger
+from approvals.services import checking, checkpoints, ledger
 from approvals.services.people import create_token
 from tests.approvals.limits import LARGEST_PAGE, MOST_QUERIES
 from tests.factories.approvals import auditor, owner, signed_in
@@ -145,3 +145,28 @@ def test_the_api_refuses_days_out_of_range(client, query):
     answer = client.get(f"/api/v1/ledger?{query}", headers={"Authorization": f"Bearer {text}"})
     assert answer.status_code == 422
     assert answer.json()["errors"][0]["field"].startswith("query.")
+
+
+def test_a_long_ledger_is_checked_in_the_background_and_shows_how_far(reader, monkeypatch):
+    """The limit is set low instead of writing 50,000 entries."""
+    monkeypatch.setattr(checking, "AT_ONCE", 5)
+    write(10)
+    assert "0 of 10 entries checked" in reader.post("/audit/verify/").content.decode()
+    assert "Checking the ledger" in reader.post("/audit/verify/").content.decode(), "one check serves both"
+    assert checking.check_ledger()
+    assert not checking.check_ledger()
+    fragment = reader.get("/audit/verify/", headers={"HX-Request": "true"}).content.decode()
+    assert "All holds" in fragment
+    assert "<html" not in fragment
+
+
+def test_a_check_whose_worker_keeps_dying_is_given_up_with_a_sentence(reader, monkeypatch):
+    monkeypatch.setattr(checking, "AT_ONCE", 5)
+    write(10)
+    check = checking.ask(by=auditor())
+    check.claims = checking.MOST_TURNS
+    check.save()
+    assert checking.check_ledger()
+    check.refresh_from_db()
+    assert not check.holds
+    assert "never came to its end" in check.report["problems"][0]
