@@ -81,8 +81,8 @@ def awaiting(user: User) -> QuerySet[ApprovalRequest]:
 
 
 def asking(stages: QuerySet[RequestStage], user: User) -> QuerySet[RequestStage]:
-    """Those of the stages that ask the person in their own right."""
-    return stages.filter(Q(groups__in=user.groups.all()) | Q(people=user))
+    """Those of the stages that ask the person in their own right, and not by a delegate only."""
+    return stages.filter(delegation_required=False).filter(Q(groups__in=user.groups.all()) | Q(people=user))
 
 
 def stood_in_for(user: User, request: ApprovalRequest) -> list[User]:

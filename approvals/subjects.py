@@ -1,11 +1,11 @@
 """What approvals must be told about things that it may not import: each app registers its kinds in `ready()`."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from approvals.domain.review import ReviewField, ReviewSection
-from approvals.models import ApprovalRequest, User
+from approvals.models import ApprovalRequest, ChangeRequest, User
 
 __all__ = [
     "Check",
@@ -36,8 +36,8 @@ def _nobody_else(subject_id: str) -> Iterable[User]:
     return ()
 
 
-def _named_by_key(subject_id: str, section: str, anchor: str) -> str | None:
-    return section.replace("_", " ").capitalize()
+def _sections_only(subject_id: str, section: str) -> Mapping[str, str]:
+    return {"": section.replace("_", " ").capitalize()}
 
 
 def _on_its_page(subject_id: str, comment: int) -> str:
@@ -69,6 +69,18 @@ def _untouched(subject_id: str, content: dict[str, Any]) -> Iterable[Touched]:
     return ()
 
 
+def _stands_as_it_is(change: ChangeRequest) -> None:
+    return None
+
+
+def _no_version(subject_id: str) -> int:
+    return 0
+
+
+def _no_content(subject_id: str, version: int) -> dict[str, Any] | None:
+    return None
+
+
 def _all_substance(old: dict[str, Any], new: dict[str, Any], section: str) -> bool:
     return True
 
@@ -87,13 +99,15 @@ class SubjectKind:
     may_settle who, besides the author of a comment, may resolve it
     checks     machine checks that a policy may demand of this kind
     impact     what putting a content in force would touch (blast radius); for the change request, filled in by itself
-    substantive  whether a section that differs between two contents differs in more than wording: votes under the old one
-               survive a resubmission when no section does
+    substantive  whether a section that differs between two contents differs in more than wording; votes under the old
+               one survive a resubmission when no section does
     commit     keep the conditions of an approval as commitments: `commit(request, conditions, by=...)`, called after
                on_verdict in the same transaction; None: the kind has no commitments, and takes no conditions
     apply      put a proposed content in force: `apply(change, content, by=...) -> version number`, called in the
                transaction that decides; only for kinds whose changes go through `changes.propose`
-    place      what people call a section, or a field, item or cell of it; None when the content has no such place
+    on_unapproved  an emergency change, in force already, was refused: call it back into question
+    version_of the number of the version in force, 0 before the first; content_of: the content of one of the versions
+    places     what people call a section (under "") and its fields, items and cells (by anchor); empty for none such
     comment_url  where a comment outside any request is read
     """
 
@@ -109,13 +123,16 @@ class SubjectKind:
     previous: Callable[[ApprovalRequest], dict[str, Any] | None] = _nothing_before
     writers: Callable[[str], Iterable[User]] = _nobody_else
     may_settle: Callable[[User, str], bool] = _opener_only
-    place: Callable[[str, str, str], str | None] = _named_by_key
+    places: Callable[[str, str], Mapping[str, str]] = _sections_only
     comment_url: Callable[[str, int], str] = _on_its_page
     checks: Sequence[Check] = ()
     impact: Callable[[str, dict[str, Any]], Iterable[Touched]] = _untouched
     substantive: Callable[[dict[str, Any], dict[str, Any], str], bool] = _all_substance
     commit: Callable[..., None] | None = None
     apply: Callable[..., int] | None = None
+    on_unapproved: Callable[[ChangeRequest], None] = _stands_as_it_is
+    version_of: Callable[[str], int] = _no_version
+    content_of: Callable[[str, int], dict[str, Any] | None] = _no_content
 
 
 _kinds: dict[str, SubjectKind] = {}

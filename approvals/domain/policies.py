@@ -15,6 +15,8 @@ class Facts:
     classification: str = ""
     cost: Decimal | None = None
     fragile: bool = False
+    high_risk: bool = False
+    change_class: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,12 +33,15 @@ class Candidate:
     cost_from: Decimal | None = None
     cost_to: Decimal | None = None
     fragile: bool | None = None
+    high_risk: bool | None = None
+    change_classes: tuple[str, ...] = ()
 
     @property
     def constraints(self) -> int:
         """Return how many constraints are set; of equal priority the more specific policy wins."""
-        fixed = (self.cost_from, self.cost_to, self.fragile)
-        return bool(self.tiers) + bool(self.classifications) + sum(value is not None for value in fixed)
+        fixed = (self.cost_from, self.cost_to, self.fragile, self.high_risk)
+        chosen = (self.tiers, self.classifications, self.change_classes)
+        return sum(map(bool, chosen)) + sum(value is not None for value in fixed)
 
 
 @dataclass(frozen=True)
@@ -70,6 +75,8 @@ def facts_from(kind: str, raw: Mapping[str, Any]) -> Facts:
         classification=str(raw.get("classification") or ""),
         cost=exact,
         fragile=bool(raw.get("fragile")),
+        high_risk=bool(raw.get("high_risk")),
+        change_class=str(raw.get("change_class") or ""),
     )
 
 
@@ -88,6 +95,14 @@ def mismatches(candidate: Candidate, facts: Facts) -> Iterator[str]:
         yield f"The cost is {_cost(facts)}, and the policy ends at {candidate.cost_to:,}."
     if candidate.fragile is not None and candidate.fragile != facts.fragile:
         yield "The ranking is fragile." if facts.fragile else "The ranking is not fragile."
+    if candidate.high_risk is not None and candidate.high_risk != facts.high_risk:
+        yield "It rests on a high-risk metric." if facts.high_risk else "It rests on no high-risk metric."
+    if candidate.change_classes and facts.change_class not in candidate.change_classes:
+        wanted = " or ".join(candidate.change_classes)
+        if facts.change_class:
+            yield f"The change is {facts.change_class}, not {wanted}."
+        else:
+            yield "It is new, not a change to what is approved."
 
 
 def _cost(facts: Facts) -> str:

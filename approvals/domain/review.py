@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from config.kit.canonical import digest
+
 
 @dataclass(frozen=True, kw_only=True)
 class ReviewField:
@@ -21,3 +23,9 @@ class ReviewSection:
     key: str
     title: str
     fields: Sequence[ReviewField] = ()
+
+
+def section_digest(section: ReviewSection) -> str:
+    """Return the SHA-256 of a section as it is read: another word, another digest."""
+    fields = [[each.label, each.text, list(each.header), [list(row) for row in each.rows]] for each in section.fields]
+    return digest({"key": section.key, "title": section.title, "fields": fields})

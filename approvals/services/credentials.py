@@ -9,30 +9,46 @@ from django.contrib.auth import authenticate
 from django.http import HttpRequest
 
 from approvals.models import User
+from approvals.services import passkeys
 from config.kit.refusals import BadInput
 
 LONGEST = 1_000
 WRONG_PASSWORD = "This is not your password."  # noqa: S105 a sentence
 NO_PASSWORD = "Enter your password to sign."  # noqa: S105 a sentence
 LOCKED = "There were too many wrong passwords. Wait a quarter of an hour, then sign again."
-UNUSABLE = "Your account has no password. Set one under your account before you sign."
+UNUSABLE = "Your account has no password. Sign with a passkey, or set a password under your account first."
 
 
 @dataclass(frozen=True, kw_only=True)
 class Credential:
     """What came with the signature in the same POST; `request` tells the lock-out where it came from."""
 
-    password: str
+    password: str = ""
     code: str = ""
+    passkey: str = ""
     request: HttpRequest | None = None
 
 
-def confirm(user: User, credential: Credential) -> str:
-    """Return how the person proved themselves, "password" or "password and code"; BadInput when they did not.
+@dataclass(frozen=True)
+class Proof:
+    """How the person proved themselves; `assertion` is what their passkey signed, for whoever checks it later."""
+
+    method: str
+    assertion: dict[str, str] | None = None
+
+
+def confirm(user: User, credential: Credential, *, request_id: int, digest: str) -> Proof:
+    """Return how the person proved themselves for one content; BadInput when they did not.
 
     Call it outside the transaction: a password hash takes long on purpose, and failures must be counted even though
     the signature is refused.
     """
+    if credential.passkey:
+        return Proof("passkey", passkeys.confirm(user, credential, request_id=request_id, digest=digest))
+    return Proof(_confirm_password(user, credential))
+
+
+def _confirm_password(user: User, credential: Credential) -> str:
     if not credential.password:
         raise BadInput({"password": [NO_PASSWORD]})
     if len(credential.password) > LONGEST or _is_broken(credential.password):

@@ -8,7 +8,7 @@ from django.db import connections, transaction
 from approvals import guards
 from approvals.domain.chain import GENESIS
 from approvals.models import LedgerHead, Policy, PolicyStage
-from approvals.roles import APPROVERS, ROLES, STEWARDS
+from approvals.roles import ADMINISTRATORS, APPROVERS, ROLES, STEWARDS
 
 DEFAULT_HOURS = 72
 
@@ -27,18 +27,27 @@ def ensure_defaults() -> None:
     LedgerHead.objects.get_or_create(pk=1, defaults={"seq": 0, "chain": GENESIS})
     _policy("decision", "Decisions: review, then sign-off", {"Review": [APPROVERS], "Sign-off": [APPROVERS]})
     _policy("template", "Decision templates: one approver", {"Approval": [APPROVERS]})
+    _policy(
+        "decision",
+        "Editorial changes of decisions: one approver",
+        {"Approval": [APPROVERS]},
+        key="decision-editorial",
+        priority=-90,
+        change_classes=["editorial"],
+    )
+    _policy("policy", "Policies: one approver or administrator", {"Approval": [APPROVERS, ADMINISTRATORS]})
     _policy("metric_definition", "Metric definitions: one steward or approver", {"Approval": [STEWARDS, APPROVERS]})
     second = {"Second person": [APPROVERS]}
     _policy("reevaluation", "Answers for strategic decisions: a second person", second, tiers=["strategic"])
     _policy("critical_reevaluation", "Answers to critical re-evaluations: a second person", second)
 
 
-def _policy(kind: str, name: str, stages: dict[str, list[str]], **facts: Any) -> None:
-    """Make the kind's standing policy (only for those `facts`) unless some version of it was made before."""
-    key = f"{kind.replace('_', '-')}-default"
+def _policy(kind: str, name: str, stages: dict[str, list[str]], *, key: str = "", **columns: Any) -> None:
+    """Make a standing policy (`columns`: its constraints) unless some version of it was made before."""
+    key = key or f"{kind.replace('_', '-')}-default"
     if Policy.objects.filter(key=key).exists():
         return
-    policy = Policy.objects.create(key=key, kind=kind, name=name, priority=-100, **facts)
+    policy = Policy.objects.create(key=key, kind=kind, name=name, **{"priority": -100} | columns)
     for position, (stage, groups) in enumerate(stages.items(), start=1):
         row = PolicyStage.objects.create(policy=policy, position=position, name=stage, hours=DEFAULT_HOURS)
         row.groups.set(Group.objects.filter(name__in=groups))

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from hashlib import sha256
 from typing import Any
 
-from approvals.models import ApprovalRequest, Identity, LedgerEntry, Signature
+from approvals.models import ApprovalRequest, Identity, LedgerEntry, Signature, SignatureCondition
 from config.kit.canonical import parse, utc_text
 
 CHUNK = 1_000
@@ -37,6 +37,7 @@ def _entries(*verbs: str) -> Iterator[tuple[int, str, str, dict[str, Any]]]:
 
 def _signature_faults(people: dict[str, int]) -> Iterator[Fault]:
     stored = {row.pk: row for row in Signature.objects.iterator(CHUNK)}
+    conditions = _conditions()
     for seq, _, actor, said in _entries("signature.given"):
         row = stored.pop(said["signature"], None)
         if row is None:
@@ -52,12 +53,47 @@ def _signature_faults(people: dict[str, int]) -> Iterator[Fault]:
             "digest": (said["digest"], row.digest),
             "meaning": (True, row.meaning.startswith(said["meaning"])),
             "time": (said["signed_at"], utc_text(row.signed_at)),
+            "passkey's assertion": (said.get("assertion"), row.assertion),
+            "conditions": (
+                [(people.get(each["owner"]), each["text"], each["due_on"]) for each in said.get("conditions", ())],
+                conditions.get(row.pk, []),
+            ),
         }
         for name, (was, now) in expected.items():
             if was != now:
                 yield f"Signature {row.pk} is not what entry {seq} says: its {name} differs.", seq
+    yield from _carried_faults(people, stored)
     for row in stored.values():
         yield f"Signature {row.pk} stands in no entry of the ledger.", None
+
+
+def _conditions() -> dict[int, list[tuple[int, str, str]]]:
+    """Return the conditions of each signature, as the ledger would say them."""
+    found: dict[int, list[tuple[int, str, str]]] = {}
+    for row in SignatureCondition.objects.order_by("pk").iterator(CHUNK):
+        found.setdefault(row.signature_id, []).append((row.owner_id, row.text, row.due_on.isoformat()))
+    return found
+
+
+def _carried_faults(people: dict[str, int], stored: dict[int, Signature]) -> Iterator[Fault]:
+    """Look through the votes that survived a resubmission; what is accounted for leaves `stored`."""
+    for seq, _, _, said in _entries("signature.carried"):
+        row = stored.pop(said["signature"], None)
+        if row is None:
+            yield f"Signature {said['signature']} of entry {seq} is gone.", seq
+            continue
+        expected = {
+            "request": (said["request"], row.request_id),
+            "signer": (people.get(said["signer"]), row.signer_id),
+            "person signed for": (people.get(said["for_whom"]) if said["for_whom"] else None, row.for_whom_id),
+            "verdict": (said["verdict"], row.verdict),
+            "digest": (said["digest"], row.digest),
+            "origin": (said["carried_from"], row.carried_from_id),
+            "time": (said["signed_at"], utc_text(row.signed_at)),
+        }
+        for name, (was, now) in expected.items():
+            if was != now:
+                yield f"Signature {row.pk} is not what entry {seq} says: its {name} differs.", seq
 
 
 def _request_faults() -> Iterator[Fault]:

@@ -8,8 +8,10 @@ from django.db import transaction
 from approvals import queries
 from approvals.models import ApprovalRequest, RequestStage, User
 from approvals.roles import ADMINISTRATORS, has_role
-from approvals.services import ledger, requests
+from approvals.services import ledger
+from approvals.services.deciding import address, locked
 from approvals.services.notices import notify
+from approvals.services.stages import end_if_hopeless
 from approvals.services.words import needed_words
 from config.kit.refusals import MoveRefused
 
@@ -24,7 +26,7 @@ def exchange(request_id: int, *, by: User, position: int, leaves: User, comes: U
         raise PermissionDenied
     reason = needed_words("reason", reason, "Give the reason for the exchange.")
     with transaction.atomic(), ledger.gathered():
-        request = requests.locked(request_id)
+        request = locked(request_id)
         stage = request.stages.filter(position=position).first()
         if reasons := list(_obstacles(request, stage, leaves=leaves, comes=comes, by=by)):
             raise MoveRefused(reasons)
@@ -32,7 +34,7 @@ def exchange(request_id: int, *, by: User, position: int, leaves: User, comes: U
         stage.people.set({*queries.members(stage).exclude(pk=leaves.pk), comes})
         stage.groups.clear()
         _tell(request, stage, leaves=leaves, comes=comes, by=by, reason=reason)
-        requests.end_if_hopeless(request, by=by)
+        end_if_hopeless(request, by=by)
     return request
 
 
@@ -44,6 +46,9 @@ def _obstacles(
         return
     if stage is None or stage.state not in {RequestStage.State.OPEN, RequestStage.State.WAITING}:
         yield "This stage is closed; choose one that is open or still to come."
+        return
+    if not stage.is_for_people:
+        yield "This stage is for machine checks; it asks nobody."
         return
     asked = set(queries.members(stage).values_list("pk", flat=True)) | set(stage.people.values_list("pk", flat=True))
     spoken, barred = queries.spoken_ids(request), queries.barred_ids(request)
@@ -70,7 +75,7 @@ def _tell(request: ApprovalRequest, stage: RequestStage, *, leaves: User, comes:
     released = f"Your signature is no longer asked for: {request.title}"
     changed = f"{comes} signs instead of {leaves}: {request.title}"
     for person, title in ((comes, asked), (leaves, released), (request.opened_by, changed)):
-        notify(to=person, cause_key=cause, title=title, url=requests.address(request), body=reason)
+        notify(to=person, cause_key=cause, title=title, url=address(request), body=reason)
     payload = {
         "request": request.pk,
         "stage": stage.position,

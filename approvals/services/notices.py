@@ -16,11 +16,18 @@ def notify(
     """
     people = [to] if isinstance(to, User) else list(to)
     notices = [
-        Notice(to=person, cause_key=cause_key, title=title[:300], url=url, body=body, urgent=urgent)
+        Notice(
+            to=person, cause_key=cause_key, title=title[:300], url=url, body=body, urgent=urgent, mail=_mail_for(person)
+        )
         for person in people
         if person.is_active
     ]
     Notice.objects.bulk_create(notices, ignore_conflicts=True)
+
+
+def _mail_for(person: User) -> str:
+    wanted = person.email and person.email_notices != User.EmailNotices.OFF
+    return Notice.Mail.WAITING if wanted else Notice.Mail.NONE
 
 
 def put_away(*, by: User, notice_id: int) -> None:

@@ -9,9 +9,9 @@ from approvals.domain import quorum
 from approvals.models import ApprovalRequest, RequestStage, Signature, User
 from approvals.queries import today
 from approvals.roles import AUDITORS
-from approvals.services import ledger, requests
-
-APPROVALS = (Signature.Verdict.APPROVE, Signature.Verdict.APPROVE_WITH_CONDITIONS)
+from approvals.services import ledger
+from approvals.services.deciding import APPROVALS, locked
+from approvals.services.stages import end_if_hopeless
 
 
 def end_orphans() -> int:
@@ -22,8 +22,8 @@ def end_orphans() -> int:
     ended = 0
     for request_id in _suspects():
         with transaction.atomic(), ledger.gathered():
-            request = requests.locked(request_id)
-            ended += request.is_open and requests.end_if_hopeless(request, by=None)
+            request = locked(request_id)
+            ended += request.is_open and end_if_hopeless(request, by=None)
     return ended
 
 
@@ -31,9 +31,9 @@ def _suspects() -> list[int]:
     """Return the open requests that look hopeless."""
     unfinished = [RequestStage.State.OPEN, RequestStage.State.WAITING]
     stages = list(
-        RequestStage.objects.filter(state__in=unfinished, request__state=ApprovalRequest.State.OPEN).prefetch_related(
-            "groups", "people", "signatures"
-        )
+        RequestStage.objects.filter(
+            state__in=unfinished, kind=RequestStage.Kind.PEOPLE, request__state=ApprovalRequest.State.OPEN
+        ).prefetch_related("groups", "people", "signatures")
     )
     if not stages:
         return []

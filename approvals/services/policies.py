@@ -13,7 +13,14 @@ COPIED = (
     "quorum",
     "quorum_value",
     "hours",
+    "kind",
+    "checks",
+    "remind_before",
+    "remind_every",
+    "expires_after",
+    "escalate_to",
     "delegation_allowed",
+    "delegation_required",
     "one_rejection_ends",
 )
 """What a request's stage takes over from the policy's, besides groups and named people."""
@@ -45,12 +52,14 @@ def _candidate(row: Policy) -> Candidate:
         cost_from=row.cost_from,
         cost_to=row.cost_to,
         fragile=row.fragile,
+        high_risk=row.high_risk,
+        change_classes=tuple(row.change_classes),
     )
 
 
 def freeze_stages(policy: Policy, request: ApprovalRequest) -> None:
     """Copy the policy's stages into the request, where no later change of the policy reaches them."""
-    for stage in policy.stages.prefetch_related("groups", "people"):
+    for stage in policy.stages.select_related("escalate_to").prefetch_related("groups", "people"):
         copy = RequestStage.objects.create(request=request, **{name: getattr(stage, name) for name in COPIED})
         copy.groups.set(stage.groups.all())
         copy.people.set(stage.people.all())
@@ -58,12 +67,13 @@ def freeze_stages(policy: Policy, request: ApprovalRequest) -> None:
 
 def frozen_text(policy: Policy) -> str:
     """Return the policy as canonical text, as the record shows it."""
-    stages = policy.stages.prefetch_related("groups", "people")
+    stages = policy.stages.select_related("escalate_to").prefetch_related("groups", "people")
     return canonical(
         {
             "key": policy.key,
             "version": policy.version,
             "name": policy.name,
+            "votes_survive": policy.votes_survive,
             "stages": [_stage(stage) for stage in stages],
         }
     )
@@ -78,6 +88,13 @@ def _stage(stage: PolicyStage) -> dict[str, Any]:
         "quorum": stage.quorum,
         "quorum_value": stage.quorum_value,
         "hours": stage.hours,
+        "kind": stage.kind,
+        "checks": stage.checks,
+        "remind_before": stage.remind_before,
+        "remind_every": stage.remind_every,
+        "expires_after": stage.expires_after,
+        "escalate_to": stage.escalate_to.name if stage.escalate_to else None,
         "delegation_allowed": stage.delegation_allowed,
+        "delegation_required": stage.delegation_required,
         "one_rejection_ends": stage.one_rejection_ends,
     }

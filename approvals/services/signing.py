@@ -1,6 +1,8 @@
 """Sign: one person, one verdict, one content."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
@@ -8,14 +10,16 @@ from django.utils import timezone
 from approvals import queries, subjects
 from approvals.domain.meanings import MEANINGS, SAID_WITH, meaning
 from approvals.domain.quorum import Outcome
-from approvals.models import ApprovalRequest, RequestStage, Signature, User
-from approvals.services import ledger, requests
-from approvals.services.credentials import Credential, confirm
+from approvals.models import ApprovalRequest, RequestStage, Signature, SignatureCondition, User
+from approvals.services import counting, ledger, reading, stages
+from approvals.services.conditions import Condition, checked_conditions
+from approvals.services.credentials import Credential, Proof, confirm
+from approvals.services.deciding import State, close_stage, decide, locked, stream
 from approvals.services.words import clean_words
 from config.kit.canonical import digest as digest_of
 from config.kit.refusals import BadInput, MoveRefused
 
-__all__ = ["Credential", "obstacles", "sign"]
+__all__ = ["Condition", "Credential", "obstacles", "sign"]
 
 TOOK_PART = (
     "You took part in this content, own or owned it, or stand in for somebody who did, so another person has to sign."
@@ -31,31 +35,46 @@ def sign(
     credential: Credential,
     for_whom: User | None = None,
     digest: str,
+    conditions: Sequence[Condition] = (),
 ) -> Signature:
     """Put a verdict under a content; ends stage and request when their quorum is reached or out of reach.
 
     `digest` is that of the content the signer was shown. BadInput for a wrong credential or missing words,
     MoveRefused with every reason when this person may not sign this content now.
     """
-    comment = _checked(verdict, comment)
-    method = confirm(by, credential)
+    kind = ApprovalRequest.objects.values_list("kind", flat=True).get(pk=request_id)
+    conditions = checked_conditions(kind, verdict, conditions)
+    comment = _checked(verdict, comment, conditions)
+    proof = confirm(by, credential, request_id=request_id, digest=digest)
     with transaction.atomic(), ledger.gathered():
-        request = requests.locked(request_id)
+        request = locked(request_id)
         stage = request.stages.filter(state=RequestStage.State.OPEN).first()
         if reasons := list(obstacles(request, stage, by=by, for_whom=for_whom, digest=digest)):
             raise MoveRefused(reasons)
         assert stage is not None  # noqa: S101 obstacles() names a missing stage
-        signature = _store(request, stage, by=by, verdict=verdict, comment=comment, method=method, for_whom=for_whom)
+        words = _Words(verdict=verdict, comment=comment, conditions=conditions, for_whom=for_whom)
+        signature = _store(request, stage, words, by=by, proof=proof)
+        reading.note_all(request, by=by)
         _advance(request, stage, signature)
     return signature
 
 
-def _checked(verdict: str, comment: str) -> str:
+@dataclass(frozen=True, kw_only=True)
+class _Words:
+    """What somebody signs: verdict, comment and conditions, and for whom."""
+
+    verdict: str
+    comment: str
+    conditions: Sequence[Condition]
+    for_whom: User | None
+
+
+def _checked(verdict: str, comment: str, conditions: Sequence[Condition]) -> str:
     """Return the comment cleaned; BadInput for an unknown verdict or one that needs words and has none."""
     if verdict not in MEANINGS:
         raise BadInput({"verdict": ["Choose a verdict."]})
     comment = clean_words("comment", comment)
-    if verdict in SAID_WITH and not comment:
+    if verdict in SAID_WITH and not comment and not conditions:
         raise BadInput({"comment": [SAID_WITH[verdict]]})
     return comment
 
@@ -68,6 +87,9 @@ def obstacles(
         yield f"This request is decided already: {request.get_state_display().lower()}."
         return
     yield from _content_obstacles(request, digest)
+    if not stage.is_for_people:
+        yield f"The stage “{stage.name}” is for machine checks; nobody can sign in their place."
+        return
     barred = queries.barred_ids(request)
     spoken = queries.spoken_ids(request)
     if by.pk in barred:
@@ -80,6 +102,8 @@ def obstacles(
     if for_whom is None:
         if by.pk not in asked:
             yield f"The stage “{stage.name}” does not ask for your signature."
+        elif stage.delegation_required:
+            yield f"The stage “{stage.name}” is signed by a delegate; name one to sign for you."
     else:
         yield from _delegate_obstacles(stage, by, for_whom, barred=barred, spoken=spoken, asked=asked)
 
@@ -112,66 +136,67 @@ def _delegate_obstacles(
         yield f"The stage “{stage.name}” does not ask for the signature of {name}."
 
 
-def _store(
-    request: ApprovalRequest,
-    stage: RequestStage,
-    *,
-    by: User,
-    verdict: str,
-    comment: str,
-    method: str,
-    for_whom: User | None,
-) -> Signature:
+def _store(request: ApprovalRequest, stage: RequestStage, words: _Words, *, by: User, proof: Proof) -> Signature:
     """Keep the signature and write it to the ledger."""
+    name = str(words.for_whom) if words.for_whom else ""
     try:
         with transaction.atomic():
             signature = Signature.objects.create(
                 request=request,
                 stage=stage,
                 signer=by,
-                for_whom=for_whom,
-                verdict=verdict,
-                comment=comment,
+                for_whom=words.for_whom,
+                verdict=words.verdict,
+                comment=words.comment,
                 digest=request.digest,
-                meaning=meaning(verdict, for_whom=str(for_whom) if for_whom else ""),
-                credential=method,
+                meaning=meaning(words.verdict, for_whom=name),
+                credential=proof.method,
+                assertion=proof.assertion,
                 signed_at=timezone.now(),
             )
     except IntegrityError as error:
         raise MoveRefused(["You are counted in this request already; one person counts once."]) from error
-    payload = {
-        "request": request.pk,
+    SignatureCondition.objects.bulk_create(
+        SignatureCondition(signature=signature, text=each.text, owner=each.owner, due_on=each.due_on)
+        for each in words.conditions
+    )
+    payload = _payload(signature, stage, words.conditions)
+    ledger.append(stream(request), "signature.given", by=by, subject=request.subject_id, payload=payload)
+    return signature
+
+
+def _payload(signature: Signature, stage: RequestStage, conditions: Sequence[Condition]) -> dict[str, Any]:
+    """Return what the ledger says of a signature."""
+    payload: dict[str, Any] = {
+        "request": signature.request_id,
         "stage": stage.position,
         "stage_name": stage.name,
         "signature": signature.pk,
-        "verdict": verdict,
-        "meaning": MEANINGS[verdict],
-        "comment": comment,
-        "digest": request.digest,
-        "for_whom": ledger.actor_of(for_whom) if for_whom else None,
-        "credential": method,
+        "verdict": signature.verdict,
+        "meaning": MEANINGS[signature.verdict],
+        "comment": signature.comment,
+        "digest": signature.digest,
+        "for_whom": ledger.actor_of(signature.for_whom) if signature.for_whom else None,
+        "credential": signature.credential,
         "signed_at": signature.signed_at,
     }
-    stream = f"{request.kind}:{request.subject_id}"
-    ledger.append(stream, "signature.given", by=by, subject=request.subject_id, payload=payload)
-    return signature
+    if conditions:
+        payload["conditions"] = [
+            {"text": each.text, "owner": ledger.actor_of(each.owner), "due_on": each.due_on} for each in conditions
+        ]
+    if signature.assertion:
+        payload["assertion"] = signature.assertion
+    return payload
 
 
 def _advance(request: ApprovalRequest, stage: RequestStage, signature: Signature) -> None:
     """Move on: return at once, close a stage that passed or cannot, open the next or end the request."""
     if signature.verdict == Signature.Verdict.RETURN:
-        _close(stage, RequestStage.State.FAILED)
-        requests.decide(request, requests.State.RETURNED, by=signature.signer, reason=signature.comment)
+        close_stage(stage, RequestStage.State.FAILED)
+        decide(request, State.RETURNED, by=signature.signer, reason=signature.comment)
         return
-    tally = requests.stage_count(request, stage)
-    if tally.outcome is Outcome.PASSED:
-        _close(stage, RequestStage.State.PASSED)
-        if requests.open_next_stage(request) is None:
-            requests.decide(request, requests.State.APPROVED, by=signature.signer)
-            return
-    requests.end_if_hopeless(request, by=signature.signer)
-
-
-def _close(stage: RequestStage, state: str) -> None:
-    stage.state, stage.closed_at = state, timezone.now()
-    stage.save(update_fields=["state", "closed_at"])
+    if counting.stage_count(request, stage).outcome is Outcome.PASSED:
+        close_stage(stage, RequestStage.State.PASSED)
+        stages.move_on(request, by=signature.signer)
+    if request.is_open:
+        stages.end_if_hopeless(request, by=signature.signer)

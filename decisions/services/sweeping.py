@@ -7,7 +7,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from approvals.services import orphans, reminders
+from approvals.services import emergencies, mailing, orphans, reminders
 from decisions.services import grounds, muting, packing, receiving, reevaluations, reminding
 from metrics.services import conditions, forecasting
 
@@ -26,7 +26,10 @@ JOBS: tuple[tuple[str, Callable[[datetime], Any]], ...] = (
     ("escalations", reevaluations.escalate),
     ("packs", packing.remove_expired),
     ("orphans", lambda now: orphans.end_orphans()),
+    ("emergencies", emergencies.mark_late),
     ("forecasts", forecasting.sweep),
+    # Last, because it waits for the mail server, and mails what the others had to say.
+    ("mail", mailing.send),
 )
 
 

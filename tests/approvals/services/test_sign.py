@@ -175,7 +175,7 @@ def test_an_old_signature_does_not_count_for_a_new_request(thing):
     request = request_for(thing, by=opener)
     sign(request, first)
     sign(request, second, "return")
-    again = request_for(thing, by=opener)
+    again = request_for(thing, by=opener, content={"objective": "Answer within two days"})
     assert [stage.signatures.count() for stage in again.stages.all()] == [0, 0]
     assert awaiting(first).get() == again
     assert Signature.objects.filter(request=request).count() == 2
