@@ -1,6 +1,7 @@
 """Write decisions: start one, save its sections, read them back as a dossier."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -14,11 +15,11 @@ from approvals.services import ledger
 from config.kit.canonical import canonical
 from config.kit.refusals import BadInput, MoveRefused, StaleWrite
 from decisions import access
-from decisions.domain.dossier import Dossier, Frame
+from decisions.domain.dossier import Criteria, Dossier, Frame
 from decisions.domain.reading import Unreadable, dossier_from, section_from
 from decisions.domain.writing import dossier_to, section_to
 from decisions.models import FRAME, SUBJECT_KIND, Authorship, Decision, Section
-from decisions.services import framing, people, references, templates
+from decisions.services import backtests, framing, people, references, templates
 
 
 @transaction.atomic
@@ -42,6 +43,7 @@ def create_decision(
             raise PermissionDenied(f"{person} does not have the role of an owner and cannot start decisions.")
     at = at or timezone.now()
     dossier = _read(content or {})
+    dossier = replace(dossier, criteria=backtests.refreshed(dossier.criteria, stored=None, at=at))
     wanted = {**section_to(dossier.frame), **frame, "title": title.strip(), "owner": owner.username}
     sections = {**dossier_to(dossier), FRAME: section_to(_checked(FRAME, wanted))}
     decision = Decision(
@@ -69,26 +71,40 @@ def save_section(
 ) -> Section:
     """Save one section (dataclass or JSON) over the version that the person saw.
 
-    Saving what is stored already changes nothing. BadInput by path; StaleWrite with the stored Section when somebody
-    else saved in between; MoveRefused while the content is locked.
+    Saving what is stored already changes nothing but replays that have gone stale. BadInput by path; StaleWrite with
+    the stored Section when somebody else saved in between; MoveRefused while the content is locked.
     """
-    value = _checked(key, content)
+    value, at = _checked(key, content), at or timezone.now()
     # The decision's row orders savers against each other and against submission.
     decision = Decision.objects.select_for_update(of=("self",), no_key=True).select_related("owner").get(pk=decision.pk)
     access.require_edit(by, decision)
     if reasons := list(locked_because(decision)):
         raise MoveRefused(reasons)
     section = Section.objects.select_related("updated_by").get(decision=decision, key=key)
+    plain, written = section_to(value), section.content
+    if isinstance(value, Criteria):
+        stored = section_from(key, section.content)
+        plain, written = section_to(backtests.without(value)), section_to(backtests.without(stored))
+        value = backtests.refreshed(value, stored=stored, at=at)
+    if canonical(written) != canonical(plain) and section.version != expected_version:
+        sentence = f"{section.updated_by} saved this section in between; compare before you save again."
+        raise StaleWrite(sentence, stored=section)
     plain = section_to(value)
     if canonical(section.content) == canonical(plain):
         return section
-    if section.version != expected_version:
-        sentence = f"{section.updated_by} saved this section in between; compare before you save again."
-        raise StaleWrite(sentence, stored=section)
     framing.before_saving(decision, section, value)
     if key == FRAME and decision.state == Decision.State.DRAFT:
         _reframe(decision, value, by=by)
-    return _store(section, plain, by=by, at=at or timezone.now())
+    return _store(section, plain, by=by, at=at)
+
+
+def replay_conditions(decision: Decision, *, by: User, at: datetime) -> None:
+    """Replay anew what has gone stale beside the break conditions; the decision is locked, its content is not."""
+    section = decision.sections.get(key="criteria")
+    stored = section_from(section.key, section.content)
+    plain = section_to(backtests.refreshed(stored, stored=stored, at=at))
+    if canonical(section.content) != canonical(plain):
+        _store(section, plain, by=by, at=at, author=False)
 
 
 def locked_because(decision: Decision) -> Iterable[str]:

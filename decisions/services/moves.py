@@ -9,13 +9,12 @@ from django.utils import timezone
 
 from approvals.models import ApprovalRequest, ChangeRequest, User
 from approvals.services import changes, ledger, requests
-from config.kit.canonical import canonical
 from config.kit.refusals import BadInput, MoveRefused, Reason
 from decisions import access
 from decisions.domain.moves import LIVE, Move, State, refusal
 from decisions.domain.writing import dossier_to
 from decisions.models import SUBJECT_KIND, Closing, Decision
-from decisions.services import drafting, people, places, readiness, transition, versions
+from decisions.services import backtests, drafting, people, places, readiness, transition, versions
 
 NEEDS_REASON = "Give a reason; it stays with the record."
 
@@ -30,6 +29,8 @@ def submit(decision: Decision, *, by: User, at: datetime | None = None) -> Appro
         decision = transition.locked(decision.reference)
         access.require_manage(by, decision)
         change = drafting.open_change(decision)
+        if not list(drafting.locked_because(decision)):
+            drafting.replay_conditions(decision, by=by, at=at or timezone.now())
         if reasons := list(_against_submission(decision, change)):
             raise MoveRefused(reasons)
         dossier = drafting.dossier_of(decision)
@@ -60,7 +61,7 @@ def _against_submission(decision: Decision, change: ChangeRequest | None) -> Ite
     if drafting.open_request(decision) is not None:
         yield "This content is in review already; wait for the verdict, or withdraw it."
     dossier = drafting.dossier_of(decision)
-    if change is not None and versions.current(decision).text == canonical(dossier_to(dossier)):
+    if change is not None and backtests.unchanged(versions.dossier_in_force(decision), dossier):
         yield "Nothing was changed since the approved version; edit a section first, or drop the amendment."
     yield from (places.reason(decision, obstacle) for obstacle in readiness.obstacles_of(decision, dossier))
 

@@ -83,13 +83,17 @@ class Past:
         return tried(condition, self.readings, as_of, self.series.cadence, context)
 
 
-def pasts(metrics: Iterable[Metric]) -> dict[str, Past]:
-    """Return the pasts of some metrics (with their definitions selected) by key, in two queries."""
+def pasts(metrics: Iterable[Metric], *, until: datetime) -> dict[str, Past]:
+    """Return the pasts of some metrics (with their definitions selected) by key, in two queries.
+
+    Periods that end after `until` are left out: they were still running.
+    """
     chosen = list(metrics)
     readings: dict[int, list[Reading]] = defaultdict(list)
     versions: dict[int, Versions] = defaultdict(list)
     if chosen:
-        rows = Observation.objects.filter(metric__in=chosen, segment="").current().order_by("period_start")
+        rows = Observation.objects.filter(metric__in=chosen, segment="", period_end__lte=until)
+        rows = rows.current().order_by("period_start")
         for pk, start, end, value, sample in rows.values_list(
             "metric", "period_start", "period_end", "value", "sample_size"
         ):

@@ -1,0 +1,122 @@
+"""Keep with each break condition what a replay of it over its metrics' history found."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from decisions.domain import backtests
+from decisions.domain.breaking import metrics_of, mistakes, spec_of
+from decisions.domain.conditions import Backtest, BreakCondition
+from decisions.domain.dossier import Assumption, Criteria, Dossier
+from metrics.domain.conditions import parse
+from metrics.models import Metric
+from metrics.services.replaying import Past, pasts, revisions
+
+NOTHING = Backtest()
+
+
+def refreshed(criteria: Criteria, *, stored: Criteria | None, at: datetime) -> Criteria:
+    """Return the section with a replay beside every condition that can be replayed.
+
+    A replay is taken from what is `stored` while neither the condition nor its data have changed, else made anew;
+    what comes in with `criteria` is never believed.
+    """
+    conditions = [condition for assumption in criteria.assumptions for condition in assumption.conditions]
+    if not conditions:
+        return criteria
+    kept = _kept(stored)
+    known = revisions(key for condition in conditions for key in metrics_of(condition))
+    stale = {
+        (assumption.id, condition.id): condition
+        for assumption in criteria.assumptions
+        for condition in assumption.conditions
+        if not _still_good(condition, kept.get((assumption.id, condition.id), NOTHING), known)
+    }
+    fresh = _Replays.of(stale.values(), known, at)
+    assumptions = tuple(
+        replace(
+            assumption,
+            conditions=tuple(
+                replace(
+                    condition,
+                    backtest=fresh.made(condition)
+                    if (assumption.id, condition.id) in stale
+                    else kept[assumption.id, condition.id],
+                )
+                for condition in assumption.conditions
+            ),
+        )
+        for assumption in criteria.assumptions
+    )
+    return replace(criteria, assumptions=assumptions)
+
+
+def without(criteria: Criteria) -> Criteria:
+    """Return the section without its replays: what people wrote."""
+    return replace(criteria, assumptions=tuple(map(_bare, criteria.assumptions)))
+
+
+def unchanged(one: Dossier, other: Dossier) -> bool:
+    """Say whether people wrote the same in both, whatever was replayed when."""
+    return replace(one, criteria=without(one.criteria)) == replace(other, criteria=without(other.criteria))
+
+
+def _bare(assumption: Assumption) -> Assumption:
+    bare = tuple(replace(condition, backtest=NOTHING) for condition in assumption.conditions)
+    return replace(assumption, conditions=bare)
+
+
+def _kept(stored: Criteria | None) -> dict[tuple[str, str], Backtest]:
+    assumptions = stored.assumptions if stored else ()
+    return {(item.id, condition.id): condition.backtest for item in assumptions for condition in item.conditions}
+
+
+def _still_good(condition: BreakCondition, kept: Backtest, known: Mapping[str, str]) -> bool:
+    if kept.as_of is None or kept.error:
+        return False
+    data = backtests.data_of(sorted(metrics_of(condition)), known)
+    return not backtests.stale_because(replace(condition, backtest=kept), data)
+
+
+@dataclass(frozen=True)
+class _Replays:
+    """The histories that some conditions are replayed over, read once."""
+
+    histories: Mapping[str, Past]
+    known: Mapping[str, str]
+    at: datetime
+
+    @classmethod
+    def of(cls, conditions: Iterable[BreakCondition], known: Mapping[str, str], at: datetime) -> "_Replays":
+        """Read the histories of the metrics that the conditions watch: two queries, none without conditions."""
+        keys = {key for condition in conditions for key in metrics_of(condition)}
+        metrics = Metric.objects.filter(key__in=keys).select_related("definition") if keys else ()
+        return cls(pasts(metrics, until=at), known, at)
+
+    def made(self, condition: BreakCondition) -> Backtest:
+        """Return the replay of one condition; none for one that is unfinished or has no history."""
+        past = self.histories.get(condition.metric)
+        if past is None or not past.readings or mistakes(condition):
+            return NOTHING
+        keys = sorted(metrics_of(condition))
+        data = backtests.data_of(keys, self.known)
+        try:
+            tried = past.tried(parse(spec_of(condition)), self.histories, as_of=self.at)
+        except (ValueError, OverflowError) as mistake:
+            return Backtest(
+                as_of=past.day(self.at),
+                predicate=backtests.fingerprint(condition),
+                data=data,
+                error=str(mistake)[:300],
+            )
+        definition = past.metric.definition
+        return backtests.made(
+            condition,
+            tried,
+            past.readings,
+            at=past.day(self.at),
+            day=past.day,
+            data=data,
+            definition_version=definition.number if definition else None,
+            with_values=past.metric.classification == Metric.Classification.INTERNAL,
+        )
