@@ -11,9 +11,10 @@ from approvals.services import signing
 from decisions.demo import cases, more_cases, support_case
 from decisions.demo.people import PASSWORD
 from decisions.domain import dossier as d
+from decisions.domain.framing import framing_gaps
 from decisions.domain.writing import dossier_to, section_to
 from decisions.models import CONTRIBUTE, Decision
-from decisions.services import drafting, moves, people, questions, reevaluations, versions
+from decisions.services import agreeing, drafting, moves, people, questions, reevaluations, versions
 
 People = dict[str, User]
 
@@ -43,7 +44,21 @@ def _start(dossier: d.Dossier, accounts: People, at: datetime) -> Decision:
         title=dossier.frame.title, by=accounts["owner"], content=dossier_to(dossier), at=at
     )
     people.invite(decision, accounts["contributor"], grant=CONTRIBUTE, by=accounts["owner"])
+    _frame(decision, accounts, at + timedelta(days=1), by=("contributor", "owner"))
     return decision
+
+
+def _frame(decision: Decision, accounts: People, at: datetime, *, by: tuple[str, ...]) -> None:
+    """Have the framing agreed, unless it still lacks something, and confirm the scores when everyone has."""
+    dossier = drafting.dossier_of(decision)
+    if list(framing_gaps(dossier)):
+        return
+    owner = accounts["owner"]
+    found = agreeing.name_framers(decision, framers=[accounts["contributor"]], by=owner, at=at)
+    for name in by:
+        found = agreeing.agree(decision, digest=found.digest, by=accounts[name], at=at)
+    if found.is_agreed and dossier.criteria.scores:
+        agreeing.confirm_scores(decision, by=owner)
 
 
 def _decide(dossier: d.Dossier, accounts: People, at: datetime) -> None:
@@ -136,14 +151,21 @@ def _in_review(accounts: People, today: date, at: datetime) -> None:
 
 
 def _draft(accounts: People, today: date, at: datetime) -> None:
-    """A draft that still lacks much, so that its obstacles can be seen."""
+    """A draft that still lacks much, so that its obstacles can be seen; one more has to agree to its framing."""
     full = more_cases.IN_REVIEW.dossier(today)
     background = replace(
         full.background, text=more_cases.DRAFT_TEXT, objective=more_cases.DRAFT_OBJECTIVE, success_criteria=""
     )
     frame = replace(full.frame, title=more_cases.DRAFT_TITLE, tier="operational")
     options = replace(full.options, options=(d.Option(id="a", name="E-mail as before"), d.Option(id="b", name="Form")))
-    _start(d.Dossier(frame=frame, background=background, options=options), accounts, at)
+    decision = _start(d.Dossier(frame=frame, background=background, options=options), accounts, at)
+    for key, content in (
+        ("metrics", full.metrics),
+        ("criteria", replace(d.Criteria(), criteria=full.criteria.criteria)),
+    ):
+        version = decision.sections.get(key=key).version
+        drafting.save_section(decision, key, content, expected_version=version, by=accounts["owner"])
+    _frame(decision, accounts, at + timedelta(days=1), by=("owner",))
 
 
 def _abandoned(accounts: People, today: date, at: datetime) -> None:

@@ -38,7 +38,9 @@ class EstimateField(forms.CharField):
         return " / ".join("?" if part is None else decimal_text(part) for part in parts)
 
     def clean(self, value: Any) -> Estimate:
-        """Return the estimate; empty when nothing was typed."""
+        """Return the estimate; empty when nothing was typed. A closed cell hands in what is stored."""
+        if isinstance(value, Estimate):
+            return value
         text = super().clean(value)
         parts = [part for part in _BETWEEN.split(text) if part]
         if not parts:

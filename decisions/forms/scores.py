@@ -39,6 +39,11 @@ class ScoreMatrixForm(forms.Form):
             for option in self.options:
                 self.fields[f"{criterion.id}-{option.id}"] = _cell(criterion, option, stored)
 
+    def lock(self, *, agreed: bool) -> None:
+        """Close the scores until the framing is agreed, and the weights from then on: what is posted is not read."""
+        for name, field in self.fields.items():
+            field.disabled = name.startswith("weight-") is agreed
+
     def rows(self) -> Iterator[MatrixRow]:
         """Yield the rows of the table."""
         for criterion in self.section.criteria:

@@ -1,6 +1,6 @@
 """What the pages of a decision under work need: its sections as a dossier, what may be chosen, what is missing."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -10,6 +10,7 @@ from django.http import Http404
 from django.urls import reverse
 from django.utils import timezone
 
+from approvals.conversation import open_counts
 from approvals.models import ApprovalRequest, ChangeRequest, User
 from approvals.roles import APPROVERS, STEWARDS, has_role
 from decisions import access
@@ -26,22 +27,18 @@ from decisions.services import cycles, drafting, framing
 from decisions.services.places import obstacle_url
 
 NUMBERS = {key: number for number, (key, _) in enumerate(SECTIONS, 1)}
-# An obstacle that asks for something missing says what to do; every other one reports that something is wrong.
-ASKS = (
-    *("Agree", "Attach", "Choose", "Compare", "Describe", "Estimate", "Foresee", "Give", "Name", "Pin", "Place"),
-    *("Rate", "Recommend", "Refresh", "Retrieve", "Say", "Score", "Set", "State", "Write"),
-)
 
 
 @dataclass(frozen=True)
 class Task:
-    """One line of the task list."""
+    """One line of the task list; `said` counts the open comments."""
 
     title: str
     url: str
     status: str
     tone: str
     current: bool
+    said: int = 0
 
 
 @dataclass(frozen=True)
@@ -153,6 +150,16 @@ class Desk:
         """Say whether the person may write in the sections now."""
         return self.may_edit and not self.locked
 
+    @cached_property
+    def said(self) -> Mapping[str, int]:
+        """Return the number of open comments on each section."""
+        return open_counts(SUBJECT_KIND, self.decision.reference)
+
+    @property
+    def said_in_all(self) -> int:
+        """Return the number of open comments on the decision and all its sections."""
+        return sum(self.said.values())
+
     def tasks(self, current: str = "") -> list[Task]:
         """Return the task list: the frame, the eleven sections, and the two pages that section 9 is worked on."""
         return list(self._tasks(current))
@@ -171,25 +178,33 @@ class Desk:
             url = reverse("decision_edit", args=[self.decision.reference, key])
             begun = getattr(self.dossier, key) != section_type(key)()
             if key != "criteria":
-                yield _task(label, url, own, begun, key == current)
+                yield _task(label, url, own, begun, key == current, said=self.said.get(key, 0))
                 continue
             content = self.dossier.criteria
-            scores = [o for o in own if o.anchor.startswith("score-") or o.anchor == "criteria"]
+            agreed = [o for o in own if o.anchor == "framing"]
+            scores = [o for o in own if o.anchor.startswith(("score-", "framing-")) or o.anchor == "criteria"]
             beliefs = [o for o in own if o.anchor.startswith(("assumption-", "assumptions", "condition-"))]
-            rest = [o for o in own if not o.anchor.startswith("score-") and o not in beliefs]
-            yield _task(label, url, rest, bool(content.criteria or content.text), key == current)
+            rest = [o for o in own if not o.anchor.startswith(("score-", "framing")) and o not in beliefs]
+            yield _task(
+                label, url, rest, bool(content.criteria or content.text), key == current, said=self.said.get(key, 0)
+            )
+            page = reverse("decision_framing", args=[self.decision.reference])
+            yield _task("Agreement on the framing", page, agreed, bool(self.framing.asked_at), current == "framing")
             page = reverse("decision_options", args=[self.decision.reference])
             yield _task("Scores", page, scores, bool(content.scores), current == "scores")
             page = reverse("decision_assumptions", args=[self.decision.reference])
             yield _task("Assumptions", page, beliefs, bool(content.assumptions), current == "assumptions")
 
 
-def _task(title: str, url: str, found: list[Obstacle], begun: bool, current: bool) -> Task:
+def _task(title: str, url: str, found: list[Obstacle], begun: bool, current: bool, *, said: int = 0) -> Task:
+    wrong = sum(obstacle.wrong for obstacle in found)
     if not found:
-        return Task(title, url, "Completed", "", current)
-    if any(not obstacle.sentence.startswith(ASKS) for obstacle in found):
-        return Task(title, url, "There is a problem", "bad", current)
-    return Task(title, url, *(("In progress", "info") if begun else ("Not yet started", "todo")), current)
+        word, tone = "Completed", ""
+    elif wrong:
+        word, tone = f"{wrong} need{'s' * (wrong == 1)} attention", "warn"
+    else:
+        word, tone = ("In progress", "info") if begun else ("Not started", "todo")
+    return Task(title, url, word, tone, current, said)
 
 
 def _annotations() -> dict[str, Any]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 from django.urls import reverse
 from django.utils import timezone
 
@@ -13,7 +13,15 @@ from approvals.models import ApprovalRequest, RequestStage, User
 from approvals.queries import awaiting
 from approvals.roles import AUDITORS, has_role
 from decisions.domain.moves import LIVE, State
-from decisions.models import SUBJECT_KIND, CommitmentRecord, Decision, Escalation, Reevaluation
+from decisions.models import (
+    SUBJECT_KIND,
+    CommitmentRecord,
+    Decision,
+    Escalation,
+    Framing,
+    FramingAgreement,
+    Reevaluation,
+)
 from metrics.models import Condition
 
 AT_MOST = 12
@@ -57,7 +65,7 @@ class Inbox:
 def inbox(user: User, *, today: date) -> Inbox:
     """Return what is in this person's inbox."""
     waiting = sorted(
-        [*_to_sign(user), *_to_answer(user), *_returned(user), *_commitments(user, today)],
+        [*_to_sign(user), *_to_answer(user), *_to_frame(user), *_returned(user), *_commitments(user, today)],
         key=lambda item: (item.day is None, item.day or today),
     )
     due = [item for item in waiting if item.day is not None and item.day <= today]
@@ -93,7 +101,29 @@ def _to_sign(user: User) -> Iterable[Item]:
 def _to_answer(user: User) -> Iterable[Item]:
     for found in answerable(user).select_related("decision")[:AT_MOST]:
         title, url = f"{found.decision.reference} {found.decision.title}", reverse("reevaluation", args=[found.pk])
-        yield Item(title, url, found.question[:240], found.due_at, "To answer", "bad")
+        what = f"{found.get_cause_display()}. {found.question}"[:240]
+        yield Item(title, url, what, found.due_at, "To answer", "bad")
+
+
+def framings_awaiting(user: User) -> QuerySet[Framing]:
+    """Framings that this person was asked to agree to, as they are now, and has not."""
+    given = FramingAgreement.objects.filter(
+        framing=OuterRef("pk"), person=user, digest=OuterRef("digest"), round=OuterRef("round")
+    )
+    asked = Framing.objects.filter(
+        Q(framers__person=user) | Q(decision__owner=user), asked_at__isnull=False, agreed_digest=""
+    )
+    worked_on = [State.DRAFT.value, *(state.value for state in LIVE)]
+    seen = Decision.objects.visible_to(user).filter(state__in=worked_on)
+    return asked.filter(~Exists(given), decision__in=seen).distinct()
+
+
+def _to_frame(user: User) -> Iterable[Item]:
+    for framing in framings_awaiting(user).select_related("decision").order_by("asked_at")[:AT_MOST]:
+        decision = framing.decision
+        url = reverse("decision_framing", args=[decision.reference])
+        title = f"{decision.reference} {decision.title}"
+        yield Item(title, url, "Agree to the framing before it is scored", None, "To agree", "warn")
 
 
 def _returned(user: User) -> Iterable[Item]:

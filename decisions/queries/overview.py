@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
+from approvals.conversation import Thread
 from approvals.models import ChangeRequest, Identity, LedgerEntry, Signature, User
 from config.kit import charts
 from config.kit.canonical import parse
@@ -25,6 +26,7 @@ from decisions.models import SUBJECT_KIND, Decision, DecisionMetric, Reevaluatio
 from decisions.queries.desk import NUMBERS, Desk
 from decisions.queries.portfolio import UNEASY
 from decisions.queries.reading import Block, Reader
+from decisions.queries.said import by_section, said
 from decisions.services.readiness import people_named
 from metrics.models import Condition, Metric, Observation
 
@@ -38,8 +40,19 @@ VERBS = {
     "decision.in_force": "Approved and in force",
     "decision.granted": "Somebody was invited",
     "decision.grants_removed": "An invitation was taken back",
+    "framing.framers_named": "Asked to agree to the framing",
+    "framing.agreed": "Agreed to the framing",
+    "framing.reopened": "Framing opened again",
+    "framing.scores_confirmed": "Scores confirmed under the framing",
     "reevaluation.opened": "Called into question",
     "reevaluation.breach_attached": "Another break",
+    "reevaluation.ground_attached": "Another ground",
+    "reevaluation.answer_proposed": "Answer given; a second person approves it",
+    "reevaluation.answer_returned": "Answer sent back",
+    "reevaluation.answer_rejected": "Answer not approved",
+    "reevaluation.answer_withdrawn": "Answer withdrawn",
+    "condition.muted": "Messages about a condition muted",
+    "condition.unmuted": "Messages about a condition no longer muted",
     "reevaluation.acknowledged": "Re-evaluation acknowledged",
     "reevaluation.answered": "Re-evaluation answered",
     "reevaluation.escalated": "Re-evaluation escalated",
@@ -51,6 +64,10 @@ VERBS = {
     "request.rejected": "Request rejected",
     "request.withdrawn": "Request withdrawn",
     "signature.given": "Signed",
+    "comment.added": "Commented",
+    "request.commented": "Commented on the request",
+    "comment.resolved": "Comment resolved",
+    "comment.reopened": "Comment reopened",
     "change.opened": "Amendment opened",
     "change.applied": "Amendment applied",
     "change.closed": "Amendment given up",
@@ -68,6 +85,7 @@ class ReadSection:
     blocks: Sequence[Block]
     cut: bool
     edit_url: str
+    threads: Sequence[Thread] = ()
 
 
 @dataclass(frozen=True)
@@ -192,6 +210,16 @@ class Overview:
         chosen = [(key, title) for key, title in SECTIONS if self.whole in {"", key}]
         return [self._section(reader, key, title) for key, title in chosen]
 
+    @cached_property
+    def said(self) -> dict[str, list[Thread]]:
+        """Return the open comments by section."""
+        return by_section(said(self.desk))
+
+    @property
+    def said_in_all(self) -> int:
+        """Return how many comments are open."""
+        return sum(map(len, self.said.values()))
+
     def _section(self, reader: Reader, key: str, title: str) -> ReadSection:
         blocks = reader.blocks(key)
         cut = not self.whole and any(
@@ -200,7 +228,7 @@ class Overview:
         )
         editing = self.draft and self.desk.may_edit
         url = reverse("decision_edit", args=[self.decision.reference, key]) if editing else ""
-        return ReadSection(key, NUMBERS[key], title, blocks, cut, url)
+        return ReadSection(key, NUMBERS[key], title, blocks, cut, url, self.said.get(key, ()))
 
     def graphs(self) -> dict[str, SafeString]:
         """Return the lifecycle, wide and narrow."""
@@ -241,11 +269,11 @@ class Overview:
             metric.name, reverse("metric", args=[metric.key]), spark, known[-1] if known else None, unit, word, tone
         )
 
-    def timeline(self) -> list[Event]:
-        """Return the latest entries of the decision's stream in the ledger."""
+    def timeline(self, verbs: str = "") -> list[Event]:
+        """Return the latest entries of the decision's stream in the ledger, or those whose verb begins so."""
         name = Identity.objects.filter(commitment=OuterRef("actor"))
         entries = (
-            LedgerEntry.objects.filter(stream=self.decision.stream)
+            LedgerEntry.objects.filter(stream=self.decision.stream, verb__startswith=verbs)
             .annotate(name=Subquery(name.values("name")[:1]), username=Subquery(name.values("username")[:1]))
             .order_by("-stream_seq")[:EVENTS]
         )
@@ -268,5 +296,8 @@ def _event(entry: Any) -> Event:
     payload = parse(entry.payload)
     words = VERBS.get(entry.verb) or entry.verb.partition(".")[2].replace("_", " ").capitalize()
     who = "Premise" if entry.actor == "system" else entry.name or entry.username or "erased person"
-    detail = " · ".join(str(payload[name]) for name in ("verdict", "outcome", "reason") if payload.get(name))
+    said = [str(payload[name]) for name in ("verdict", "outcome", "reason") if payload.get(name)]
+    if entry.verb.startswith("reevaluation.") and payload.get("cause") in Reevaluation.Cause.values:
+        said.insert(0, str(Reevaluation.Cause(payload["cause"]).label))
+    detail = " · ".join(said)
     return Event(entry.moment, who, words, detail[:300], TONES.get(entry.verb, ""))

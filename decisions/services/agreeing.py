@@ -1,6 +1,7 @@
 """What people do with a framing: name who must agree, agree, re-open it with a reason, confirm scores given before."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
@@ -31,7 +32,7 @@ CHANGED = "The framing was changed since you read it; read it again before you a
 
 
 @transaction.atomic
-def name_framers(decision: Decision, *, framers: Sequence[User], by: User) -> Framing:
+def name_framers(decision: Decision, *, framers: Sequence[User], by: User, at: datetime | None = None) -> Framing:
     """Say who, beside the owner, must agree, and ask them; MoveRefused with every reason."""
     decision, found = _open(decision, by=by)
     access.require_manage(by, decision)
@@ -44,7 +45,7 @@ def name_framers(decision: Decision, *, framers: Sequence[User], by: User) -> Fr
     found.framers.exclude(person__in=wanted).delete()
     for person in wanted:
         Framer.objects.get_or_create(framing=found, person=person)
-    found.asked_at = timezone.now()
+    found.asked_at = at or timezone.now()
     found.save()
     _ask(decision, found, [person for person in [*wanted, decision.owner] if person != by])
     payload = {"framers": [ledger.actor_of(person) for person in wanted], "digest": found.digest}
@@ -53,7 +54,7 @@ def name_framers(decision: Decision, *, framers: Sequence[User], by: User) -> Fr
 
 
 @transaction.atomic
-def agree(decision: Decision, *, digest: str, by: User) -> Framing:
+def agree(decision: Decision, *, digest: str, by: User, at: datetime | None = None) -> Framing:
     """Agree to the framing of that digest; when everyone has, scores can be entered."""
     decision, found = _open(decision, by=by)
     waiting = waiting_for(decision, found)
@@ -66,7 +67,7 @@ def agree(decision: Decision, *, digest: str, by: User) -> Framing:
         raise MoveRefused([CHANGED])
     if len(framers_of(decision, found)) < 2 and others_can(decision):
         raise MoveRefused([ALONE])
-    now = timezone.now()
+    now = at or timezone.now()
     FramingAgreement.objects.get_or_create(
         framing=found, person=by, digest=digest, round=found.round, defaults={"at": now}
     )

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods
 from config.kit.refusals import BadInput, MoveRefused, Reason, StaleWrite
 from config.kit.web import page
 from decisions import access
+from decisions.domain.framing import FRAMED
 from decisions.domain.reviewing import TITLES
 from decisions.forms.editor import Editor
 from decisions.forms.sections import ITEM_EDITORS, SECTION_EDITORS, section_editor
@@ -22,6 +23,7 @@ from decisions.forms.tables import ImpactsEditor
 from decisions.queries.desk import NUMBERS, Desk, open_desk
 from decisions.services import drafting
 from decisions.views.conflicts import compared
+from decisions.views.conversation import said_here
 from decisions.views.request import SignedIn
 from decisions.views.saving import autosaving, expected_version, fold_in, not_saved, saved
 
@@ -54,11 +56,21 @@ class Spot:
         return f"{here}?{urlencode(query)}" if query else here
 
     @property
+    def task(self) -> str:
+        """Return the line of the task list that this page is on."""
+        return "assumptions" if self.item and self.section == "criteria" else self.section
+
+    @property
     def home(self) -> str:
         """Return where the list of items is looked at as a whole."""
         if self.section == "criteria":
             return reverse("decision_assumptions", args=[self.desk.decision.reference])
         return self.url()
+
+    @property
+    def framed(self) -> bool:
+        """Say whether the page holds parts of a framing that is agreed, and so closed."""
+        return self.section in FRAMED and not self.item and self.desk.framing.is_agreed
 
     @property
     def following(self) -> str:
@@ -133,7 +145,9 @@ def _show(spot: Spot, status: int = 200, **more: object) -> HttpResponse:
         "has_errors": status != 200,
         "version": spot.request.POST.get("version") or stored.version,
         "to_do": [to_do for to_do in desk.to_do if to_do.section == section],
-        "tasks": desk.tasks("assumptions" if spot.item and section == "criteria" else section),
+        "current": spot.task,
+        "tasks": desk.tasks(spot.task),
+        **said_here(desk, section, spot.item),
         "saved": f"Last saved {timezone.localtime(stored.updated_at):%-d %b, %H:%M} by {stored.updated_by}",
         "suggestions": desk.suggestions(spot.editor.kinds()),
         "here": spot.request.get_full_path(),

@@ -42,7 +42,9 @@ def _form(request: SignedIn, desk: Desk) -> Form:
     data = request.POST if request.method == "POST" else None
     wanted = request.GET.get("criterion", "")
     if not wanted:
-        return ScoreMatrixForm(desk.dossier, data)
+        matrix = ScoreMatrixForm(desk.dossier, data)
+        matrix.lock(agreed=desk.framing.is_agreed)
+        return matrix
     criterion = next((item for item in desk.dossier.criteria.criteria if item.id == wanted), None)
     if criterion is None:
         raise Http404("There is no such criterion.")
@@ -75,6 +77,7 @@ def _show(request: SignedIn, desk: Desk, form: Form | None, status: int = 200, *
         "reasons": isinstance(form, ReasonsForm),
         "comparison": comparison,
         "version": request.POST.get("version") or desk.sections[SECTION].version,
+        "current": "scores",
         "tasks": desk.tasks("scores") if desk.editable else [],
         "here": request.get_full_path(),
         **more,
