@@ -3,16 +3,17 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from approvals import subjects
+from approvals import conversation, subjects
+from approvals.conversation import Thread
 from approvals.domain.diff import Change, SectionChange, compare
-from approvals.models import ApprovalRequest, Comment, PolicyStage, RequestStage, Signature
+from approvals.models import ApprovalRequest, Comment, PolicyStage, RequestStage, Signature, User
 from config.kit.canonical import parse
 
 SHOWN = 30_000
 """Characters of content that a page shows at once; sections past it are opened one by one, so that pages stay small."""
 
 LATEST = 12
-"""Comments shown at once."""
+"""Threads shown at once."""
 
 TONES = {"open": "warn", "approved": "ok", "returned": "warn", "rejected": "bad", "withdrawn": ""}
 STAGE_TONES = {"open": "warn", "passed": "ok", "failed": "bad"}
@@ -25,6 +26,7 @@ class ShownSection:
 
     section: SectionChange
     whole: bool
+    threads: tuple[Thread, ...] = ()
 
     @property
     def word(self) -> str:
@@ -59,8 +61,8 @@ class Review:
 
     sections: tuple[ShownSection, ...]
     stages: tuple[StageLine, ...]
-    comments: tuple[Comment, ...]
-    earlier_comments: int
+    threads: tuple[Thread, ...]
+    earlier_threads: int
     compared: bool
     tone: str
 
@@ -70,24 +72,32 @@ class Review:
         return sum(bool(shown.word) for shown in self.sections)
 
 
-def review(request: ApprovalRequest, *, opened: str = "", everything: bool = False) -> Review:
+def review(request: ApprovalRequest, *, opened: str = "", everything: bool = False, user: User | None = None) -> Review:
     """Read the page; `opened` names a section to show whatever its length, `everything` means the conversation."""
-    comments = tuple(request.comments.select_related("author"))
+    said = _threads(request, user)
+    kept = said if everything else said[-LATEST:]
     kind = subjects.get(request.kind)
     before = kind.previous(request)
     new, *earlier = kind.sections(parse(request.content), *([] if before is None else [before]))
     old = earlier[0] if earlier else None
     return Review(
-        sections=_shown(compare(old, new), opened),
+        sections=_shown(compare(old, new), opened, kept),
         stages=_stages(request),
-        comments=comments if everything else comments[-LATEST:],
-        earlier_comments=0 if everything else max(0, len(comments) - LATEST),
+        threads=tuple(thread for thread in kept if not thread.first.section),
+        earlier_threads=len(said) - len(kept),
         compared=old is not None,
         tone=TONES[request.state],
     )
 
 
-def _shown(sections: Sequence[SectionChange], opened: str) -> tuple[ShownSection, ...]:
+def _threads(request: ApprovalRequest, user: User | None) -> list[Thread]:
+    """Return what was said on this request, and what was said before it and is not settled yet."""
+    said = Comment.objects.about(request.kind, request.subject_id).select_related("author", "resolved_by")
+    found = conversation.threads(said, user=user)
+    return [thread for thread in found if thread.first.request_id == request.pk or thread.is_open]
+
+
+def _shown(sections: Sequence[SectionChange], opened: str, said: Sequence[Thread]) -> tuple[ShownSection, ...]:
     """Spend the page's budget on changed sections first, then in order."""
     budget, whole = SHOWN, {opened}
     for section in sorted(sections, key=lambda each: each.change is Change.SAME):
@@ -95,7 +105,10 @@ def _shown(sections: Sequence[SectionChange], opened: str) -> tuple[ShownSection
         if length <= budget:
             budget -= length
             whole.add(section.key)
-    return tuple(ShownSection(section, section.key in whole) for section in sections)
+    at: dict[str, list[Thread]] = {}
+    for thread in said:
+        at.setdefault(thread.first.section, []).append(thread)
+    return tuple(ShownSection(each, each.key in whole, tuple(at.get(each.key, ()))) for each in sections)
 
 
 def _length(section: SectionChange) -> int:

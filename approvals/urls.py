@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from approvals.views import audit, delegations, exchange, notices, policies, preferences, requests
+from approvals.views import audit, comments, delegations, exchange, notices, policies, preferences, requests
 
 urlpatterns: list[URLPattern] = [
     path("approvals/", requests.approval_list, name="approval_list"),
@@ -13,6 +13,7 @@ urlpatterns: list[URLPattern] = [
     path("approvals/<int:request_id>/withdraw/", requests.approval_withdraw, name="approval_withdraw"),
     path("approvals/<int:request_id>/comments/", requests.approval_comment, name="approval_comment"),
     path("approvals/<int:request_id>/people/", exchange.approval_people, name="approval_people"),
+    path("comments/<int:comment_id>/", comments.comment_thread, name="comment_thread"),
     path("notices/<int:notice_id>/read/", notices.notice_read, name="notice_read"),
     path("settings/", preferences.person_settings, name="person_settings"),
     path("policies/", policies.policy_list, name="policy_list"),

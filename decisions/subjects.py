@@ -42,7 +42,7 @@ def register() -> None:
             previous=previous,
             writers=_writers,
             may_settle=_may_settle,
-            place=_place,
+            places=_places,
             comment_url=places.comment_url,
         )
     )
@@ -127,15 +127,14 @@ def _may_settle(user: User, reference: str) -> bool:
     return decision is not None and access.may_edit(user, decision)
 
 
-def _place(reference: str, section: str, anchor: str) -> str | None:
-    """Return what people call a section, or a place in it that exists."""
-    title = TITLES.get(section)
-    if title is None or not anchor:
-        return title
+def _places(reference: str, section: str) -> dict[str, str]:
+    """Return what people call a section and the places in it."""
+    if section not in TITLES:
+        return {}
     dossier = drafting.dossier_of(Decision.objects.prefetch_related("sections").get(reference=reference))
     keys = {goal.metric for goal in dossier.metrics.success_metrics}
     names = dict(Metric.objects.filter(key__in=keys).values_list("key", "name"))
-    return anchors(dossier, section, names).get(anchor)
+    return {"": TITLES[section], **anchors(dossier, section, names)}
 
 
 def _may_withdraw(user: User, reference: str) -> bool:

@@ -1,4 +1,4 @@
-"""The sign-off card, withdrawing, commenting."""
+"""The sign-off card, and withdrawing."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -78,12 +78,4 @@ class ReasonForm(ServiceForm):
 
     reason = CleanCharField(
         label="Reason", rows=2, max_length=LONGEST, error_messages={"required": "Give the reason for withdrawing."}
-    )
-
-
-class CommentForm(ServiceForm):
-    """Something to say about the request."""
-
-    body = CleanCharField(
-        label="Add to the conversation", rows=3, max_length=LONGEST, error_messages={"required": "Write something."}
     )

@@ -114,7 +114,7 @@ def _label(kind: str, subject_id: str, section: str, anchor: str) -> str:
     """Return what people call the place; BadInput when the subject has no such place."""
     if not section:
         return ""
-    label = subjects.get(kind).place(subject_id, section, anchor)
+    label = subjects.get(kind).places(subject_id, section).get(anchor)
     if label is None:
         raise BadInput({"anchor": ["What this comment is about has been removed; choose another place."]})
     return label[:300]

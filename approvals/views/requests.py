@@ -1,16 +1,19 @@
 """Pages of requests: what awaits me, review and sign, withdraw, the conversation."""
 
+from collections.abc import Sequence
+
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST, require_safe
 
-from approvals import queries
+from approvals import queries, subjects
 from approvals.access import person, request_seen_by
-from approvals.forms.signing import CommentForm, ReasonForm, ServiceForm, SignForm
+from approvals.forms.comments import CommentForm, Place, places_of
+from approvals.forms.signing import ReasonForm, ServiceForm, SignForm
 from approvals.models import ApprovalRequest, Signature, User
-from approvals.review import TONES, review
+from approvals.review import TONES, ShownSection, review
 from approvals.roles import AUDITORS, has_role
 from approvals.services import comments, requests, signing
 from config.kit.refusals import BadInput, MoveRefused
@@ -53,12 +56,17 @@ def _screen(
     # Whoever is asked to sign cannot be the owner, so that question need not be put.
     if withdraw is None and asked.is_open and not asked.awaits_me and requests.may_withdraw(asked, user):  # type: ignore[attr-defined]
         withdraw = ReasonForm(prefix="withdraw")
-    remark = forms.get("comment_form") or (None if has_role(user, AUDITORS) else CommentForm(prefix="comment"))
+    shown = review(
+        asked, opened=request.GET.get("section", ""), everything=request.GET.get("conversation") == "all", user=user
+    )
+    remark = forms.get("comment_form")
+    if remark is None and not has_role(user, AUDITORS):
+        remark = _comment_form(request, asked, shown=shown.sections)
     context = {
         "asked": asked,
-        "review": review(
-            asked, opened=request.GET.get("section", ""), everything=request.GET.get("conversation") == "all"
-        ),
+        "review": shown,
+        "here": request.get_full_path(),
+        "may_say": remark is not None,
         "sign_form": sign,
         "withdraw_form": withdraw,
         "comment_form": remark,
@@ -129,16 +137,30 @@ def approval_withdraw(request: HttpRequest, request_id: int) -> HttpResponse:
     return _screen(request, asked, user, status=422, withdraw_form=form)
 
 
+def _comment_form(
+    request: HttpRequest, asked: ApprovalRequest, data: object = None, *, shown: Sequence[ShownSection] = ()
+) -> CommentForm:
+    """Return the form with the sections that can be talked about; with one and its places when `?about=` names it."""
+    kind = subjects.get(asked.kind)
+    chosen = request.GET.get("about") or request.POST.get("comment-about", "").partition("/")[0]
+    places: list[Place] = [("", "The whole")]
+    if chosen and (named := kind.places(asked.subject_id, chosen)):
+        places += places_of(chosen, named)
+    else:
+        places += [(each.section.key, each.section.title) for each in shown]
+    return CommentForm(data, prefix="comment", places=places, initial={"about": chosen})
+
+
 @login_required
 @require_POST
 def approval_comment(request: HttpRequest, request_id: int) -> HttpResponse:
     """Add to the conversation."""
     user = person(request)
     asked = request_seen_by(user, request_id)
-    form = CommentForm(request.POST, prefix="comment")
+    form = _comment_form(request, asked, request.POST)
     if form.is_valid():
         try:
-            row = comments.add(request=asked, by=user, body=form.cleaned_data["body"])
+            row = comments.add(request=asked, by=user, body=form.cleaned_data["body"], **form.place)
             return redirect(f"{requests.address(asked)}#comment-{row.pk}")
         except BadInput as refusal:
             form.refuse(refusal)

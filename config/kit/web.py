@@ -11,6 +11,7 @@ from django.core.paginator import Page, Paginator
 from django.db import DataError, models
 from django.http import HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
 from django.shortcuts import render
+from django.utils.http import url_has_allowed_host_and_scheme
 
 from config.kit.refusals import BadInput, MoveRefused, Reason, StaleWrite
 
@@ -193,3 +194,9 @@ def csv_response(name: str, header: Sequence[str], rows: Iterable[Sequence[objec
 def _with_header(header: Sequence[str], rows: Iterable[Sequence[object]]) -> Iterator[Sequence[object]]:
     yield header
     yield from rows
+
+
+def back_to(request: HttpRequest, otherwise: str) -> str:
+    """Return the page of this site that a form names as the one it was on, without its fragment."""
+    given = request.POST.get("back", "").partition("#")[0]
+    return given if given.startswith("/") and url_has_allowed_host_and_scheme(given, None) else otherwise

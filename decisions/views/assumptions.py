@@ -61,6 +61,7 @@ def _context(desk: Desk) -> dict[str, object]:
         "decision": desk.decision,
         "desk": desk,
         "version": desk.sections["criteria"].version,
+        "current": "assumptions",
         "tasks": desk.tasks("assumptions") if desk.editable else [],
         "people": desk.world.people,
     }

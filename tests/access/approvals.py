@@ -1,7 +1,7 @@
 """Rows of the access matrix for approvals."""
 
 from approvals.models import ApprovalRequest, Delegation
-from approvals.services import requests
+from approvals.services import comments, requests
 from tests.access_matrix import FORBIDDEN, FOUND, HIDDEN, OK, REFUSED, UNUSABLE, Endpoint, Page, People
 from tests.factories.approvals import PASSWORD, Thing, approver, delegation, policy, request_for, sign
 
@@ -29,6 +29,12 @@ def withdrawn_request(people: People) -> str:
     request = _request(people)
     requests.withdraw(request, by=people["owner"], reason="Not yet.")
     return f"/approvals/{request.pk}/"
+
+
+def thread(people: People) -> str:
+    """Return the address of a thread that the owner began."""
+    said = comments.add(request=_request(people), by=people["owner"], body="Why this?")
+    return f"/comments/{said.pk}/"
 
 
 def _digest(people: People) -> dict[str, str]:
@@ -95,6 +101,23 @@ PAGES = [
     Page("delegation_revoke", _revoke, HIDDEN, {"approver": FOUND}, method="POST"),
     Page("person_settings", "/settings/"),
     Page("notice_read", "/notices/1/read/", FOUND, method="POST"),
+    Page(
+        "comment_thread",
+        thread,
+        HIDDEN,
+        {"owner": FOUND, "contributor": FOUND, "approver": FOUND, "auditor": UNUSABLE},
+        method="POST",
+        data={"body": "Because."},
+    ),
+    Page(
+        "comment_thread",
+        thread,
+        HIDDEN,
+        {"owner": FOUND, "contributor": FORBIDDEN, "approver": FORBIDDEN, "auditor": FORBIDDEN},
+        method="POST",
+        data={"settle": "resolve"},
+        state="settled",
+    ),
     Page("policy_list", "/policies/"),
     Page("policy_new", "/policies/new/", FORBIDDEN, {"administrator": OK}),
     Page("policy_edit", "/policies/decision-default/", FORBIDDEN, {"administrator": OK}),

@@ -1,5 +1,6 @@
 // "Viewed" ticks while reviewing. Contract: in a section's header <label hidden><input type="checkbox"
-// data-viewed="request:section"> Viewed</label>, the section in [data-viewed-content]; [data-viewed-count] shows how far
+// data-viewed="request:section"> Viewed</label>, the section in [data-viewed-content] (what was said about it in
+// [data-said] apart); [data-viewed-count] shows how far
 // one is. A tick is kept in this browser under a digest of the section's text: another text, another tick.
 
 async function digest(text) {
@@ -27,7 +28,9 @@ function count() {
 async function begin(tick) {
   const label = tick.closest("label");
   const section = tick.closest("[data-viewed-content]");
-  const text = section.textContent.replace(label.textContent, "").replace(/\s+/g, " ");
+  const read = section.cloneNode(true);
+  for (const extra of read.querySelectorAll("[data-said], label")) extra.remove();
+  const text = read.textContent.replace(/\s+/g, " ");
   const key = `viewed:${tick.dataset.viewed}`;
   const mark = await digest(text);
   tick.checked = store.getItem(key) === mark;

@@ -42,7 +42,7 @@ def test_a_subject_can_be_talked_about_without_a_request(thing):
 
 def test_a_place_the_subject_does_not_have_is_refused(asked, monkeypatch):
     kind = subjects.get("thing")
-    monkeypatch.setitem(subjects._kinds, "thing", type(kind)(**{**vars(kind), "place": lambda *_: None}))
+    monkeypatch.setitem(subjects._kinds, "thing", type(kind)(**{**vars(kind), "places": lambda *_: {}}))
     with pytest.raises(BadInput, match="has been removed"):
         comments.add(request=asked, by=approver(), body="Here.", section="options", anchor="option-o9")
 
