@@ -12,11 +12,13 @@ class ApprovalsConfig(AppConfig):
 
     def ready(self) -> None:
         """Register with what is below."""
-        from approvals import checks, queries, roles  # noqa: F401 importing registers the checks
+        from approvals import checks, policy_subject, queries, roles  # noqa: F401 importing registers the checks
         from approvals.services import defaults
         from config.kit import shell
 
+        policy_subject.register()
         shell.register("approvals", queries.awaiting_count)
         shell.allow("new_decision", lambda user: roles.has_role(user, roles.OWNERS))
         shell.allow("audit", lambda user: roles.has_role(user, roles.AUDITORS, roles.ADMINISTRATORS))
+        shell.allow("people", lambda user: roles.has_role(user, roles.ADMINISTRATORS))
         post_migrate.connect(defaults.lay_foundations, sender=self)

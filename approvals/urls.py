@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from approvals.views import audit, comments, delegations, exchange, notices, policies, preferences, requests
+from approvals.views import audit, comments, delegations, exchange, notices, people, policies, preferences, requests
 
 urlpatterns: list[URLPattern] = [
     path("approvals/", requests.approval_list, name="approval_list"),
@@ -16,6 +16,10 @@ urlpatterns: list[URLPattern] = [
     path("comments/<int:comment_id>/", comments.comment_thread, name="comment_thread"),
     path("notices/<int:notice_id>/read/", notices.notice_read, name="notice_read"),
     path("settings/", preferences.person_settings, name="person_settings"),
+    path("people/", people.people_list, name="people_list"),
+    path("people/programs/", people.token_list, name="token_list"),
+    path("people/programs/<int:token_id>/revoke/", people.token_revoke, name="token_revoke"),
+    path("people/<int:user_id>/", people.person_page, name="person"),
     path("policies/", policies.policy_list, name="policy_list"),
     path("policies/new/", policies.policy_new, name="policy_new"),
     path("policies/<slug:key>/", policies.policy_edit, name="policy_edit"),

@@ -3,20 +3,26 @@
 import hashlib
 import secrets
 from collections.abc import Iterable
+from typing import Any
 
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
 from django.contrib.auth.models import Group
 from django.db import transaction
 from django.utils import timezone
 
-from approvals.models import ApiToken, Identity, User
+from approvals.models import ApiToken, Identity, Notice, User
 from approvals.roles import ADMINISTRATORS, AUDITORS, OWNERS, STEWARDS, has_role
 from approvals.services import ledger
 from approvals.services.words import needed_words
-from config.kit.refusals import BadInput
+from config.kit.refusals import BadInput, MoveRefused
 
 SCOPES = ("metrics:read", "metrics:write", "decisions:read", "decisions:write", "audit:read")
 PROGRAM = "api-"
 """How the names of programs' own accounts begin."""
+
+WAYS_IN: tuple[Any, ...] = (EmailAddress, Authenticator)
+"""What of a person the sign-in library keeps."""
 
 SERVICE_ROLES = {"metrics:write": STEWARDS, "decisions:write": OWNERS}
 """The role a program's own account gets with a scope; reading the ledger alone makes it an auditor."""
@@ -80,11 +86,24 @@ def revoke_token(token: ApiToken, *, by: User | None) -> None:
 
 @transaction.atomic
 def erase(user: User, *, by: User | None) -> None:
-    """Forget a person's names: the account is closed and blanked, the ledger keeps commitments nobody can open."""
+    """Forget a person: the account is closed and blanked, the ledger keeps commitments that nobody can open.
+
+    Gone with the names are notices, ways to sign in, tokens and grants. A content that was signed keeps the user
+    names it was signed with, or its digest would no longer be the signed one. MoveRefused for one's own account.
+    """
+    if by is not None and by.pk == user.pk:
+        raise MoveRefused(["Somebody else must erase your account: you could not sign out of a closed one."])
+    user = User.objects.select_for_update(no_key=True).get(pk=user.pk)
     commitments = list(user.identities.filter(erased_at=None).values_list("commitment", flat=True))
     Identity.objects.filter(user=user).update(username="", name="", salt="", erased_at=timezone.now())
+    for rows in (Notice.objects.filter(to=user), *(held.objects.filter(user=user) for held in WAYS_IN)):
+        rows.delete()
+    user.groups.clear()
     user.username, user.first_name, user.last_name, user.email = f"erased-{user.pk}", "Erased", "person", ""
     user.is_active = False
     user.set_unusable_password()
     user.save()
-    ledger.append("people", "person.erased", by=by, subject=f"user {user.pk}", payload={"commitments": commitments})
+    with ledger.gathered():
+        for token in user.api_tokens.filter(revoked_at=None):
+            revoke_token(token, by=by)
+        ledger.append("people", "person.erased", by=by, subject=f"user {user.pk}", payload={"commitments": commitments})

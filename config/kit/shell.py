@@ -36,6 +36,7 @@ PLACES = (
     ("metrics", "Metrics", "metric_list"),
     ("calendar", "Calendar", "calendar"),
     ("audit", "Audit", "audit"),
+    ("people", "People", "people_list"),
 )
 
 
