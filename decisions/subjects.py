@@ -12,11 +12,12 @@ from config.kit.canonical import parse
 from decisions import access
 from decisions.domain.anchors import anchors
 from decisions.domain.dossier import Dossier
+from decisions.domain.materiality import substantive
 from decisions.domain.reading import dossier_from
 from decisions.domain.reviewing import TITLES, Known, Part, parts_of
 from decisions.domain.writing import dossier_to
 from decisions.models import SUBJECT_KIND, Authorship, Decision, DecisionVersion
-from decisions.services import drafting, places, verdicts
+from decisions.services import checks, drafting, places, reach, undertaking, verdicts
 from decisions.services.readiness import metric_keys, people_named
 from metrics import dependants
 from metrics.dependants import Dependant
@@ -44,6 +45,13 @@ def register() -> None:
             may_settle=_may_settle,
             places=_places,
             comment_url=places.comment_url,
+            checks=checks.CHECKS,
+            impact=reach.impact,
+            substantive=substantive,
+            commit=undertaking.commit,
+            on_unapproved=reach.question_unapproved,
+            version_of=lambda reference: Decision.objects.get(reference=reference).version,
+            content_of=_content_of,
         )
     )
     dependants.register(resting_on)
@@ -90,6 +98,11 @@ def previous(request: ApprovalRequest) -> dict[str, Any] | None:
     earlier = DecisionVersion.objects.filter(decision__reference=request.subject_id, request__lt=request.pk)
     last = earlier.order_by("-number").first()
     return parse(last.text) if last else None
+
+
+def _content_of(reference: str, number: int) -> dict[str, Any] | None:
+    version = DecisionVersion.objects.filter(decision__reference=reference, number=number).first()
+    return parse(version.text) if version else None
 
 
 def resting_on(metric: Metric, user: User) -> Iterable[Dependant]:

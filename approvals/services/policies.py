@@ -29,7 +29,7 @@ COPIED = (
 def consider(kind: str, facts: dict[str, Any]) -> Choice:
     """Say which policy a subject would get, and why not the others."""
     rows = Policy.objects.active().of_kind(kind)
-    return choose([_candidate(row) for row in rows], facts_from(kind, facts))
+    return choose([candidate(row) for row in rows], facts_from(kind, facts))
 
 
 def policy_for(kind: str, facts: dict[str, Any]) -> Policy:
@@ -40,7 +40,8 @@ def policy_for(kind: str, facts: dict[str, Any]) -> Policy:
     return Policy.objects.get(pk=chosen.id)
 
 
-def _candidate(row: Policy) -> Candidate:
+def candidate(row: Policy) -> Candidate:
+    """Return a policy's constraints as a value."""
     return Candidate(
         id=row.pk,
         key=row.key,

@@ -10,7 +10,7 @@ from approvals import queries
 from approvals.domain.quorum import Outcome
 from approvals.models import ApprovalRequest, RequestStage, Signature, User
 from approvals.roles import AUDITORS, has_role
-from approvals.services import carrying, checking, ledger
+from approvals.services import carrying, holding, ledger
 from approvals.services.counting import stage_count
 from approvals.services.deciding import State, address, close_stage, decide, locked
 from approvals.services.notices import notify
@@ -38,7 +38,7 @@ def _next(request: ApprovalRequest) -> RequestStage | None:
 def _has_passed(request: ApprovalRequest, stage: RequestStage) -> bool:
     """Say whether a stage just opened has passed already; if not, its people or the opener are told."""
     if not stage.is_for_people:
-        return checking.run(request, stage, by=None) or _say_held(request, stage)
+        return holding.run_checks(request, stage, by=None) or _say_held(request, stage)
     carrying.carry_into(request, stage)
     return stage_count(request, stage).outcome is Outcome.PASSED or _ask(request, stage)
 
@@ -90,7 +90,7 @@ def check_again(request_id: int, *, by: User) -> bool:
         stage = request.stages.filter(state=RequestStage.State.OPEN, kind=RequestStage.Kind.CHECKS).first()
         if not request.is_open or stage is None:
             raise MoveRefused([NOTHING_TO_CHECK])
-        if not checking.run(request, stage, by=by):
+        if not holding.run_checks(request, stage, by=by):
             return False
         close_stage(stage, RequestStage.State.PASSED)
         move_on(request, by=by)

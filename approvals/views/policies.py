@@ -1,15 +1,16 @@
-"""Pages of policies: everybody may read them, administrators write them."""
+"""Pages of policies: everybody may read them, administrators propose them, and others approve."""
 
 from typing import Any
 
+from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_http_methods, require_safe
 
-from approvals import access
+from approvals import access, policy_subject
 from approvals.forms.policies import FactsForm, PolicyForm, StageFormSet, kind_choices
-from approvals.models import Policy
+from approvals.models import ApprovalRequest, Policy
 from approvals.review import demand
 from approvals.roles import ADMINISTRATORS, has_role
 from approvals.services import policies, policy_versions
@@ -43,7 +44,7 @@ def policy_list(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def policy_new(request: HttpRequest) -> HttpResponse:
-    """Write a policy's first version."""
+    """Propose a policy's first version."""
     access.require(access.person(request), ADMINISTRATORS)
     return _edit(request, None)
 
@@ -51,7 +52,7 @@ def policy_new(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def policy_edit(request: HttpRequest, key: str) -> HttpResponse:
-    """Write a policy's next version."""
+    """Propose a policy's next version."""
     access.require(access.person(request), ADMINISTRATORS)
     policy = Policy.objects.filter(key=key).order_by("-version").first()
     if policy is None:
@@ -64,11 +65,17 @@ def _edit(request: HttpRequest, policy: Policy | None) -> HttpResponse:
     status = 200
     if request.method == "POST":
         # Both are asked, so that every error shows at once.
-        if all([form.is_valid(), stages.is_valid()]) and _saved(request, policy, form, stages):
-            return redirect("policy_list")
+        if all([form.is_valid(), stages.is_valid()]) and (asked := _proposed(request, policy, form, stages)):
+            messages.success(request, "Proposed. It applies once it is approved.")
+            return redirect("approval", request_id=asked.pk)
         status = 422
-    earlier = Policy.objects.filter(key=policy.key).select_related("created_by") if policy else []
-    context = {"form": form, "formset": stages, "policy": policy, "earlier": earlier}
+    context = {
+        "form": form,
+        "formset": stages,
+        "policy": policy,
+        "versions": policy_subject.versions_of(policy.key) if policy else [],
+        "running": policy_subject.proposed(policy.key) if policy else None,
+    }
     return page(request, "approvals/policy_form.html", context, status)
 
 
@@ -77,29 +84,31 @@ def _forms(request: HttpRequest, policy: Policy | None) -> tuple[PolicyForm, Any
         return PolicyForm(request.POST), StageFormSet(request.POST, prefix="stages")
     if policy is None:
         return PolicyForm(), StageFormSet(prefix="stages")
-    fields = StageFormSet.form.base_fields
-    stages = policy.stages.prefetch_related("groups", "people")
+    fields = [*StageFormSet.form.base_fields]
+    rows = policy.stages.select_related("escalate_to").prefetch_related("groups", "people")
     initial = [
-        {name: getattr(stage, name) for name in fields if name not in {"groups", "people"}}
-        | {"groups": list(stage.groups.all()), "people": list(stage.people.all())}
-        for stage in stages
+        {name: getattr(row, name) for name in fields if name not in {"groups", "people"}}
+        | {"groups": list(row.groups.all()), "people": list(row.people.all())}
+        for row in rows
     ]
     return PolicyForm(initial=PolicyForm.initial_of(policy)), StageFormSet(initial=initial, prefix="stages")
 
 
-def _saved(request: HttpRequest, policy: Policy | None, form: PolicyForm, stages: Any) -> bool:
-    """Store what the forms say; False when the service refuses, with its sentences in the form."""
+def _proposed(request: HttpRequest, policy: Policy | None, form: PolicyForm, stages: Any) -> ApprovalRequest | None:
+    """Propose what the forms say; None when the service refuses, with its sentences in the form."""
     given = [each.cleaned_data for each in stages if each.cleaned_data and not each.cleaned_data.get("DELETE")]
-    user = access.person(request)
+    words = form.cleaned_data
     try:
-        if policy is None:
-            policy_versions.create(by=user, constraints=form.cleaned_data, stages=given)
-        else:
-            version = form.cleaned_data.get("version") or 0
-            policy_versions.revise(
-                policy, by=user, expected_version=version, constraints=form.cleaned_data, stages=given
-            )
+        change = policy_versions.propose(
+            by=access.person(request),
+            key=policy.key if policy else "",
+            base_version=(words.get("version") or 0) if policy else 0,
+            constraints=words,
+            stages=given,
+            reason=words["reason"],
+            change_class=words["change_class"],
+        )
     except BadInput as refusal:
         form.refuse(refusal)
-        return False
-    return True
+        return None
+    return change.requests.get()

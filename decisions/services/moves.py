@@ -14,7 +14,19 @@ from decisions import access
 from decisions.domain.moves import LIVE, Move, State, refusal
 from decisions.domain.writing import dossier_to
 from decisions.models import SUBJECT_KIND, Closing, Decision
-from decisions.services import backtests, drafting, people, places, readiness, transition, versions
+from decisions.services import (
+    backtests,
+    cycles,
+    drafting,
+    people,
+    places,
+    readiness,
+    templates,
+    transition,
+    verdicts,
+    versions,
+)
+from decisions.services import lessons as learned
 
 NEEDS_REASON = "Give a reason; it stays with the record."
 
@@ -34,6 +46,9 @@ def submit(decision: Decision, *, by: User, at: datetime | None = None) -> Appro
         if reasons := list(_against_submission(decision, change)):
             raise MoveRefused(reasons)
         dossier = drafting.dossier_of(decision)
+        if change is not None:
+            changes.refuse_if_stale(SUBJECT_KIND, decision.reference, change.base_version)
+            changes.assess(change, dossier_to(dossier))
         request = requests.open_request(
             kind=SUBJECT_KIND,
             subject_id=decision.reference,
@@ -46,6 +61,8 @@ def submit(decision: Decision, *, by: User, at: datetime | None = None) -> Appro
         )
         if change is None:
             transition.move_on(decision, Move.SUBMIT, by=by, submitted_at=at or timezone.now())
+        elif change.change_class == ChangeRequest.Class.EMERGENCY:
+            verdicts.apply_at_once(decision, request, by=by)
         payload = {"request": request.pk, "digest": request.digest, "change": change.pk if change else None}
         _record(decision, "submitted", by=by, payload=payload)
     return request
@@ -175,44 +192,61 @@ def close(
     outcome: str,
     process: str,
     reason: str,
+    process_reason: str,
     lessons: str = "",
+    lesson_section: str = "background",
     at: datetime | None = None,
 ) -> Decision:
-    """End a decision whose time is over; what came of it is judged apart from how it was taken."""
+    """End a decision whose time is over; what came of it is judged apart from how it was taken, each with its reason.
+
+    Lessons wait to be taken up by a template; `lesson_section` says which section of it they are about.
+    """
     errors = {}
     if outcome not in Closing.Outcome.values:
         errors["outcome"] = [f"Say what came of it: {', '.join(Closing.Outcome.values)}."]
     if process not in Closing.Process.values:
         errors["process"] = [f"Say how well it was taken: {', '.join(Closing.Process.values)}."]
+    if not process_reason.strip():
+        errors["process_reason"] = ["Say why you judge the way it was taken so, apart from what came of it."]
     if errors:
         raise BadInput(errors)
-    decision = _for_moving(decision, Move.CLOSE, by=by, reason=reason)
-    when = at or timezone.now()
-    Closing.objects.create(
-        decision=decision, outcome=outcome, process=process, reason=reason.strip(), lessons=lessons, at=when, by=by
-    )
-    transition.move_on(decision, Move.CLOSE, by=by, at=when)
-    payload = {"outcome": outcome, "process": process, "reason": reason.strip(), "lessons": lessons}
-    _record(decision, "closed", by=by, payload=payload)
+    with ledger.gathered():
+        decision = _for_moving(decision, Move.CLOSE, by=by, reason=reason)
+        said = {
+            "outcome": outcome,
+            "process": process,
+            "reason": reason.strip(),
+            "process_reason": process_reason.strip(),
+            "lessons": lessons.strip(),
+        }
+        when = at or timezone.now()
+        Closing.objects.create(decision=decision, at=when, by=by, **said)
+        if said["lessons"]:
+            learned.raise_all(decision, [learned.Raised(section=lesson_section, text=lessons)], by=by, at=when)
+        transition.move_on(decision, Move.CLOSE, by=by, at=when)
+        _record(decision, "closed", by=by, payload=said)
     return decision
 
 
 @transaction.atomic
 def new_cycle(decision: Decision, *, by: User) -> Decision:
-    """Take a finished decision up again: a draft with its content and its lessons."""
+    """Take a finished decision up again: a draft with its content and lessons, marked where it must be refreshed."""
     access.require_view(by, decision)
     if State(decision.state) in {State.DRAFT, State.IN_REVIEW}:
         raise MoveRefused(["This cycle has not ended; finish it before you begin the next."])
     with ledger.gathered():
         content = versions.carried_forward(decision)
-        return drafting.create_decision(
+        following = drafting.create_decision(
             title=decision.title,
             by=by,
             content=content,
             previous=decision,
+            template=templates.following(decision.template),
             tier=decision.tier,
             classification=decision.classification,
         )
+        cycles.mark(following, drafting.dossier_of(following), today=timezone.localdate())
+        return following
 
 
 def _for_moving(

@@ -9,6 +9,7 @@ from django.utils import timezone
 from approvals.models import User
 from decisions.domain.breaking import conditions_of
 from decisions.domain.dossier import SECTIONS, Dossier
+from decisions.domain.evidence import pieces
 from decisions.domain.obstacles import Known, KnownMetric, Obstacle, obstacles
 from decisions.domain.scoring import complaints, model_from, rank
 from decisions.models import Decision, DecisionMetric
@@ -50,9 +51,8 @@ def metric_keys(dossier: Dossier) -> set[tuple[str, str]]:
     for option in dossier.options.options:
         named += [(option.signal.metric, Part.SIGNAL), (option.risk_indicator.metric, Part.SIGNAL)]
     named += [(condition.metric, Part.CONDITION) for _, condition in conditions_of(dossier)]
-    for key, _ in SECTIONS:
-        evidence = getattr(dossier, key).provenance.evidence
-        named += [(item.reference, Part.EVIDENCE) for item in evidence if item.kind == "metric"]
+    found = [piece.evidence for piece in pieces(dossier)]
+    named += [(item.reference, Part.EVIDENCE) for item in found if item.kind == "metric"]
     return {(key, part) for key, part in named if key}
 
 
@@ -61,6 +61,7 @@ def people_named(dossier: Dossier) -> Iterable[str]:
     yield from (dossier.frame.owner, dossier.frame.owner_of_last_resort, dossier.recommendation.owner)
     for key, _ in SECTIONS:
         yield getattr(dossier, key).provenance.assumption_owner
+    yield from (piece.evidence.owner for piece in pieces(dossier))
     for assumption in dossier.criteria.assumptions:
         yield assumption.owner
     for ballot in dossier.criteria.ballots:
@@ -73,7 +74,10 @@ def people_named(dossier: Dossier) -> Iterable[str]:
 
 
 def facts_of(dossier: Dossier) -> dict[str, Any]:
-    """Return what approval policies ask about: tier, classification, cost of the recommended option, fragility."""
+    """Return what approval policies ask about: tier, classification, cost of the recommended option, fragility, risk.
+
+    A metric is high-risk when its values contain personal data.
+    """
     costs = [cost.cost.likely for cost in dossier.costs.costs if cost.option == dossier.recommendation.option]
     cost: Decimal | None = costs[0] if costs else None
     model = model_from(dossier)
@@ -83,4 +87,7 @@ def facts_of(dossier: Dossier) -> dict[str, Any]:
         "classification": dossier.frame.classification,
         "cost": cost,
         "fragile": bool(fragile),
+        "high_risk": Metric.objects.filter(
+            key__in={key for key, _ in metric_keys(dossier)}, definition__personal_data=True
+        ).exists(),
     }

@@ -8,7 +8,7 @@ from django.utils import timezone
 from approvals.models import ApprovalRequest, User
 from approvals.services import changes, ledger
 from decisions.domain.moves import Move, State
-from decisions.models import Decision, Reevaluation
+from decisions.models import SUBJECT_KIND, Decision, Reevaluation
 from decisions.services import transition, versions
 
 
@@ -18,8 +18,15 @@ def on_verdict(request: ApprovalRequest, outcome: str, *, by: User | None) -> No
     _OUTCOMES[outcome](decision, request, by)
 
 
+def apply_at_once(decision: Decision, request: ApprovalRequest, *, by: User) -> None:
+    """Put an emergency change in force before its approvers have spoken; they are asked all the same."""
+    _approved(decision, request, by)
+
+
 def _approved(decision: Decision, request: ApprovalRequest, by: User | None) -> None:
     at = request.decided_at or timezone.now()
+    if request.change is not None:
+        changes.refuse_if_stale(SUBJECT_KIND, decision.reference, request.change.base_version)
     columns = versions.put_in_force(decision, request, by=by, at=at)
     if request.change is None:
         transition.move_on(decision, Move.APPROVE, by=by, **columns)

@@ -15,6 +15,7 @@ from decisions.domain.standing import evidence_due_on
 from decisions.domain.writing import dossier_to
 from decisions.models import CommitmentRecord, Decision, DecisionMetric, DecisionVersion, Review
 from decisions.services import drafting, people, readiness
+from decisions.services.undertaking import PREFIX
 from metrics.models import Condition, Metric
 from metrics.services import conditions
 
@@ -130,7 +131,8 @@ def armed_keys(decision: Decision) -> list[str]:
 
 def _commit(decision: Decision, dossier: Dossier) -> None:
     """Keep commitments in step with the approved version: new ones open, changed ones follow, gone ones are dropped."""
-    kept = {record.key: record for record in decision.commitments.all()}
+    # What approvers made a condition is not the dossier's to drop.
+    kept = {record.key: record for record in decision.commitments.exclude(key__startswith=PREFIX)}
     for item in dossier.schedule.commitments:
         record = kept.pop(item.id, None) or CommitmentRecord(decision=decision, key=item.id)
         owner = people.find(item.owner)
@@ -148,7 +150,13 @@ def _commit(decision: Decision, dossier: Dossier) -> None:
 
 
 def _plan_review(decision: Decision, schedule: Schedule, today: date) -> date | None:
-    """Return the next review's day: the first one while it lies ahead, else counted on from today by the cadence."""
+    """Return the next review's day: the first one while it lies ahead, else counted on from today by the cadence.
+
+    A review that is due already stays due: an amendment does not stand in for it.
+    """
+    overdue = decision.reviews.filter(held_at__isnull=True, due_on__lte=today).order_by("due_on").first()
+    if overdue is not None:
+        return overdue.due_on
     day = schedule.first_review_on
     if (day is None or day <= today) and schedule.review_every_days:
         day = today + timedelta(days=schedule.review_every_days)
