@@ -81,7 +81,8 @@ def compare(
     fresh = [episode for episode in after if episode not in pairs]
     dead = {episode.start: episode for episode in before if episode.ending in (RETRACTED, MERGED)}
     told = [episode for episode in fresh if _recent(episode, as_of, cadence, look_back)]
-    left = [episode for episode in stored if episode not in pairs.values()]
+    known = set(pairs.values())
+    left = [episode for episode in stored if episode not in known]
     merged = [episode for episode in left if any(overlap(episode, other) for other in after)]
     return Changes(
         appeared=tuple(Appeared(each, is_late(each, as_of, cadence), dead.get(each.start)) for each in told),
@@ -106,9 +107,10 @@ def _pairs(stored: Sequence[Episode], after: Sequence[Episode]) -> dict[Episode,
     """Return after → before for the episodes that are the same one."""
     by_start = {episode.start: episode for episode in stored}
     pairs = {episode: by_start[episode.start] for episode in after if episode.start in by_start}
-    free = [episode for episode in stored if episode not in pairs.values()]
+    known = set(pairs.values())
+    free = [episode for episode in stored if episode not in known]
     for episode in after:
-        same = next((known for known in free if overlap(known, episode)), None)
+        same = next((each for each in free if overlap(each, episode)), None) if free else None
         if episode not in pairs and same is not None:
             pairs[episode] = same
             free.remove(same)

@@ -8,6 +8,7 @@ runs, clearing and gaps, `timeline` for periods and silence, `verdicts` for what
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 
 from metrics.domain.accumulator import Accumulator, Episode
 from metrics.domain.chart_verdicts import Chart
@@ -98,11 +99,17 @@ def with_policy(verdicts: list[int], no_data: str) -> list[int]:
 
 def next_look(condition: Condition, as_of: datetime, cadence: Cadence) -> datetime:
     """Return the next moment at which time alone, without any new value, can change what the fold says."""
-    moments = [cadence.settled_at(cadence.start_of(cadence.last_settled(as_of) + 2))]
+    moments = [_next_settling(as_of, cadence)]
     moments += [next_look(part, as_of, cadence) for part in condition.parts]
     if isinstance(condition.detail, Stale):
         moments.append(_next_overdue(condition.detail.grace, as_of, cadence))
     return min(moments)
+
+
+@lru_cache(maxsize=256)  # one moment and a few cadences serve a whole sweep
+def _next_settling(as_of: datetime, cadence: Cadence) -> datetime:
+    """Return when the next period will have settled."""
+    return cadence.settled_at(cadence.start_of(cadence.last_settled(as_of) + 2))
 
 
 def _next_overdue(grace: int | Duration, as_of: datetime, cadence: Cadence) -> datetime:

@@ -1,12 +1,14 @@
 """Fold conditions over their values, keep the outcome, and put what is new into the outbox.
 
-The caller holds the lock of the metric's row, which orders all evaluations of its conditions.
+The caller holds the locks of the metrics' rows, which order all evaluations of their conditions. Any number of metrics
+takes the same handful of queries.
 """
 
 import logging
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from metrics.domain.accumulator import MERGED
@@ -14,17 +16,20 @@ from metrics.domain.conditions import parse
 from metrics.domain.corrections import Appeared, Changes, compare, free_key
 from metrics.domain.fold import Episode as Breach
 from metrics.domain.fold import Folded, fold_history, next_look
-from metrics.domain.periods import Cadence, Duration
+from metrics.domain.periods import Duration
 from metrics.models import Condition, Episode, Metric, MetricSignal
+from metrics.services import failing
 from metrics.services.outbox import Word, tell
 from metrics.services.replaying import completed
-from metrics.services.scene import Scene, Value, scene_of
+from metrics.services.scene import Occasion, Scene
+from metrics.services.series import Series, series_of
 
 logger = logging.getLogger(__name__)
 
 LOOK_BACK = Duration(days=92)  # a breach that ended longer ago and only now comes to light is history, not news
-CACHED = ["state", "health", "error", "folded_at", "next_settles_at"]
+CACHED = ["state", "health", "error", "failures", "failing_since", "folded_at", "next_settles_at"]
 EPISODE_FIELDS = ["start", "fired", "end", "ending", "flaps", "value", "retracted_at"]
+UNREADABLE_RETRY = timedelta(days=1)  # until a metric whose cadence cannot be read is looked at again
 Kind = MetricSignal.Kind
 
 
@@ -36,7 +41,7 @@ class _Writes:
     looked_at: list[int] = field(default_factory=list)  # conditions of which only the time of the look is new
     new: list[Episode] = field(default_factory=list)
     changed: list[Episode] = field(default_factory=list)
-    words: list[Word] = field(default_factory=list)
+    words: dict[Scene, list[Word]] = field(default_factory=lambda: defaultdict(list))
 
 
 def evaluate(
@@ -47,21 +52,33 @@ def evaluate(
     arming: bool = False,
     continues: bool = False,
 ) -> int:
-    """Bring the conditions up to date at `as_of`; returns how many changed state, health or episodes.
+    """Bring a metric's conditions up to date at `as_of`; returns how many changed state, health or episodes.
 
-    `arming`: the conditions begin (or begin a new version) now; `continues`: a breach found now is the same trouble
-    under an edited predicate. One bad condition never stops the others: it is marked with its error and left where it
-    stood.
+    `arming` and `continues`: see `scene.Occasion`.
     """
+    occasion = Occasion(as_of=as_of, arming=arming, continues=continues)
+    return evaluate_all({metric: conditions}, occasion)
+
+
+def evaluate_all(groups: Mapping[Metric, Sequence[Condition]], occasion: Occasion) -> int:
+    """Bring the conditions of many metrics up to date; returns how many changed.
+
+    One bad condition never stops the others: it is marked with its error and left where it stood.
+    """
+    conditions = [condition for group in groups.values() for condition in group]
     if not conditions:
         return 0
-    scene = scene_of(metric, conditions, as_of, arming=arming, continues=continues)
+    values = series_of([metric.pk for metric in groups], {condition.segment for condition in conditions})
     cached = _cached(conditions)
     writes = _Writes()
     changed = 0
-    for condition in conditions:
-        changed += _evaluate(condition, cached[condition.pk], scene, writes)
-    _store(scene, writes)
+    for metric, group in groups.items():
+        scene = Scene(metric, values, occasion)
+        for condition in group:
+            changed += _evaluate(condition, cached[condition.pk], scene, writes)
+    _store(occasion, writes)
+    for metric, group in groups.items():
+        failing.tell(metric, group)
     return changed
 
 
@@ -78,19 +95,19 @@ def _cached(conditions: Sequence[Condition]) -> dict[int, list[Episode]]:
 def _evaluate(condition: Condition, cached: list[Episode], scene: Scene, writes: _Writes) -> bool:
     """Fold one condition and note what must be stored; says whether anything but the time differs."""
     before, looked = (condition.state, condition.health, condition.error), condition.next_settles_at
+    episodes_changed = False
     try:
         folded, look = _folded(condition, scene)
     except Exception as error:
         logger.exception("Condition %s cannot be evaluated.", condition.pk)
         condition.health, condition.error = Condition.Health.ERROR, str(error)[:1000]
-        look = _next_settling(scene.cadence, scene.as_of)
-        episodes_changed = False
+        look = _next_try(scene)
     else:
         condition.state, condition.health, condition.error = str(folded.state), str(folded.health), ""
         episodes_changed = _compare(condition, cached, folded, scene, writes)
     condition.folded_at, condition.next_settles_at = scene.as_of, look
     changed = before != (condition.state, condition.health, condition.error)
-    if changed or look != looked:
+    if failing.count(condition, scene.as_of) or changed or look != looked:
         writes.conditions.append(condition)
     else:
         writes.looked_at.append(condition.pk)
@@ -101,13 +118,17 @@ def _folded(condition: Condition, scene: Scene) -> tuple[Folded, datetime]:
     """Return the fold, and when time alone can change it."""
     predicate = parse(condition.spec)
     context = completed(scene.context, scene.metric, predicate, segment=condition.segment)
-    folded = fold_history(predicate, scene.histories[condition.segment], context)
+    folded = fold_history(predicate, scene.history(condition.segment), context)
     return folded, next_look(predicate, scene.as_of, scene.cadence)
 
 
-def _next_settling(cadence: Cadence, as_of: datetime) -> datetime:
-    """Return when the next period will have settled, so that time passing alone brings the condition up again."""
-    return cadence.settled_at(cadence.start_of(cadence.last_settled(as_of) + 2))
+def _next_try(scene: Scene) -> datetime:
+    """Return when a condition in error is looked at again by time alone: once the next period has settled."""
+    try:
+        cadence = scene.cadence
+    except ValueError:
+        return scene.as_of + UNREADABLE_RETRY
+    return cadence.settled_at(cadence.start_of(cadence.last_settled(scene.as_of) + 2))
 
 
 def _compare(condition: Condition, cached: list[Episode], folded: Folded, scene: Scene, writes: _Writes) -> bool:
@@ -116,14 +137,14 @@ def _compare(condition: Condition, cached: list[Episode], folded: Folded, scene:
     retracted = {episode.key_start: episode for episode in cached if episode.retracted_at is not None}
     before = [_as_breach(episode) for episode in standing.values()]
     changes = compare(before, folded.episodes, as_of=scene.as_of, look_back=LOOK_BACK, cadence=scene.cadence)
-    values = scene.values[condition.segment]
+    values = scene.series(condition.segment)
     dirty = False
     for same in changes.kept:
         episode = standing[same.before.start]
         dirty |= _keep(episode, same.after, values, writes)
         if same.reopened:
             # Told already, unless it was over long before anybody watched: then this is the first they hear of it.
-            writes.words.append(Word(kind=Kind.BREACHED, condition=condition, episode=episode, late=True))
+            writes.words[scene].append(Word(kind=Kind.BREACHED, condition=condition, episode=episode, late=True))
     for breach in changes.retracted:
         _retract(condition, standing[breach.start], scene, writes)
     for breach in changes.merged:
@@ -134,13 +155,13 @@ def _compare(condition: Condition, cached: list[Episode], folded: Folded, scene:
         keys.add(episode.key_start)
         _appear(episode, breach, values, writes)
         if news:
-            writes.words.append(
+            writes.words[scene].append(
                 Word(
                     kind=Kind.BREACHED,
                     condition=condition,
                     episode=episode,
                     late=news.late,
-                    continues=scene.continues,
+                    continues=scene.occasion.continues,
                 )
             )
     return dirty or bool(changes.retracted or changes.merged or changes.appeared or changes.history)
@@ -153,7 +174,7 @@ def _found(changes: Changes, scene: Scene) -> list[tuple[Breach, Appeared | None
     """
     found: list[tuple[Breach, Appeared | None]] = [(breach, None) for breach in changes.history]
     for news in changes.appeared:
-        over = scene.arming and news.episode.end is not None
+        over = scene.occasion.arming and news.episode.end is not None
         found.append((news.episode, None if over else news))
     return found
 
@@ -168,7 +189,7 @@ def _as_breach(episode: Episode) -> Breach:
     )
 
 
-def _fill(episode: Episode, breach: Breach, values: dict[datetime, Value]) -> None:
+def _fill(episode: Episode, breach: Breach, values: Series) -> None:
     fired = values.get(breach.fired)
     episode.start, episode.fired, episode.end = breach.start, breach.fired, breach.end
     episode.ending, episode.flaps = breach.ending or "", breach.flaps
@@ -179,7 +200,7 @@ def _facts(episode: Episode) -> tuple[Any, ...]:
     return tuple(getattr(episode, name) for name in EPISODE_FIELDS)
 
 
-def _keep(episode: Episode, breach: Breach, values: dict[datetime, Value], writes: _Writes) -> bool:
+def _keep(episode: Episode, breach: Breach, values: Series, writes: _Writes) -> bool:
     """Let a known episode move its start or end; its key stays."""
     before = _facts(episode)
     _fill(episode, breach, values)
@@ -192,7 +213,7 @@ def _new_episode(condition: Condition, key_start: datetime) -> Episode:
     return Episode(condition=condition, version=condition.version, segment=condition.segment, key_start=key_start)
 
 
-def _appear(episode: Episode, breach: Breach, values: dict[datetime, Value], writes: _Writes) -> None:
+def _appear(episode: Episode, breach: Breach, values: Series, writes: _Writes) -> None:
     """Enter a breach; one that was retracted and comes back is the same row again."""
     _fill(episode, breach, values)
     episode.retracted_at = None
@@ -203,7 +224,7 @@ def _retract(condition: Condition, episode: Episode, scene: Scene, writes: _Writ
     """Keep the episode that a correction made vanish, marked as retracted, and say so to whoever was told of it."""
     episode.retracted_at, episode.ending = scene.as_of, "retracted"
     writes.changed.append(episode)
-    writes.words.append(Word(kind=Kind.RETRACTED, condition=condition, episode=episode))
+    writes.words[scene].append(Word(kind=Kind.RETRACTED, condition=condition, episode=episode))
 
 
 def _merge(episode: Episode, scene: Scene, writes: _Writes) -> None:
@@ -212,14 +233,14 @@ def _merge(episode: Episode, scene: Scene, writes: _Writes) -> None:
     writes.changed.append(episode)
 
 
-def _store(scene: Scene, writes: _Writes) -> None:
+def _store(occasion: Occasion, writes: _Writes) -> None:
     if writes.conditions:
         Condition.objects.bulk_update(writes.conditions, CACHED, batch_size=200)
     if writes.looked_at:
-        Condition.objects.filter(pk__in=writes.looked_at).update(folded_at=scene.as_of)
+        Condition.objects.filter(pk__in=writes.looked_at).update(folded_at=occasion.as_of)
     if writes.new:
         Episode.objects.bulk_create(writes.new)
     if writes.changed:
         Episode.objects.bulk_update(writes.changed, EPISODE_FIELDS, batch_size=200)
-    if writes.words:
-        tell(scene, writes.words)
+    for scene, words in writes.words.items():
+        tell(scene, words)

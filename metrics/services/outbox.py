@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from approvals.services import ledger
 from config.kit import wake
@@ -34,12 +35,13 @@ def tell(scene: Scene, words: Sequence[Word]) -> None:
     episode that was history from the start is taken back from nobody.
     """
     said = _said([word.episode for word in words])
+    fired = _fired(scene.metric, [word.episode for word in words])
     signals = []
     for word in words:
         kinds = said[word.episode.pk]
         outstanding = kinds.count(Kind.BREACHED) > kinds.count(Kind.RETRACTED)
         if outstanding is (word.kind is Kind.RETRACTED):
-            signals.append(_signal(scene, word, times=kinds.count(word.kind)))
+            signals.append(_signal(scene, word, fired, times=kinds.count(word.kind)))
             kinds.append(word.kind)
     MetricSignal.objects.bulk_create(signals)
     for signal in signals:
@@ -56,9 +58,16 @@ def _said(episodes: Sequence[Episode]) -> dict[int, list[str]]:
     return said
 
 
-def _signal(scene: Scene, word: Word, *, times: int) -> MetricSignal:
+def _fired(metric: Metric, episodes: Sequence[Episode]) -> dict[tuple[str, datetime], int]:
+    """Return the observation that counts for each period in which one fired, by segment and period: one query."""
+    rows = metric.observations.filter(period_start__in={episode.fired for episode in episodes}).order_by("revision")
+    # Ascending revisions: the last one written into the dictionary is the one that counts.
+    return {(segment, start): pk for segment, start, pk in rows.values_list("segment", "period_start", "pk")}
+
+
+def _signal(scene: Scene, word: Word, fired: dict[tuple[str, datetime], int], *, times: int) -> MetricSignal:
     condition, episode = word.condition, word.episode
-    observation = scene.values[condition.segment].get(episode.fired)
+    reading = scene.series(condition.segment).get(episode.fired)
     period = scene.cadence.containing(episode.fired)
     return MetricSignal(
         key=_key(word.kind, episode, times),
@@ -73,8 +82,8 @@ def _signal(scene: Scene, word: Word, *, times: int) -> MetricSignal:
         episode_start=episode.start,
         period_start=period.start,
         period_end=period.end,
-        value=observation.value if observation else None,
-        observation_id=observation.pk if observation else None,
+        value=reading.value if reading else None,
+        observation_id=fired.get((condition.segment, episode.fired)),
         spec=condition.spec,
         late=word.late,
         continues=word.continues,

@@ -1,56 +1,56 @@
 """What the conditions of one metric have in common while they are evaluated: its values, laid out once for all."""
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
-from typing import NamedTuple
+from functools import cached_property
 
-from metrics.domain.fold import Context, History, Reading
+from metrics.domain.fold import Context, History
 from metrics.domain.periods import Cadence
-from metrics.models import Condition, Metric
+from metrics.models import Metric
 from metrics.services.entries import cadence_of
 from metrics.services.replaying import context_of
+from metrics.services.series import Key, Series
 
 
-class Value(NamedTuple):
-    """The observation that counts for a period: what the fold reads of it, and its number."""
+@dataclass(frozen=True, kw_only=True)
+class Occasion:
+    """Why conditions are evaluated at a moment.
 
-    period_start: datetime
-    period_end: datetime
-    value: Decimal | None
-    sample_size: int | None
-    pk: int
+    `arming`: they begin (or begin a new version) now; `continues`: a breach found now is the same trouble under an
+    edited predicate.
+    """
 
-
-@dataclass(frozen=True)
-class Scene:
-    """One metric at one moment."""
-
-    metric: Metric
-    cadence: Cadence
-    context: Context
     as_of: datetime
-    values: dict[str, dict[datetime, Value]]  # segment → period start → what counts
-    histories: dict[str, History]  # segment → the same, laid out for the fold
-    arming: bool
-    continues: bool
+    arming: bool = False
+    continues: bool = False
 
 
-def scene_of(
-    metric: Metric, conditions: Iterable[Condition], as_of: datetime, *, arming: bool, continues: bool
-) -> Scene:
-    """Load the values of the segments that the conditions watch: one query."""
-    segments = {condition.segment for condition in conditions}
-    values: dict[str, dict[datetime, Value]] = {segment: {} for segment in segments}
-    columns = ("segment", "period_start", "period_end", "value", "sample_size", "pk")
-    # Ascending revisions: the last one written into the dictionary is the one that counts.
-    rows = metric.observations.filter(segment__in=segments).order_by("revision").values_list(*columns)
-    for segment, *row in rows:
-        values[segment][row[0]] = Value(*row)
-    cadence, context = cadence_of(metric), context_of(metric)
-    histories = {
-        segment: History([Reading(*row[:4]) for row in found.values()], as_of, cadence, context.minimum_sample)
-        for segment, found in values.items()
-    }
-    return Scene(metric, cadence, context, as_of, values, histories, arming, continues)
+class Scene:
+    """One metric on one occasion, with values that were read for many; a bad cadence is a ValueError once asked for."""
+
+    def __init__(self, metric: Metric, values: Mapping[Key, Series], occasion: Occasion) -> None:
+        self.metric, self.occasion, self.as_of = metric, occasion, occasion.as_of
+        self._values = values
+        self._histories: dict[str, History] = {}
+
+    @cached_property
+    def cadence(self) -> Cadence:
+        """Return the metric's cadence."""
+        return cadence_of(self.metric)
+
+    @cached_property
+    def context(self) -> Context:
+        """Return what the definition tells every fold."""
+        return context_of(self.metric)
+
+    def series(self, segment: str) -> Series:
+        """Return what counts for each period of a segment."""
+        return self._values.get((self.metric.pk, segment), {})
+
+    def history(self, segment: str) -> History:
+        """Return the segment's values laid out for the fold."""
+        if segment not in self._histories:
+            readings = list(self.series(segment).values())
+            self._histories[segment] = History(readings, self.as_of, self.cadence, self.context.minimum_sample)
+        return self._histories[segment]
