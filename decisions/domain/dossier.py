@@ -27,15 +27,37 @@ class Estimate:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Snapshot:
+    """A metric's value as it stood when it was pinned: period, revision and definition, and when it was recorded."""
+
+    value: Decimal | None = None
+    period_start: date | None = None
+    period_end: date | None = None  # the first day after the period
+    revision: int | None = None
+    definition_version: int | None = None
+    recorded_at: str = ""  # UTC
+
+
+@dataclass(frozen=True, kw_only=True)
 class Evidence:
-    """Where a claim comes from: a link, a document's name, or a metric; when it was retrieved and goes stale."""
+    """Where a claim comes from: a link, a document's name, a file, or a metric; when it was retrieved and goes stale.
+
+    It supports the section, option or assumption that it stands in, and whatever else `supports` names
+    (`decisions.domain.evidence`). A file is known by the digest of its bytes, a pinned metric by its snapshot.
+    """
 
     id: str
-    kind: str = "link"  # link | document | metric
+    kind: str = "link"  # link | document | file | metric
     title: str = ""
-    reference: str = ""  # URL, document number or metric key
+    reference: str = ""  # URL, document number, file name or metric key
     retrieved_on: date | None = None
     refresh_on: date | None = None
+    owner: str = ""  # else whoever owns the section's assumptions
+    supports: tuple[str, ...] = ()
+    sha256: str = ""
+    size: int | None = None  # bytes
+    media_type: str = ""
+    snapshot: Snapshot = Snapshot()
 
 
 @dataclass(frozen=True, kw_only=True)

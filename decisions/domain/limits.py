@@ -17,7 +17,7 @@ MAX_DECIMALS = 6
 FIRST_YEAR, LAST_YEAR = 1990, 2100
 
 CHOICES: dict[tuple[type, str], tuple[str, ...]] = {
-    (d.Evidence, "kind"): ("link", "document", "metric"),
+    (d.Evidence, "kind"): ("link", "document", "file", "metric"),
     (d.Frame, "tier"): ("operational", "tactical", "strategic"),
     (d.Frame, "classification"): ("internal", "confidential"),
     (d.Criterion, "direction"): ("max", "min"),
@@ -47,6 +47,9 @@ RANGES: dict[tuple[type, str], tuple[Decimal, Decimal]] = {
     (d.Background, "horizon_months"): (Decimal(1), Decimal(600)),
     (d.SuccessMetric, "definition_version"): (Decimal(1), Decimal(1_000_000)),
     (d.EscalationStep, "hours"): (Decimal(1), Decimal(8_760)),
+    (d.Evidence, "size"): (Decimal(0), Decimal(10**12)),
+    (d.Snapshot, "revision"): (Decimal(1), Decimal(1_000_000)),
+    (d.Snapshot, "definition_version"): (Decimal(1), Decimal(1_000_000)),
     (d.Criterion, "weight"): (Decimal(0), Decimal(1_000_000)),
     (d.BallotWeight, "weight"): (Decimal(0), Decimal(1_000_000)),
     (d.Corner, "value"): _HUNDRED,
@@ -82,6 +85,8 @@ NAMES: frozenset[tuple[type, str]] = frozenset(
         (d.Assumption, "owner"),
         (d.Commitment, "owner"),
         (d.Ballot, "evaluator"),
+        (d.Evidence, "owner"),
+        (d.Evidence, "media_type"),
         (d.Scenario, "fallback_owner"),
         (d.Recommendation, "owner"),
         (d.Provenance, "assumption_owner"),
@@ -89,6 +94,11 @@ NAMES: frozenset[tuple[type, str]] = frozenset(
 )
 """One-line texts, of at most MAX_NAME characters."""
 
-SHORT: dict[tuple[type, str], int] = {(d.Costs, "currency"): 3, (d.Frame, "language"): 12}
+SHORT: dict[tuple[type, str], int] = {
+    (d.Evidence, "sha256"): 64,
+    (d.Snapshot, "recorded_at"): 32,
+    (d.Costs, "currency"): 3,
+    (d.Frame, "language"): 12,
+}
 SHORT |= {(kind, "sustained_for"): 24 for kind in (c.BreakCondition, c.Predicate, c.Clear)}
 SHORT |= {(c.BreakCondition, "cooldown"): 24, (c.Stale, "grace"): 24}

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from decisions.domain.dossier import Dossier, Estimate, Option, Signal
+from decisions.domain.evidence import supported
 
 Facet = tuple[str, str, Callable[[Dossier, Option], bool]]
 
@@ -74,7 +75,7 @@ FACETS: tuple[Facet, ...] = (
     ("place on the trade-off", "options", lambda _, option: option.position is not None),
     ("quantitative signal", "options", lambda _, option: _stated(option.signal)),
     ("risk indicator", "options", lambda _, option: _stated(option.risk_indicator)),
-    ("evidence", "options", lambda _, option: bool(option.evidence)),
+    ("evidence", "options", lambda dossier, option: f"option:{option.id}" in supported(dossier)),
     ("impact on every success metric", "impacts", _impacts),
     ("side effects", "impacts", _side_effects),
     ("cost estimate", "costs", _cost),

@@ -31,6 +31,11 @@ def comment_url(reference: str, comment: int) -> str:
     return f"{_address('decision_comments', reference)}?show=all#comment-{comment}"
 
 
+def review_url(review: int) -> str:
+    """Return the address of a review."""
+    return _address("review", review)
+
+
 def reason(decision: Decision, obstacle: Obstacle) -> Reason:
     """Return an obstacle as a reason with the address of its place."""
     return Reason(obstacle.sentence, obstacle_url(decision.reference, obstacle))
@@ -41,6 +46,8 @@ def obstacle_url(reference: str, obstacle: Obstacle) -> str:
     noun, _, identifier = obstacle.anchor.partition("-")
     if noun == "framing":
         return f"{framing_url(reference)}{'#' if identifier else ''}{identifier}"
+    if noun == "piece":
+        return _address("decision_piece", reference, identifier)
     if noun == "score":
         return f"{_address('decision_options', reference)}#id_m-{identifier}"
     if noun == "assumptions":

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from decisions.domain.dossier import Dossier, Option, Signal
+from decisions.domain.evidence import supported
 from decisions.domain.obstacles.common import Known, Obstacle, blank, estimate, metric, wrong
 
 MINIMUM_OPTIONS = 3
@@ -15,8 +16,9 @@ def options(dossier: Dossier, known: Known) -> Iterator[Obstacle]:
         yield Obstacle(f"Compare at least {MINIMUM_OPTIONS} options; there are {len(found)}.", "options", "options")
     if len([option for option in found if option.changes_nothing]) > 1:
         yield wrong("Only one option can be to change nothing; take the mark off the others.", "options", "options")
+    held = supported(dossier)
     for option in found:
-        yield from _option(option, known)
+        yield from _option(option, known, evident=f"option:{option.id}" in held)
         yield from _impacts(option, dossier)
         yield from _cost(option, dossier)
         yield from _risks(option, dossier)
@@ -28,7 +30,7 @@ def label(option: Option) -> str:
     return option.name.strip() or option.id
 
 
-def _option(option: Option, known: Known) -> Iterator[Obstacle]:
+def _option(option: Option, known: Known, *, evident: bool) -> Iterator[Obstacle]:
     name, anchor = label(option), f"option-{option.id}"
     wanted = (
         (not blank(option.name), f"Give option “{option.id}” a name."),
@@ -37,7 +39,7 @@ def _option(option: Option, known: Known) -> Iterator[Obstacle]:
         (not blank(option.complexity_reason), f"Give the reason for the complexity of “{name}”."),
         (option.position is not None, f"Place “{name}” on the trade-off, 0 to 100."),
         (not blank(option.position_reason), f"Give the reason for the place of “{name}” on the trade-off."),
-        (bool(option.evidence), f"Attach evidence to “{name}”."),
+        (evident, f"Attach evidence to “{name}”."),
     )
     yield from (Obstacle(sentence, "options", anchor) for present, sentence in wanted if not present)
     yield from _signal(option.signal, "quantitative signal", name, known, anchor)

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from decisions.domain.dossier import SECTIONS, Dossier, Provenance
+from decisions.domain.evidence import TITLES, claims, pieces, supported
 from decisions.domain.obstacles.common import Known, Obstacle, blank, metric, person, wrong
 from decisions.domain.obstacles.options import label
 
@@ -55,18 +56,33 @@ def schedule(dossier: Dossier, known: Known) -> Iterator[Obstacle]:
 
 def provenance(dossier: Dossier, known: Known) -> Iterator[Obstacle]:
     """Yield, for each section, the evidence, assumption owner or refresh date that it lacks."""
+    held = supported(dossier)
     for key, title in SECTIONS:
+        if key not in held:
+            yield Obstacle(f"Name an evidence source for “{title}”.", key, "evidence")
         yield from _provenance(key, title, getattr(dossier, key).provenance, known)
+    yield from _pieces(dossier, known)
+
+
+def _pieces(dossier: Dossier, known: Known) -> Iterator[Obstacle]:
+    """Yield what single pieces of evidence lack, wherever they stand."""
+    existing = claims(dossier)
+    for piece in pieces(dossier):
+        item, section, anchor = piece.evidence, piece.section, f"piece-{piece.place}"
+        if blank(item.title) and blank(item.reference):
+            yield Obstacle(f"Say what evidence “{item.id}” of “{TITLES[section]}” is.", section, anchor)
+        elif item.kind == "metric":
+            yield from metric(item.reference, known, section=section, anchor=anchor)
+        elif item.kind == "file" and blank(item.sha256):
+            yield Obstacle(f"Upload the file of “{piece.name}”, or make it a document.", section, anchor)
+        if item.owner:
+            yield from person(item.owner, known, missing="", section=section, anchor=anchor)
+        if any(key not in existing for key in item.supports):
+            sentence = f"Choose anew what “{piece.name}” supports: something it named no longer exists."
+            yield Obstacle(sentence, section, anchor)
 
 
 def _provenance(key: str, title: str, given: Provenance, known: Known) -> Iterator[Obstacle]:
-    if not given.evidence:
-        yield Obstacle(f"Name an evidence source for “{title}”.", key, "evidence")
-    for item in given.evidence:
-        if blank(item.title) and blank(item.reference):
-            yield Obstacle(f"Say what evidence “{item.id}” of “{title}” is.", key, "evidence")
-        elif item.kind == "metric":
-            yield from metric(item.reference, known, section=key, anchor="evidence")
     missing = f"Name the assumption owner of “{title}”."
     yield from person(given.assumption_owner, known, missing=missing, section=key, anchor="assumption_owner")
     if given.refresh_on is None:
