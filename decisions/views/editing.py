@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib.auth.decorators import login_required
@@ -12,7 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
-from config.kit.refusals import BadInput, MoveRefused, Reason, StaleWrite
+from config.kit.refusals import BadInput, MoveRefused, Reason
 from config.kit.web import page
 from decisions import access
 from decisions.domain.framing import FRAMED
@@ -22,8 +23,9 @@ from decisions.forms.sections import ITEM_EDITORS, SECTION_EDITORS, section_edit
 from decisions.forms.tables import ImpactsEditor
 from decisions.queries.desk import NUMBERS, Desk, open_desk
 from decisions.services import drafting
-from decisions.views.conflicts import compared
+from decisions.views.conflicts import Clash, save_typed, seen_by
 from decisions.views.conversation import said_here
+from decisions.views.replays import Replaying
 from decisions.views.request import SignedIn
 from decisions.views.saving import autosaving, expected_version, fold_in, not_saved, saved
 
@@ -38,6 +40,13 @@ class Spot:
     desk: Desk
     section: str
     item: str
+
+    @cached_property
+    def base(self) -> Any:
+        """Return the section that the page showed: what is typed is read, and in a conflict merged, over it."""
+        if self.request.method == "POST":
+            return seen_by(self.request, self.desk, self.section)
+        return getattr(self.desk.dossier, self.section)
 
     @cached_property
     def editor(self) -> Editor:
@@ -90,6 +99,8 @@ def edit(request: SignedIn, reference: str, section: str) -> HttpResponse:
     spot = Spot(request, desk, section, request.GET.get("item", ""))
     _require_place(spot)
     if request.method == "POST":
+        if "preview" in request.POST:
+            return _show(spot)
         return _remove(spot) if spot.item and "remove" in request.POST else _save(spot)
     if desk.locked:
         raise MoveRefused(desk.locked)
@@ -99,7 +110,7 @@ def edit(request: SignedIn, reference: str, section: str) -> HttpResponse:
 def _require_place(spot: Spot) -> None:
     if spot.section not in SECTION_EDITORS:
         raise Http404("There is no such section.")
-    kind = ITEM_EDITORS.get(spot.section)
+    kind, _ = ITEM_EDITORS.get(spot.section), spot.base
     if spot.item and (kind is None or not kind.holds(spot.desk.dossier, spot.item)):
         raise Http404("There is no such item.")
 
@@ -109,13 +120,10 @@ def _save(spot: Spot) -> HttpResponse:
     request, editor = spot.request, spot.editor
     if not editor.is_valid():
         return _invalid(spot)
-    mine = editor.content()
     try:
-        stored = drafting.save_section(
-            spot.desk.decision, spot.section, mine, expected_version=expected_version(request), by=request.user
-        )
-    except StaleWrite as stale:
-        return _show(spot, 409, conflict=compared(stale, spot.section, mine))
+        stored = save_typed(request, spot.desk, spot.section, spot.base, editor.content())
+    except Clash as clash:
+        return _show(spot, 409, conflict=clash.conflict)
     except BadInput as bad:
         fold_in(editor, bad)
         return _invalid(spot)
@@ -151,6 +159,7 @@ def _show(spot: Spot, status: int = 200, **more: object) -> HttpResponse:
         "saved": f"Last saved {timezone.localtime(stored.updated_at):%-d %b, %H:%M} by {stored.updated_by}",
         "suggestions": desk.suggestions(spot.editor.kinds()),
         "here": spot.request.get_full_path(),
+        **Replaying(desk, spot.item, spot.editor, spot.request.POST.get("preview", "")).context(),
         **more,
     }
     template = "decisions/_conflict.html" if autosaving(spot.request) else "decisions/edit.html"
@@ -167,6 +176,9 @@ def _remove(spot: Spot) -> HttpResponse:
 def _next(spot: Spot, version: int) -> str:
     """Return where to go after a save: more rows, a new item's page, the next section, or the same page again."""
     posted, same = spot.request.POST, {"item": spot.item} if spot.item else {}
+    if spot.item and "merge" in posted:
+        # Whoever chose theirs may have chosen that the item is gone.
+        return spot.home
     if more := posted.get("more", ""):
         return f"{spot.url(**same, more=more)}#more"
     if posted.get("new") and spot.section in ITEM_EDITORS:

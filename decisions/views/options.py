@@ -1,22 +1,27 @@
 """The options page: options side by side, the score matrix, and the ranking that follows from it."""
 
+from typing import Any
+from urllib.parse import urlencode
+
+from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
-from config.kit.refusals import MoveRefused, StaleWrite
+from config.kit.refusals import MoveRefused
 from config.kit.web import page
 from decisions import access
+from decisions.forms.items import new_id
 from decisions.forms.scores import ReasonsForm, ScoreMatrixForm
 from decisions.queries.comparing import Comparison
 from decisions.queries.desk import Desk, open_desk
 from decisions.queries.overview import Overview
-from decisions.services import drafting
-from decisions.views.conflicts import compared
+from decisions.services import arranging
+from decisions.views.conflicts import Clash, save_typed, seen_by
 from decisions.views.request import SignedIn
-from decisions.views.saving import autosaving, expected_version, saved
+from decisions.views.saving import autosaving, saved
 
 SECTION = "criteria"
 Form = ScoreMatrixForm | ReasonsForm
@@ -30,12 +35,30 @@ def options(request: SignedIn, reference: str) -> HttpResponse:
     if request.method == "GET":
         return _show(request, desk, _form(request, desk) if desk.editable else None)
     access.require_edit(request.user, desk.decision)
+    if arranged := _arrange(request, desk):
+        return arranged
+    base = seen_by(request, desk, SECTION)
     form = _form(request, desk)
     if not form.is_valid():
         if autosaving(request):
             return render(request, "decisions/_not_saved.html", {"editor": {"pieces": [form]}}, status=422)
         return _show(request, desk, form, 422)
-    return _save(request, desk, form)
+    return _save(request, desk, form, base)
+
+
+def _arrange(request: SignedIn, desk: Desk) -> HttpResponse | None:
+    """Copy an option or move it one place, when a button of its card was pressed."""
+    posted, by = request.POST, request.user
+    if option := posted.get("copy"):
+        made = arranging.copy_option(desk.decision, option, new_id=new_id, by=by)
+        messages.success(request, "The option was copied; change what is different.")
+        here = reverse("decision_edit", args=[desk.decision.reference, "options"])
+        return redirect(f"{here}?{urlencode({'item': made})}")
+    for name, steps in (("earlier", -1), ("later", 1)):
+        if option := posted.get(name):
+            arranging.move_option(desk.decision, option, steps=steps, by=by)
+            return redirect(reverse("decision_options", args=[desk.decision.reference]) + f"#option-{option}")
+    return None
 
 
 def _form(request: SignedIn, desk: Desk) -> Form:
@@ -51,12 +74,11 @@ def _form(request: SignedIn, desk: Desk) -> Form:
     return ReasonsForm(desk.dossier, criterion, data)
 
 
-def _save(request: SignedIn, desk: Desk, form: Form) -> HttpResponse:
-    content, expected = form.content(), expected_version(request)
+def _save(request: SignedIn, desk: Desk, form: Form, base: Any) -> HttpResponse:
     try:
-        stored = drafting.save_section(desk.decision, SECTION, content, expected_version=expected, by=request.user)
-    except StaleWrite as stale:
-        return _show(request, desk, form, 409, conflict=compared(stale, SECTION, content))
+        stored = save_typed(request, desk, SECTION, base, form.content())
+    except Clash as clash:
+        return _show(request, desk, form, 409, conflict=clash.conflict)
     except MoveRefused as refused:
         return _show(request, desk, form, 409, refused=refused.reasons)
     if autosaving(request):
@@ -67,9 +89,12 @@ def _save(request: SignedIn, desk: Desk, form: Form) -> HttpResponse:
 def _show(request: SignedIn, desk: Desk, form: Form | None, status: int = 200, **more: object) -> HttpResponse:
     overview = Overview(desk)
     if desk.editable:
-        comparison = Comparison(desk.dossier, desk.world.people, desk.world.metrics)
+        told = (desk.dossier, desk.world.people, desk.world.metrics)
     else:
-        comparison = Comparison(overview.dossier, overview.people, overview.metrics)
+        told = (overview.dossier, overview.people, overview.metrics)
+    asked = request.GET
+    moved = (asked.get("weigh", ""), asked.get("share", ""))
+    comparison = Comparison(*told, draws=asked.get("draws", ""), moved=moved)
     context = {
         "decision": desk.decision,
         "desk": desk,

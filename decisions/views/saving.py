@@ -17,9 +17,14 @@ def autosaving(request: HttpRequest) -> bool:
 
 
 def expected_version(request: HttpRequest) -> int:
-    """Return the version that the person saw; `keep` is the one they chose to overwrite after a conflict."""
-    text = request.POST.get("keep") or request.POST.get("version") or ""
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 9 else 0
+    """Return the version that the person saw."""
+    return number_of(request, "version")
+
+
+def number_of(request: HttpRequest, *names: str) -> int:
+    """Return the first number posted under one of the names; 0 for none, or for nonsense."""
+    texts = (request.POST.get(name, "") for name in names)
+    return next((int(text) for text in texts if text.isascii() and text.isdigit() and len(text) < 9), 0)
 
 
 def saved(version: int, named: list[tuple[str, str]]) -> HttpResponse:

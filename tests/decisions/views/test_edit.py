@@ -138,7 +138,8 @@ class TestConflict:
         html = answer.content.decode()
         assert answer.status_code == 409
         assert "Saved by Kim Berg at" in html
-        assert "<td>Mine</td><td>Theirs</td>" in html
+        assert "Yours: Mine" in html
+        assert "Theirs: Theirs" in html
         assert ">\nMine</textarea>" in html
         assert stored(draft, "constraints").text == "Theirs"
 
@@ -156,7 +157,7 @@ class TestConflict:
         answer = desk.post(url(draft, "constraints"), data, headers={"X-Autosave": "1"})
         html = answer.content.decode()
         assert answer.status_code == 409
-        assert '<button class="btn pri" name="keep" value="2" form="section-form">' in html
+        assert '<button class="btn pri" name="merge" value="2" form="section-form">' in html
         assert "<html" not in html
 
     @pytest.mark.parametrize("version", ["", "x", "-1", "9" * 40, "\u0662"])
