@@ -198,9 +198,9 @@ class RowSet(BaseFormSet):  # type: ignore[type-arg]
         ]
 
 
-def rows_of(form: type[RowForm], *, at_most: int) -> type[RowSet]:
+def rows_of(form: type[RowForm], *, at_most: int, kind: type[RowSet] = RowSet) -> type[RowSet]:
     """Return the class of a list of at most so many rows."""
     made = formset_factory(
-        form, formset=RowSet, can_delete=True, extra=0, max_num=at_most, absolute_max=at_most + 1, validate_max=True
+        form, formset=kind, can_delete=True, extra=0, max_num=at_most, absolute_max=at_most + 1, validate_max=True
     )
     return cast("type[RowSet]", made)

@@ -1,5 +1,8 @@
 """Section 5: one option, and the text above the options."""
 
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
 from decisions.domain.dossier import Option
 from decisions.forms import fields
 from decisions.forms.items import ItemForm
@@ -20,6 +23,7 @@ class OptionForm(ItemForm):
 
     name = fields.line("Name", **fields.WIDE)
     summary = fields.prose("Summary", "What would be done.", rows=3)
+    changes_nothing = fields.tick("This option changes nothing: what happens anyway")
     resources = fields.prose("Resources", "People, teams, tools, for how long.", rows=2)
     complexity = fields.whole("Complexity, 1 to 5", "1 is simple, 5 is hard.", (Option, "complexity"))
     complexity_reason = fields.prose("Why this complexity", rows=2)
@@ -33,3 +37,13 @@ class OptionForm(ItemForm):
     risk_indicator__text = fields.line("Risk indicator", "The number that would show it is going wrong.", **fields.WIDE)
     risk_indicator__metric = fields.metric("Metric of the indicator, where there is one")
     risk_indicator__bound = fields.number("Bound of the indicator")
+
+
+def clashes(typed: Mapping[str, Any], others: Sequence[Option]) -> Iterator[tuple[str, str]]:
+    """Yield (field, sentence) for what cannot be typed beside the other options."""
+    name = (typed.get("name") or "").strip().casefold()
+    if name and any(option.name.strip().casefold() == name for option in others):
+        yield "name", "Another option has this name; names must differ."
+    marked = next((option for option in others if option.changes_nothing), None)
+    if typed.get("changes_nothing") and marked:
+        yield "changes_nothing", f"“{marked.name or marked.id}” is the option that changes nothing already."

@@ -50,6 +50,22 @@ class ScoreMatrixForm(forms.Form):
             cells = [(option, self[f"{criterion.id}-{option.id}"]) for option in self.options]
             yield MatrixRow(criterion, self[f"weight-{criterion.id}"], cells)
 
+    def clean(self) -> dict[str, Any]:
+        """Say at the cell which score leaves its scale, and at the first weight that none counts."""
+        data = super().clean() or self.cleaned_data
+        for criterion in self.section.criteria:
+            if criterion.scale != "direct":
+                continue
+            for option in self.options:
+                estimate = data.get(f"{criterion.id}-{option.id}") or Estimate()
+                parts = (estimate.low, estimate.likely, estimate.high)
+                if any(part is not None and not 0 <= part <= 100 for part in parts):
+                    self.add_error(f"{criterion.id}-{option.id}", "A direct score lies between 0 and 100.")
+        weights = [data.get(f"weight-{criterion.id}") for criterion in self.section.criteria]
+        if weights and all(weight is not None and weight == 0 for weight in weights):
+            self.add_error(f"weight-{self.section.criteria[0].id}", "Give at least one criterion a weight above 0.")
+        return data
+
     def content(self) -> Criteria:
         """Return section 9 with weights and scores as typed; reasons stay, scores of what no longer exists go."""
         typed = self.cleaned_data

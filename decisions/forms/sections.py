@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Any, ClassVar
 
 from decisions.domain.dossier import Dossier
-from decisions.forms import assumptions, background, criteria, frame, metrics, options, risks, schedule
+from decisions.forms import assumptions, background, conditions, criteria, frame, metrics, options, risks, schedule
 from decisions.forms.editor import EVIDENCE, Editor, ListSpec, Part, SectionEditor
 from decisions.forms.items import new_id
 from decisions.forms.offers import Offers
@@ -94,7 +94,11 @@ class CriteriaEditor(SectionEditor):
         """Return the section without scores on criteria that were removed."""
         section = super().content()
         known = {criterion.id for criterion in section.criteria}
-        return dataclasses.replace(section, scores=tuple(score for score in section.scores if score.criterion in known))
+        return dataclasses.replace(
+            section,
+            scores=tuple(score for score in section.scores if score.criterion in known),
+            swings=tuple(swing for swing in section.swings if swing.criterion in known),
+        )
 
 
 class RecommendationEditor(SectionEditor):
@@ -157,6 +161,15 @@ class OptionEditor(ItemEditor):
     main = options.OptionForm
     lists = (EVIDENCE,)
 
+    def is_valid(self) -> bool:
+        """Refuse also what only the other options show: a name taken, a second option that changes nothing."""
+        valid = super().is_valid()
+        others = [option for option in self.whole.options if option.id != self.item.id]
+        for field, sentence in options.clashes(self.form.cleaned_data if self.form else {}, others):
+            self.form.add_error(field, sentence)  # type: ignore[union-attr]
+            valid = False
+        return valid
+
 
 class ScenarioEditor(ItemEditor):
     """One scenario."""
@@ -183,10 +196,11 @@ class AssumptionEditor(ItemEditor):
     lists = (
         ListSpec(
             "conditions",
-            assumptions.BreakConditionRows,
+            conditions.BreakConditionRows,
             "Break conditions",
             "Add a condition",
-            "Each watches one metric; the assumption is broken as soon as one of them is.",
+            "The assumption is broken as soon as one of them is. Each is replayed over its metric's past as you write.",
+            "condition",
         ),
         EVIDENCE,
     )

@@ -3,13 +3,17 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import cast
 
 from config.kit.charts import Figure, Strip, strip_figure
-from decisions.domain.dossier import Dossier, Option
+from decisions.domain.dossier import Dossier, Estimate, Option
 from decisions.domain.parity import Depth, parity
-from decisions.domain.scoring import Ranking, complaints, model_from, rank
+from decisions.domain.scoring import Model, Ranking, complaints, model_from, scale_ends
+from decisions.domain.scoring.ranking import WeightDraws
 from decisions.forms.offers import MetricOffer
+from decisions.queries.ranked import ranking_of
 from decisions.queries.reading import Reader, estimate, number
+from decisions.queries.sensitivity import Sensitivity
 
 PIECES = 4
 STRIPS = 5
@@ -28,6 +32,7 @@ class Column:
     depth: Depth
     leads: bool
     vetoed: bool
+    changes_nothing: bool
 
     @property
     def percent(self) -> int:
@@ -59,13 +64,42 @@ class Place:
     dominated_by: Sequence[str]
 
 
+@dataclass(frozen=True)
+class Bargain:
+    """An option on the frontier: what it costs, what it is worth, and what each further point of value costs there."""
+
+    name: str
+    cost: float
+    value: float
+    price: float | None
+
+
+@dataclass(frozen=True)
+class MatrixLine:
+    """One criterion of the matrix as readers see it: (option, score) in the order of the options."""
+
+    name: str
+    weight: str
+    cells: Sequence[tuple[str, str]]
+
+
+DRAWS: Mapping[str, str] = {
+    "around": "around the stated weights",
+    "ordinal": "any weights in the stated order",
+    "uniform": "any weights at all",
+}
+"""What the simulation draws weights from, and how the page calls it."""
+
+
 @dataclass
 class Comparison:
-    """Everything the options page says."""
+    """Everything the options page says; `draws` names where the simulated weights come from."""
 
     dossier: Dossier
     people: Mapping[str, str]
     metrics: Mapping[str, MetricOffer]
+    draws: str = "around"
+    moved: tuple[str, str] = ("", "")
 
     @cached_property
     def names(self) -> dict[str, str]:
@@ -82,12 +116,66 @@ class Comparison:
     @cached_property
     def complaints(self) -> tuple[str, ...]:
         """Return why there is no ranking yet."""
-        return complaints(model_from(self.dossier))
+        return complaints(self.model)
+
+    @cached_property
+    def model(self) -> Model:
+        """Return what is ranked."""
+        return model_from(self.dossier)
 
     @cached_property
     def ranking(self) -> Ranking | None:
         """Return the ranking, or None while something is missing."""
-        return None if self.complaints else rank(model_from(self.dossier), weights="around")
+        if self.complaints:
+            return None
+        return ranking_of(self.model, cast("WeightDraws", self.draws if self.draws in DRAWS else "around"))
+
+    @property
+    def drawn(self) -> str:
+        """Say where the simulated weights come from."""
+        return DRAWS.get(self.draws, DRAWS["around"])
+
+    @property
+    def choices(self) -> list[tuple[str, str, bool]]:
+        """Return what weights may be drawn from: key, words, whether it is what is shown."""
+        shown = self.draws if self.draws in DRAWS else "around"
+        return [(key, words, key == shown) for key, words in DRAWS.items()]
+
+    @property
+    def matrix(self) -> list[MatrixLine]:
+        """Return the scores as readers see them."""
+        given = {(score.criterion, score.option): score.estimate for score in self.dossier.criteria.scores}
+        if not given:
+            return []
+        options = [(option.id, self.names[option.id]) for option in self.dossier.options.options]
+        return [
+            MatrixLine(
+                self.names[criterion.id],
+                number(criterion.weight),
+                [(name, estimate(given.get((criterion.id, option), Estimate()))) for option, name in options],
+            )
+            for criterion in self.dossier.criteria.criteria
+        ]
+
+    def sensitivity(self) -> Sensitivity | None:
+        """Return the ranking as one weight moves; None where no weight can."""
+        return Sensitivity.of(self.ranking, self.names, *self.moved) if self.ranking else None
+
+    def frontier(self) -> list[Bargain]:
+        """Return the options that are best at some price per point of value."""
+        found = self.ranking.frontier if self.ranking else ()
+        return [Bargain(self.names[f.option], f.cost, f.value, f.price_per_point) for f in found]
+
+    def break_even(self) -> list[tuple[str, float, str]]:
+        """Return, for each criterion, its weight now and at which weights who takes the lead."""
+        if self.ranking is None:
+            return []
+        turns: dict[str, list[str]] = {criterion: [] for criterion in self.ranking.shares}
+        for item in self.ranking.break_even:
+            turns[item.criterion].append(f"{self.names[item.new_leader]} at {item.weight:.0%}")
+        return [
+            (self.names[key], share, " · ".join(turns[key]) or "never") for key, share in self.ranking.shares.items()
+        ]
 
     @cached_property
     def columns(self) -> list[Column]:
@@ -104,6 +192,7 @@ class Comparison:
                 depths[option.id],
                 option.id in leaders,
                 option.id in vetoed,
+                option.changes_nothing,
             )
             for option in self.dossier.options.options
         ]
@@ -187,8 +276,21 @@ class Comparison:
                 f"{self.names[missed.option]} misses the threshold {missed.threshold:g} on "
                 f"{self.names[missed.criterion]} with {missed.score:g}, {does}."
             )
+        yield from self._beyond()
         if ranking.ranges_from_options:
             yield "Some scales run from the worst to the best option here: a new option can reorder the others."
+
+    def _beyond(self) -> Iterator[str]:
+        """Yield scores that lie beyond what their scale names."""
+        ends = {criterion.id: scale_ends(criterion) for criterion in self.model.criteria}
+        for option in self.model.options:
+            for criterion, triple in option.scores.items():
+                scale = ends[criterion]
+                if scale and not (scale[0] <= triple.low and triple.high <= scale[1]):
+                    yield (
+                        f"{self.names[option.id]} on {self.names[criterion]} lies beyond the scale, which runs from "
+                        f"{scale[0]:g} to {scale[1]:g}; it counts as the scale's end."
+                    )
 
 
 def _signal(reader: Reader, text: str, metric: str, bound: str) -> str:

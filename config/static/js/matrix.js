@@ -19,6 +19,7 @@ const clamp = (value) => Math.min(100, Math.max(0, value));
 /** A score as a value between 0 and 100, by the row's own scale. */
 function worth(score, rule, scores) {
   const down = rule.direction === "min";
+  if (rule.scale === "piecewise") return along(rule.curve, score);
   if (rule.scale !== "linear") return clamp(down ? 100 - score : score);
   const stated = [number(rule.worst), number(rule.best)];
   const ends = stated.includes(null) ? scores : stated;
@@ -27,6 +28,19 @@ function worth(score, rule, scores) {
   if (low === high) return 0;
   const share = clamp(((score - low) / (high - low)) * 100);
   return down ? 100 - share : share;
+}
+
+/** The value at a score, straight between the corners "score value score value …", level beyond them. */
+function along(curve, score) {
+  const ends = (curve ?? "").trim().split(/\s+/).map(Number);
+  const last = ends.length - 2;
+  if (last < 2) return 0;
+  if (score <= ends[0]) return ends[1];
+  for (let i = 2; i <= last; i += 2) {
+    const [x0, y0, x1, y1] = ends.slice(i - 2, i + 2);
+    if (score <= x1) return y0 + ((score - x0) / (x1 - x0)) * (y1 - y0);
+  }
+  return ends[last + 1];
 }
 
 function read(table) {

@@ -7,6 +7,7 @@ from decisions.domain.scoring.findings import BreakEven, FrontierOption, Missed,
 from decisions.domain.scoring.model import Criterion, Model, ModelError, Option, Triple, ValueFunction, value_function
 from decisions.domain.scoring.ranking import rank, value_lines
 from decisions.domain.scoring.reading import Request, request_from
+from decisions.domain.scoring.strip import Lines, Standing, standings, weight_lines
 from decisions.domain.scoring.weighting import centroid_weights, ordered_weights, swing_weights
 from decisions.domain.scoring.writing import ranking_json
 
@@ -18,6 +19,7 @@ __all__ = [
     "Complaint",
     "Criterion",
     "FrontierOption",
+    "Lines",
     "Missed",
     "Model",
     "ModelError",
@@ -26,6 +28,7 @@ __all__ = [
     "Ranking",
     "Request",
     "ScoreFlip",
+    "Standing",
     "Triple",
     "ValueFunction",
     "WeightFlip",
@@ -42,7 +45,9 @@ __all__ = [
     "ranking_json",
     "request_from",
     "scale_ends",
+    "standings",
     "swing_weights",
     "value_function",
     "value_lines",
+    "weight_lines",
 ]

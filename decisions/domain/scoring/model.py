@@ -119,6 +119,10 @@ class ValueFunction:
         (left, right), (first, last) = self.scores, self.values
         return np.asarray(np.clip(first + (raw - left) * ((last - first) / (right - left)), 0.0, 100.0))
 
+    def at(self, score: float) -> float:
+        """Return the value of one raw score."""
+        return float(self(np.array([score]))[0])
+
     def score_at(self, value: float) -> float | None:
         """Return the raw score worth a value; None where the criterion has no range."""
         if len(self.scores) == 1:

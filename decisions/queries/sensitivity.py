@@ -1,0 +1,68 @@
+"""The sensitivity strip: the ranking as one weight moves, at the weight asked for, and as numbers for the browser."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
+
+from decisions.domain.scoring import Lines, Ranking, standings, weight_lines
+
+
+@dataclass(frozen=True)
+class Moved:
+    """One option at the weight asked for; `value` is written as the browser would write it."""
+
+    option: str
+    name: str
+    value: str
+    rank: int
+
+
+@dataclass(frozen=True)
+class Sensitivity:
+    """The criterion whose weight moves, where it stands now and where it was moved to, in percent."""
+
+    criterion: str
+    percent: str
+    stated: str
+    rows: Sequence[Moved]
+    choices: Sequence[tuple[str, str]]
+    data: Mapping[str, Any]
+
+    @classmethod
+    def of(cls, ranking: Ranking, names: Mapping[str, str], criterion: str, percent: str) -> "Sensitivity | None":
+        """Return the strip at a criterion and a weight; the heaviest criterion where it is stands for nonsense."""
+        lines = weight_lines(ranking)
+        if not lines:
+            return None
+        if criterion not in lines:
+            criterion, percent = max(lines, key=lambda each: ranking.shares[each]), ""
+        stated = _tenth(ranking.shares[criterion] * 100)
+        wanted = _percent(percent) or stated
+        return cls(
+            criterion,
+            wanted,
+            stated,
+            [
+                Moved(s.option, names[s.option], _tenth(s.value), s.rank)
+                for s in standings(lines[criterion], float(wanted))
+            ],
+            [(key, names[key]) for key in lines],
+            {key: {"now": _tenth(ranking.shares[key] * 100), "lines": _plain(each)} for key, each in lines.items()},
+        )
+
+
+def _plain(lines: Lines) -> dict[str, list[float]]:
+    return {option: list(pair) for option, pair in lines.items()}
+
+
+def _percent(text: str) -> str:
+    """Return a weight in percent as it was asked for; nothing for what is none."""
+    if len(text) > 6 or not text.replace(".", "", 1).isascii() or not text.replace(".", "", 1).isdigit():
+        return ""
+    return text if float(text) <= 100 else ""
+
+
+def _tenth(value: float) -> str:
+    """Write a number to a tenth, halves up, as `toFixed` does in a browser."""
+    return str(Decimal(value).quantize(Decimal("0.1"), ROUND_HALF_UP))
