@@ -17,6 +17,7 @@ from approvals.conversation import Thread
 from approvals.models import ChangeRequest, Identity, LedgerEntry, Signature, User
 from config.kit import charts
 from config.kit.canonical import parse
+from config.kit.days import day_text
 from decisions.domain.dossier import SECTIONS, Dossier
 from decisions.domain.moves import MOVES, State
 from decisions.domain.reading import dossier_from
@@ -27,6 +28,7 @@ from decisions.queries.desk import NUMBERS, Desk
 from decisions.queries.portfolio import UNEASY
 from decisions.queries.reading import Block, Reader
 from decisions.queries.said import by_section, said
+from decisions.services import drafts
 from decisions.services.readiness import people_named
 from metrics.models import Condition, Metric, Observation
 
@@ -64,6 +66,7 @@ VERBS = {
     "request.rejected": "Request rejected",
     "request.withdrawn": "Request withdrawn",
     "signature.given": "Signed",
+    "section.restored": "Earlier draft put back",
     "comment.added": "Commented",
     "request.commented": "Commented on the request",
     "comment.resolved": "Comment resolved",
@@ -86,6 +89,7 @@ class ReadSection:
     cut: bool
     edit_url: str
     threads: Sequence[Thread] = ()
+    writers: str = ""
 
 
 @dataclass(frozen=True)
@@ -215,6 +219,16 @@ class Overview:
         """Return the open comments by section."""
         return by_section(said(self.desk))
 
+    @cached_property
+    def writers(self) -> dict[str, str]:
+        """Return who wrote each section, the most recent first."""
+        found = drafts.by_section(drafts.contributors(self.decision))
+        latest = {key: sorted(each, key=lambda one: one.last, reverse=True) for key, each in found.items()}
+        return {
+            key: ", ".join(f"{one.person} ({day_text(timezone.localtime(one.last).date())})" for one in each)
+            for key, each in latest.items()
+        }
+
     @property
     def said_in_all(self) -> int:
         """Return how many comments are open."""
@@ -228,7 +242,9 @@ class Overview:
         )
         editing = self.draft and self.desk.may_edit
         url = reverse("decision_edit", args=[self.decision.reference, key]) if editing else ""
-        return ReadSection(key, NUMBERS[key], title, blocks, cut, url, self.said.get(key, ()))
+        return ReadSection(
+            key, NUMBERS[key], title, blocks, cut, url, self.said.get(key, ()), self.writers.get(key, "")
+        )
 
     def graphs(self) -> dict[str, SafeString]:
         """Return the lifecycle, wide and narrow."""
@@ -290,6 +306,10 @@ def _recent(metrics: Sequence[Metric]) -> dict[int, list[Any]]:
         for pk, value in recent.values_list("metric", "value"):
             found[pk].append(value)
     return found
+
+
+def _wrote(each: drafts.Contributor) -> str:
+    return f"{each.person} ({day_text(timezone.localtime(each.last).date())})"
 
 
 def _event(entry: Any) -> Event:

@@ -22,7 +22,7 @@ from decisions.forms.editor import Editor
 from decisions.forms.sections import ITEM_EDITORS, SECTION_EDITORS, section_editor
 from decisions.forms.tables import ImpactsEditor
 from decisions.queries.desk import NUMBERS, Desk, open_desk
-from decisions.services import drafting
+from decisions.services import drafting, drafts
 from decisions.views.conflicts import Clash, save_typed, seen_by
 from decisions.views.conversation import said_here
 from decisions.views.replays import Replaying
@@ -156,6 +156,7 @@ def _show(spot: Spot, status: int = 200, **more: object) -> HttpResponse:
         "current": spot.task,
         "tasks": desk.tasks(spot.task),
         **said_here(desk, section, spot.item),
+        "contributors": drafts.by_section(drafts.contributors(desk.decision)).get(section, []),
         "saved": f"Last saved {timezone.localtime(stored.updated_at):%-d %b, %H:%M} by {stored.updated_by}",
         "suggestions": desk.suggestions(spot.editor.kinds()),
         "here": spot.request.get_full_path(),

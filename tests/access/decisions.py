@@ -10,6 +10,13 @@ from tests.factories import metrics
 
 OWNERS_ONLY = {"owner": OK, "contributor": OK}
 REASON = {"reason": "Because."}
+CONDITION = "?item=a1&row=conditions-0"
+CONDITION_TYPED = {
+    "conditions-TOTAL_FORMS": "1",
+    "conditions-INITIAL_FORMS": "1",
+    "conditions-0-kind": "above",
+    "conditions-0-bound": "10",
+}
 
 
 def _registry() -> None:
@@ -116,6 +123,22 @@ PAGES = [
     ),
     Page("decision", in_force("decision"), state="in force"),
     Page("decision_tasks", draft("decision_tasks"), others=FORBIDDEN, answers=EDITED, state="draft"),
+    Page(
+        "decision_history",
+        draft("decision_history", "options"),
+        others=FORBIDDEN,
+        answers=EDITED | {"auditor": OK},
+        state="draft",
+    ),
+    Page(
+        "decision_history",
+        draft("decision_history", "options"),
+        method="POST",
+        data={"draft": "9", "version": "1"},
+        others=FORBIDDEN,
+        answers={"owner": UNUSABLE, "contributor": UNUSABLE, "auditor": FORBIDDEN},
+        state="no such draft",
+    ),
     Page("decision_comments", draft("decision_comments"), state="draft"),
     Page(
         "decision_comments",
@@ -234,7 +257,7 @@ PAGES = [
         "decision_move",
         in_force("decision_move", "close"),
         method="POST",
-        data=REASON | {"outcome": "achieved", "process": "sound"},
+        data=REASON | {"outcome": "achieved", "process": "sound", "process_reason": "Tried."},
         others=FORBIDDEN,
         answers={"owner": FOUND},
         state="in force",
@@ -271,6 +294,24 @@ PAGES = [
         others=FORBIDDEN,
         answers={"owner": FOUND},
         state="in force",
+    ),
+    Page(
+        "decision_replay",
+        draft("decision_replay", query=CONDITION),
+        method="POST",
+        data=CONDITION_TYPED,
+        others=FORBIDDEN,
+        answers=EDITED,
+        state="draft",
+    ),
+    Page(
+        "decision_replay",
+        draft("decision_replay", confidential=True, query=CONDITION),
+        method="POST",
+        data=CONDITION_TYPED,
+        others=HIDDEN,
+        answers=SEEN_BY | {"auditor": FORBIDDEN},
+        state="draft, confidential",
     ),
     Page("reevaluation", question, others=HIDDEN, answers=SEEN_BY | {"approver": OK}, state="open, confidential"),
     Page(
