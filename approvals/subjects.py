@@ -81,6 +81,10 @@ def _no_content(subject_id: str, version: int) -> dict[str, Any] | None:
     return None
 
 
+def _nothing_to_warn_of(content: dict[str, Any]) -> Iterable[str]:
+    return ()
+
+
 def _all_substance(old: dict[str, Any], new: dict[str, Any], section: str) -> bool:
     return True
 
@@ -109,6 +113,7 @@ class SubjectKind:
     version_of the number of the version in force, 0 before the first; content_of: the content of one of the versions
     places     what people call a section (under "") and its fields, items and cells (by anchor); empty for none such
     comment_url  where a comment outside any request is read
+    warnings   what a signer must know of the content before reading it, as sentences
     """
 
     kind: str
@@ -125,6 +130,7 @@ class SubjectKind:
     may_settle: Callable[[User, str], bool] = _opener_only
     places: Callable[[str, str], Mapping[str, str]] = _sections_only
     comment_url: Callable[[str, int], str] = _on_its_page
+    warnings: Callable[[dict[str, Any]], Iterable[str]] = _nothing_to_warn_of
     checks: Sequence[Check] = ()
     impact: Callable[[str, dict[str, Any]], Iterable[Touched]] = _untouched
     substantive: Callable[[dict[str, Any], dict[str, Any], str], bool] = _all_substance

@@ -15,8 +15,10 @@ from decisions.domain.dossier import Dossier
 from decisions.domain.materiality import substantive
 from decisions.domain.reading import dossier_from
 from decisions.domain.reviewing import TITLES, Known, Part, parts_of
+from decisions.domain.scoring import complaints, model_from
 from decisions.domain.writing import dossier_to
 from decisions.models import SUBJECT_KIND, Authorship, Decision, DecisionVersion
+from decisions.queries.ranked import ranking_of
 from decisions.services import checks, drafting, places, reach, undertaking, verdicts
 from decisions.services.readiness import metric_keys, people_named
 from metrics import dependants
@@ -52,6 +54,7 @@ def register() -> None:
             on_unapproved=reach.question_unapproved,
             version_of=lambda reference: Decision.objects.get(reference=reference).version,
             content_of=_content_of,
+            warnings=_warnings,
         )
     )
     dependants.register(resting_on)
@@ -103,6 +106,15 @@ def previous(request: ApprovalRequest) -> dict[str, Any] | None:
 def _content_of(reference: str, number: int) -> dict[str, Any] | None:
     version = DecisionVersion.objects.filter(decision__reference=reference, number=number).first()
     return parse(version.text) if version else None
+
+
+def _warnings(content: dict[str, Any]) -> Iterable[str]:
+    """Say before anybody signs that the ranking turns easily, and why."""
+    model = model_from(dossier_from(content))
+    if not complaints(model):
+        found = ranking_of(model)
+        yield from (f"The ranking is fragile. {reason}" for reason in found.fragile_reasons[:1])
+        yield from found.fragile_reasons[1:]
 
 
 def resting_on(metric: Metric, user: User) -> Iterable[Dependant]:
