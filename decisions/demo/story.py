@@ -90,6 +90,7 @@ def _closed(accounts: People, today: date, at: datetime) -> None:
         outcome="achieved",
         process="mixed",
         reason="Satisfaction passed 4.2 and stayed there; the form is answered by ten.",
+        process_reason="The partner was scored by its price list; nobody asked for a trial.",
         lessons="We judged the partner by its price list alone. Next time: a week of trial before scoring.",
     )
 

@@ -5,13 +5,13 @@ A mark is settled by changing what it is about, by removing it, or by confirming
 
 import hashlib
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 
 from config.kit.canonical import canonical
 from decisions.domain.asking import evidence_of
-from decisions.domain.dossier import SECTIONS, Dossier
+from decisions.domain.dossier import SECTIONS, Assumption, Dossier
 from decisions.domain.obstacles.common import Obstacle
 from decisions.domain.writing import section_to
 
@@ -73,7 +73,7 @@ def _dated(dossier: Dossier, until: date) -> Found:
     for item in dossier.criteria.assumptions:
         if item.refresh_on is None or item.refresh_on <= until:
             sentence = f"the assumption “{_short(item.statement, item.id)}” {_when(item.refresh_on)}."
-            yield f"assumption:{item.id}", "criteria", f"assumption-{item.id}", sentence, item
+            yield f"assumption:{item.id}", "criteria", f"assumption-{item.id}", sentence, _belief(item)
 
 
 def _evidence(key: str, section: Any) -> Iterator[tuple[str, str, Any]]:
@@ -117,7 +117,7 @@ def _days(dossier: Dossier, today: date) -> Found:
     for item in dossier.criteria.assumptions:
         if item.manual_check_on is not None and item.manual_check_on <= today:
             sentence = f"“{_short(item.statement, item.id)}” was to be checked by hand on {_day(item.manual_check_on)}."
-            yield f"check:{item.id}", "criteria", f"assumption-{item.id}", sentence, item
+            yield f"check:{item.id}", "criteria", f"assumption-{item.id}", sentence, _belief(item)
 
 
 def _value(dossier: Dossier, key: str) -> Any:
@@ -132,13 +132,19 @@ def _value(dossier: Dossier, key: str) -> Any:
         return tuple(score for score in dossier.criteria.scores if score.option == rest) or None
     if kind == "first_review":
         return dossier.schedule
+    beliefs = tuple(map(_belief, dossier.criteria.assumptions))
     lists: dict[str, Any] = {
-        "assumption": dossier.criteria.assumptions,
-        "check": dossier.criteria.assumptions,
+        "assumption": beliefs,
+        "check": beliefs,
         "metric": dossier.metrics.success_metrics,
         "commitment": dossier.schedule.commitments,
     }
     return next((item for item in lists[kind] if item.id == rest), None)
+
+
+def _belief(assumption: Assumption) -> Assumption:
+    """Return an assumption without its conditions: their replays change by themselves, and refresh nothing."""
+    return replace(assumption, conditions=())
 
 
 def _when(day: date | None) -> str:

@@ -8,6 +8,7 @@ from django.db.models import QuerySet
 from approvals.models import ChangeRequest, User
 from approvals.roles import OWNERS
 from config.kit.text import CleanCharField
+from decisions.domain.dossier import SECTIONS
 from decisions.domain.moves import LIVE
 from decisions.models import Closing, Decision, Reevaluation
 
@@ -73,10 +74,27 @@ def successors(decision: Decision, user: User) -> Any:
 class CloseForm(MoveForm):
     """What came of the decision, judged apart from how it was taken."""
 
+    field_order = ["outcome", "reason", "process", "process_reason", "lessons", "lesson_section"]
+
     outcome = forms.ChoiceField(label="What came of it", choices=Closing.Outcome.choices, widget=forms.RadioSelect)
-    process = forms.ChoiceField(label="How it was taken", choices=Closing.Process.choices, widget=forms.RadioSelect)
-    reason = reason("Why you judge it so")
-    lessons = CleanCharField(label="Lessons", help_text="For the next cycle.", rows=3, required=False)
+    process = forms.ChoiceField(
+        label="How it was taken",
+        help_text="With what could be known then, whatever came of it: a good decision may end badly.",
+        choices=Closing.Process.choices,
+        widget=forms.RadioSelect,
+    )
+    process_reason = reason("Why you judge the way it was taken so")
+    reason = reason("Why you judge what came of it so")
+    lessons = CleanCharField(
+        label="Lesson", help_text="For the next cycle, and perhaps for the template.", rows=3, required=False
+    )
+    lesson_section = forms.ChoiceField(
+        label="Section of the template that the lesson is about", choices=SECTIONS, initial="background", required=False
+    )
+
+    def clean_lesson_section(self) -> str:
+        """Fall back on the first section."""
+        return self.cleaned_data["lesson_section"] or SECTIONS[0][0]
 
 
 class QuestionForm(MoveForm):
@@ -111,6 +129,12 @@ class AnswerForm(MoveForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["successor"].queryset = successors(self.decision, self.user)  # type: ignore[attr-defined]
+
+
+class ReopenForm(MoveForm):
+    """Why an answer shall be looked at again."""
+
+    reason = reason("Why look at it again")
 
 
 def choose_from(field: forms.Field, people: QuerySet[User]) -> None:

@@ -18,7 +18,7 @@ from decisions import access
 from decisions.domain.dossier import Criteria, Dossier, Frame
 from decisions.domain.reading import Unreadable, dossier_from, section_from
 from decisions.domain.writing import dossier_to, section_to
-from decisions.models import FRAME, SUBJECT_KIND, Authorship, Decision, Section
+from decisions.models import FRAME, SUBJECT_KIND, Authorship, Decision, DecisionTemplate, Section
 from decisions.services import backtests, framing, people, references, templates
 
 
@@ -30,11 +30,13 @@ def create_decision(
     owner: User | None = None,
     content: dict[str, Any] | None = None,
     previous: Decision | None = None,
+    template: DecisionTemplate | None = None,
     at: datetime | None = None,
     **frame: str,
 ) -> Decision:
     """Start a draft with all its sections; `content` is a dossier's JSON, `frame` takes tier, classification, language.
 
+    It keeps the template version it begins with: the one given, else the usual one in effect.
     BadInput when something cannot be read; PermissionDenied when the person, or the owner named, may not own decisions.
     """
     owner = owner or by
@@ -49,7 +51,7 @@ def create_decision(
     decision = Decision(
         reference=references.allocate(at.year),
         owner=owner,
-        template=templates.current(),
+        template=template or templates.current(),
         cycle=previous.cycle + 1 if previous else 1,
         previous=previous,
         created_at=at,
@@ -60,7 +62,13 @@ def create_decision(
     decision.save()
     _write_all(decision, sections, by=by, at=at)
     framing.begin(decision, dossier)
-    payload = {"title": decision.title, "owner": ledger.actor_of(owner), "cycle": decision.cycle}
+    follows = {"key": decision.template.key, "number": decision.template.number}
+    payload = {
+        "title": decision.title,
+        "owner": ledger.actor_of(owner),
+        "cycle": decision.cycle,
+        "template": follows,
+    }
     ledger.append(decision.stream, "decision.created", by=by, subject=decision.reference, payload=payload)
     return decision
 

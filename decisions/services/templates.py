@@ -40,5 +40,17 @@ def current() -> DecisionTemplate:
     return DecisionTemplate.objects.get_or_create(key=STANDARD, number=1, defaults=defaults)[0]
 
 
+def offered() -> list[DecisionTemplate]:
+    """Return the templates that new decisions may follow, the usual one first."""
+    usual = current()
+    found = DecisionTemplate.objects.current().filter(offered=True).exclude(pk=usual.pk).order_by("name")
+    return [usual, *found]
+
+
+def following(template: DecisionTemplate) -> DecisionTemplate:
+    """Return what the next cycle of a decision follows: the same template as it is now, else the usual one."""
+    return DecisionTemplate.objects.current().filter(key=template.key, offered=True).first() or current()
+
+
 def _first_sections() -> list[dict[str, Any]]:
     return [{"key": key, "title": title, "guidance": GUIDANCE[key]} for key, title in SECTIONS]

@@ -20,8 +20,8 @@ from decisions.forms import moves as forms
 from decisions.models import Decision
 from decisions.queries.desk import Desk, open_desk
 from decisions.queries.overview import Overview
-from decisions.services import moves, people, questions
-from decisions.services.places import decision_url
+from decisions.services import moves, people, questions, reviews
+from decisions.services.places import decision_url, review_url
 from decisions.views.request import SignedIn
 
 
@@ -56,7 +56,11 @@ def _amend(decision: Decision, by: User, typed: dict[str, Any]) -> str:
 
 
 def _again(decision: Decision, by: User, _typed: dict[str, Any]) -> str:
-    return decision_url(moves.new_cycle(decision, by=by).reference)
+    return reverse("decision_refresh", args=[moves.new_cycle(decision, by=by).reference])
+
+
+def _review(decision: Decision, by: User, _typed: dict[str, Any]) -> str:
+    return review_url(reviews.open_review(decision, by=by).pk)
 
 
 def _question(decision: Decision, by: User, typed: dict[str, Any]) -> str:
@@ -133,6 +137,14 @@ PAGES: dict[str, MovePage] = {
         "The decision has a new owner.",
         "danger",
     ),
+    "review": MovePage(
+        "Hold a review",
+        "What came is compared with what was expected, and you say what becomes of the decision.",
+        forms.NothingForm,
+        _review,
+        "",
+        at_once=True,
+    ),
     "new-cycle": MovePage(
         "New cycle",
         "A new draft begins with this content and its lessons.",
@@ -174,7 +186,7 @@ def _names(overview: Overview) -> list[str]:
         return ["withdraw", *asking]
     if overview.change is not None:
         return ["submit", "drop", *asking]
-    return ["amend", "supersede", "close", *asking] if state == State.IN_FORCE else []
+    return ["review", "amend", "supersede", "close", *asking] if state == State.IN_FORCE else ["review"]
 
 
 @login_required
@@ -193,7 +205,8 @@ def move(request: SignedIn, reference: str, move: str) -> HttpResponse:
             for name, sentences in bad.errors.items():
                 form.add_error(name if name in form.fields else None, sentences)
         else:
-            messages.success(request, asked.done)
+            if asked.done:
+                messages.success(request, asked.done)
             return redirect(target)
     context = {"decision": desk.decision, "asked": asked, "form": form, "move": move}
     return page(request, "decisions/move.html", context, 422 if form.is_bound else 200)

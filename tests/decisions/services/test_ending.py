@@ -14,7 +14,12 @@ from tests.factories.approvals import approver, owner
 from tests.factories.decisions import draft, in_force, submitted
 
 pytestmark = pytest.mark.django_db
-WELL: dict[str, Any] = {"outcome": "partly", "process": "sound", "reason": "The year is over."}
+WELL: dict[str, Any] = {
+    "outcome": "partly",
+    "process": "sound",
+    "reason": "The year is over.",
+    "process_reason": "Every option was tried.",
+}
 
 
 def test_a_draft_is_abandoned_with_a_reason() -> None:

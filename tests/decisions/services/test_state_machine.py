@@ -99,7 +99,7 @@ class Life(RuleBasedStateMachine):
     def end(self, verb: str) -> None:
         more = {"successor": self.successor}
         if verb == "close":
-            more = {"outcome": "achieved", "process": "sound"}  # type: ignore[dict-item]
+            more = {"outcome": "achieved", "process": "sound", "process_reason": "So."}  # type: ignore[dict-item]
         self.attempt(getattr(moves, verb), self.decision, by=self.owner, reason="So.", **more)
 
     @rule(value=st.sampled_from([3, 9, 14, 25]))

@@ -63,7 +63,9 @@ def test_amending_opens_the_sections_again(desk, standing):
 def test_closing_asks_for_both_judgements(desk, standing):
     half = {"outcome": "achieved", "reason": "Rate is 86 %."}
     assert desk.post(url(standing, "close"), half).status_code == 422
-    assert desk.post(url(standing, "close"), half | {"process": "sound", "lessons": "Start sooner."}).status_code == 302
+    assert desk.post(url(standing, "close"), half | {"process": "sound"}).status_code == 422
+    whole = half | {"process": "sound", "process_reason": "All three were tried.", "lessons": "Start sooner."}
+    assert desk.post(url(standing, "close"), whole).status_code == 302
     assert state(standing) == "closed"
 
 
@@ -82,7 +84,7 @@ def test_a_final_decision_begins_a_new_cycle(desk, draft, who):
     moves.abandon(draft, by=who, reason="Later.")
     answer = desk.post(url(draft, "new-cycle"))
     again = Decision.objects.get(previous=draft)
-    assert answer.url == reverse("decision", args=[again.reference])
+    assert answer.url == reverse("decision_refresh", args=[again.reference])
 
 
 def test_an_approver_may_question_and_is_led_to_the_reevaluation(standing):
@@ -92,7 +94,7 @@ def test_an_approver_may_question_and_is_led_to_the_reevaluation(standing):
 
 
 def test_a_move_from_the_wrong_state_is_refused_with_a_sentence(desk, draft):
-    answer = desk.post(url(draft, "close"), {"outcome": "achieved", "process": "sound", "reason": "x"})
+    answer = desk.post(url(draft, "close"), {"outcome": "achieved", "process": "sound", "reason": "x", "process_reason": "y"})
     assert answer.status_code == 409
     assert "not possible while the decision is draft" in answer.content.decode()
 
