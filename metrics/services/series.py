@@ -5,7 +5,7 @@ so both come as plain text there and are converted here, each different one once
 digit (a test holds it): a stored number has at most 15 digits, and SQLite writes as many.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from datetime import UTC, datetime
 from decimal import Decimal
 from functools import lru_cache
@@ -20,38 +20,44 @@ from metrics.models import Observation
 
 Key = tuple[int, str]  # metric, segment
 Series = dict[datetime, Reading]  # period start → what counts
-COLUMNS = ("metric_id", "segment", "period_start", "period_end", "value", "sample_size")
 PLACES = Decimal("0.000001")
 
 
 def series_of(metrics: Collection[int], segments: Collection[str]) -> dict[Key, Series]:
     """Return, per metric and segment, what counts for each period, oldest first: one query."""
     found: dict[Key, Series] = {}
-    # Ascending revisions: the last one written into the dictionary is the one that counts.
     rows = Observation.objects.filter(metric__in=metrics, segment__in=segments)
-    rows = rows.order_by("metric_id", "segment", "period_start", "revision")
-    key, series = (0, ""), dict[datetime, Reading]()
-    for metric, segment, start, end, value, sample_size in _tuples(rows):
-        if key != (metric, segment):
-            key = metric, segment
-            series = found[key] = {}
-        series[start] = Reading(start, end, value, sample_size)
+    textual = connection.vendor == "sqlite"
+    moment, exact = (_moment, _exact) if textual else (_as_it_is, _as_it_is)
+    series: Series = {}
+    last: tuple[int, str] | None = None
+    # Ascending revisions: the last one written into the dictionary is the one that counts.
+    ordered = rows.order_by("metric_id", "segment", "period_start", "revision")
+    for metric, segment, start, end, value, sample_size in _fetched(ordered, textual=textual):
+        if (metric, segment) != last:
+            last = metric, segment
+            series = found[last] = {}
+        begin = moment(start)
+        number = None if value is None else exact(value)
+        # What Reading() does, in half the time.
+        series[begin] = tuple.__new__(Reading, (begin, moment(end), number, sample_size))
     return found
 
 
-def _tuples(rows: "QuerySet[Observation]") -> Iterable[tuple[Any, ...]]:
-    """Return the columns; times in UTC."""
-    if connection.vendor != "sqlite":
-        return rows.values_list(*COLUMNS).iterator(chunk_size=5000)
-    plain = rows.annotate(
-        start_text=Cast("period_start", TextField()),
-        end_text=Cast("period_end", TextField()),
-        number=Cast("value", TextField()),
-    ).values_list("metric_id", "segment", "start_text", "end_text", "number", "sample_size")
-    return (
-        (metric, segment, _moment(start), _moment(end), None if number is None else _exact(number), sample_size)
-        for metric, segment, start, end, number, sample_size in plain.iterator(chunk_size=5000)
-    )
+def _fetched(rows: "QuerySet[Observation]", *, textual: bool) -> Any:
+    """Fetch metric, segment, start, end, value and sample size as the driver gives them."""
+    first, last = ("metric_id", "segment"), ("sample_size",)
+    chosen: Any = rows.values_list(*first, "period_start", "period_end", "value", *last)
+    if textual:
+        named = {f"{name}_text": Cast(name, TextField()) for name in ("period_start", "period_end", "value")}
+        chosen = rows.annotate(**named).values_list(*first, *named, *last)
+    with connection.cursor() as cursor:
+        cursor.execute(*chosen.query.sql_with_params())
+        return cursor.fetchall()
+
+
+def _as_it_is(given: Any) -> Any:
+    return given
 
 
 @lru_cache(maxsize=100_000)
