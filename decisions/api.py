@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Prefetch, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
@@ -12,7 +12,7 @@ from approvals.auth import BearerToken
 from approvals.models import User
 from config.kit.canonical import parse
 from decisions.domain.writing import dossier_to
-from decisions.models import Decision, Reevaluation
+from decisions.models import Decision, Escalation, Reevaluation, ReevaluationBreach
 from decisions.queries import portfolio
 from decisions.schemas import (
     DecisionDetail,
@@ -101,7 +101,11 @@ def _visible(request: HttpRequest, reference: str) -> Decision:
 
 def _reevaluations(request: HttpRequest) -> QuerySet[Reevaluation]:
     visible = Reevaluation.objects.visible_to(_user(request))
-    return visible.select_related("decision", "metric").prefetch_related("breaches__metric")
+    related = ("metric", "signal__episode", "signal__condition")
+    breaches = Prefetch("breaches", ReevaluationBreach.objects.select_related(*related))
+    steps = Prefetch("escalations", Escalation.objects.select_related("person"))
+    found = visible.select_related("decision", "metric")
+    return found.prefetch_related(breaches, "breaches__signal__condition__snoozes", "grounds", steps)
 
 
 def _user(request: HttpRequest) -> User:

@@ -3,6 +3,7 @@
 from datetime import date, datetime
 from typing import Any
 
+from django.utils import timezone
 from ninja import Schema
 from pydantic import Field
 
@@ -79,10 +80,34 @@ class BreachOut(Schema):
     period_end: datetime
     late: bool
     retracted_at: datetime | None
+    flaps: int
+    muted_until: datetime | None
+
+
+class GroundOut(Schema):
+    """What calls a decision into question besides a value: an overdue refresh, a changed definition, a review."""
+
+    cause: str
+    sentence: str
+    severity: str
+    at: datetime
+
+
+class EscalationOut(Schema):
+    """One step of a late answer's way up; no person where whoever was named has left."""
+
+    step: int
+    person: str | None
+    at: datetime
 
 
 class ReevaluationOut(Schema):
-    """One re-evaluation; the latency is in seconds, from the end of the breaking period to the answer."""
+    """One re-evaluation; the latency is in seconds, from the end of the breaking period to the answer.
+
+    `cause` says what opened it, `grounds` everything that is not a value; `reversed_at` is when a correction took back
+    what the answer rested on, `reopens` the answered re-evaluation that this one takes up again, and `approval` the
+    request under which a second person approves the answer.
+    """
 
     id: int
     decision: str
@@ -100,8 +125,15 @@ class ReevaluationOut(Schema):
     answered_at: datetime | None
     outcome: str
     reason: str
+    evidence: str
+    flag: str
+    approval: int | None
+    reopens: int | None
+    reversed_at: datetime | None
     latency_seconds: float | None
     breaches: list[BreachOut]
+    grounds: list[GroundOut]
+    escalations: list[EscalationOut]
     response: list[dict[str, Any]]
 
 
@@ -122,21 +154,35 @@ def decision_out(row: Row) -> dict[str, Any]:
 
 def reevaluation_out(found: Reevaluation) -> dict[str, Any]:
     """Return a re-evaluation as the API writes it; breaches, decision and metric must have been fetched with it."""
-    special = {"decision", "metric", "latency_seconds", "breaches"}
+    special = {"decision", "metric", "latency_seconds", "breaches", "grounds", "escalations", "approval", "reopens"}
     written = {name: getattr(found, name) for name in set(ReevaluationOut.model_fields) - special}
     return written | {
         "decision": found.decision.reference,
         "metric": found.metric.key if found.metric else None,
         "latency_seconds": found.latency.total_seconds() if found.latency else None,
+        "approval": found.request_id,
+        "reopens": found.reopens_id,
         "breaches": [_breach_out(breach) for breach in found.breaches.all()],
+        "grounds": [
+            {"cause": each.cause, "sentence": each.sentence, "severity": each.severity, "at": each.at}
+            for each in found.grounds.all()
+        ],
+        "escalations": [
+            {"step": each.step, "person": each.person.username if each.person else None, "at": each.at}
+            for each in found.escalations.all()
+        ],
     }
 
 
 def _breach_out(breach: ReevaluationBreach) -> dict[str, Any]:
-    special = {"metric", "condition", "value"}
+    special = {"metric", "condition", "value", "flaps", "muted_until"}
+    now = timezone.now()
+    running = [each for each in breach.signal.condition.snoozes.all() if each.lifted_at is None and each.until > now]
     written = {name: getattr(breach, name) for name in set(BreachOut.model_fields) - special}
     return written | {
         "metric": breach.metric.key,
         "condition": breach.condition_key,
         "value": None if breach.value is None else decimal_text(breach.value),
+        "flaps": breach.signal.episode.flaps,
+        "muted_until": running[0].until if running else None,
     }

@@ -5,7 +5,7 @@ from typing import Any
 from django.contrib.auth.models import Group
 from django.db import connections, transaction
 
-from approvals import guards
+from approvals import chain_sql, guards
 from approvals.domain.chain import GENESIS
 from approvals.models import LedgerHead, Policy, PolicyStage
 from approvals.roles import ADMINISTRATORS, APPROVERS, ROLES, STEWARDS
@@ -14,8 +14,9 @@ DEFAULT_HOURS = 72
 
 
 def lay_foundations(*, using: str, **kwargs: Any) -> None:
-    """After each migrate: put the ledger's guards in place, then what a fresh install needs."""
+    """After each migrate: put the ledger's guards and arithmetic in place, then what a fresh install needs."""
     guards.install(connections[using])
+    chain_sql.install(connections[using])
     ensure_defaults()
 
 

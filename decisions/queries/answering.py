@@ -10,11 +10,35 @@ from django.http import Http404
 
 from approvals.models import User
 from config.kit import charts
-from decisions.models import Reevaluation, ReevaluationBreach
+from decisions.models import Ground, Reevaluation, ReevaluationBreach, Snooze
+from decisions.queries.muting import silences
 from decisions.queries.watching import History, histories, unit_of
+from decisions.services import confirming, escalating, outcomes, reopening
 
 BREACHES = 10
 BEFORE, AFTER = 52, 12
+
+
+@dataclass(frozen=True)
+class Broken:
+    """One breach, and whether messages about its condition are muted."""
+
+    breach: ReevaluationBreach
+    silence: Snooze | None
+
+    @property
+    def flaps(self) -> int:
+        """Return how often it came back within the cooldown of its condition."""
+        return self.breach.signal.episode.flaps
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of the way up: who, when (or when it would be), and whether they have been told."""
+
+    who: str
+    at: datetime
+    reached: bool
 
 
 @dataclass
@@ -28,8 +52,57 @@ class Question:
     @cached_property
     def breaches(self) -> list[ReevaluationBreach]:
         """Return what broke, the newest ten, oldest first."""
-        found = self.reevaluation.breaches.select_related("metric__definition", "signal").order_by("-at", "-pk")
+        related = ("metric__definition", "signal__episode")
+        found = self.reevaluation.breaches.select_related(*related).order_by("-at", "-pk")
         return list(reversed(found[:BREACHES]))
+
+    @cached_property
+    def grounds(self) -> list[Ground]:
+        """Return what else calls the decision into question, where it is not the question itself."""
+        found = list(self.reevaluation.grounds.order_by("at", "pk")[:BREACHES])
+        return found if len(found) > 1 or self.breaches else []
+
+    @cached_property
+    def silences(self) -> dict[str, Snooze]:
+        """Return the conditions about which messages are muted now."""
+        return silences(self.reevaluation.decision_id, self.now)
+
+    @property
+    def broken(self) -> list[Broken]:
+        """Return the breaches with what became of them since."""
+        return [Broken(breach, self.silences.get(breach.condition_key)) for breach in self.breaches]
+
+    @cached_property
+    def path(self) -> list[Step]:
+        """Return whom a late answer goes to, one after another, and who has been reached."""
+        reached = {each.step: each for each in self.reevaluation.escalations.select_related("person")}
+        names = escalating.path_of(self.reevaluation)
+        known = {user.username: str(user) for user in User.objects.filter(username__in={name for name, _ in names})}
+        return [
+            Step(known.get(name, name), reached[step].at if step in reached else at, step in reached)
+            for step, (name, at) in enumerate(names)
+            if step or step in reached
+        ]
+
+    @cached_property
+    def second(self) -> bool:
+        """Say whether a policy wants an answer that was not approved in advance to be approved by somebody else."""
+        return bool(confirming.kind_asked(self.reevaluation))
+
+    @property
+    def approved_in_advance(self) -> dict[str, bool]:
+        """Return which outcomes the approvers agreed to when they approved the decision."""
+        return {each: outcomes.approved_in_advance(self.reevaluation, each) for each in ("fallback", "stop")}
+
+    @cached_property
+    def taken_up(self) -> Reevaluation | None:
+        """Return the re-evaluation that has taken this one up again."""
+        return self.reevaluation.reopened_as.first() if self.reevaluation.reversed_at else None
+
+    @property
+    def may_reopen(self) -> bool:
+        """Say whether the answer can be taken up again: a correction has taken back what it rested on."""
+        return self.taken_up is None and not list(reopening.against(self.reevaluation, self.reevaluation.decision))
 
     @cached_property
     def first(self) -> ReevaluationBreach | None:
@@ -108,11 +181,11 @@ def words(span: timedelta) -> str:
 
 def open_question(user: User, identifier: int, *, now: datetime) -> Question:
     """Return the re-evaluation; Http404 when this person may not see its decision."""
-    wanted = ("decision__owner", "decision__owner_of_last_resort", "metric", "acknowledged_by", "answered_by")
+    people = ("decision__owner", "decision__owner_of_last_resort", "acknowledged_by", "answered_by", "opened_by")
     found = (
         Reevaluation.objects.visible_to(user)
         .filter(pk=identifier)
-        .select_related(*wanted, "opened_by", "successor", "change")
+        .select_related(*people, "metric", "request", "successor", "change", "reopens")
         .first()
     )
     if found is None:

@@ -7,7 +7,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any
 
-from django.db.models import F, OuterRef, QuerySet, Subquery, Window
+from django.db.models import F, OuterRef, Q, QuerySet, Subquery, Window
 from django.db.models.functions import RowNumber
 from django.urls import reverse
 from django.utils import timezone
@@ -19,11 +19,12 @@ from config.kit import charts
 from config.kit.canonical import parse
 from config.kit.days import day_text
 from decisions.domain.dossier import SECTIONS, Dossier
-from decisions.domain.moves import MOVES, State
+from decisions.domain.judging import GRID, Quadrant, quadrant
+from decisions.domain.moves import LIVE, MOVES, State
 from decisions.domain.reading import dossier_from
 from decisions.domain.standing import Facts, Standing, standing
 from decisions.forms.offers import MetricOffer
-from decisions.models import SUBJECT_KIND, Decision, DecisionMetric, Reevaluation
+from decisions.models import SUBJECT_KIND, Closing, Decision, DecisionMetric, Reevaluation, Review
 from decisions.queries.desk import NUMBERS, Desk
 from decisions.queries.portfolio import UNEASY
 from decisions.queries.reading import Block, Reader
@@ -34,6 +35,7 @@ from metrics.models import Condition, Metric, Observation
 
 EVENTS = 12
 SPARK = 26
+REVIEWS = 5
 METRICS = 6
 NEAR = (Condition.State.PENDING, Condition.State.RECOVERING)
 VERBS = {
@@ -60,6 +62,10 @@ VERBS = {
     "reevaluation.escalated": "Re-evaluation escalated",
     "reevaluation.retracted": "Question taken back: the value was corrected",
     "commitment.settled": "Commitment settled",
+    "decision.confirmed": "Confirmed that a copied part stands",
+    "review.held": "Review held",
+    "lesson.accepted": "Lesson taken up into the template",
+    "lesson.declined": "Lesson declined",
     "request.opened": "Request for approval opened",
     "request.approved": "Request approved",
     "request.returned": "Request sent back for changes",
@@ -169,6 +175,28 @@ class Overview:
         return self.decision.reevaluations.open().select_related("metric").first()
 
     @cached_property
+    def closing(self) -> Closing | None:
+        """Return how the decision ended, once it is closed."""
+        if self.decision.state != State.CLOSED:
+            return None
+        return Closing.objects.filter(decision=self.decision).select_related("by").first()
+
+    @property
+    def quadrant(self) -> Quadrant | None:
+        """Return which of the four the ending is."""
+        return quadrant(outcome=self.closing.outcome, process=self.closing.process) if self.closing else None
+
+    grid = GRID
+
+    def reviews(self) -> QuerySet[Review]:
+        """Return the reviews, the one to come first, then those that were held, newest first."""
+        if not self.live:
+            return Review.objects.none()
+        held_or_live = Q(held_at__isnull=False) | Q(decision__state__in=[state.value for state in LIVE])
+        found = self.decision.reviews.filter(held_or_live)
+        return found.order_by(F("held_at").desc(nulls_first=True), "due_on")[:REVIEWS]
+
+    @cached_property
     def people(self) -> dict[str, str]:
         """Return the names of the people whom the dossier names."""
         if self.draft:
@@ -222,12 +250,8 @@ class Overview:
     @cached_property
     def writers(self) -> dict[str, str]:
         """Return who wrote each section, the most recent first."""
-        found = drafts.by_section(drafts.contributors(self.decision))
-        latest = {key: sorted(each, key=lambda one: one.last, reverse=True) for key, each in found.items()}
-        return {
-            key: ", ".join(f"{one.person} ({day_text(timezone.localtime(one.last).date())})" for one in each)
-            for key, each in latest.items()
-        }
+        latest = sorted(drafts.contributors(self.decision), key=lambda each: each.last, reverse=True)
+        return {key: ", ".join(map(_wrote, each)) for key, each in drafts.by_section(latest).items()}
 
     @property
     def said_in_all(self) -> int:
@@ -312,11 +336,15 @@ def _wrote(each: drafts.Contributor) -> str:
     return f"{each.person} ({day_text(timezone.localtime(each.last).date())})"
 
 
+def _wrote(each: drafts.Contributor) -> str:
+    return f"{each.person} ({day_text(timezone.localtime(each.last).date())})"
+
+
 def _event(entry: Any) -> Event:
     payload = parse(entry.payload)
     words = VERBS.get(entry.verb) or entry.verb.partition(".")[2].replace("_", " ").capitalize()
     who = "Premise" if entry.actor == "system" else entry.name or entry.username or "erased person"
-    said = [str(payload[name]) for name in ("verdict", "outcome", "reason") if payload.get(name)]
+    said = [str(payload[name]) for name in ("verdict", "outcome", "reason", "findings") if payload.get(name)]
     if entry.verb.startswith("reevaluation.") and payload.get("cause") in Reevaluation.Cause.values:
         said.insert(0, str(Reevaluation.Cause(payload["cause"]).label))
     detail = " · ".join(said)

@@ -76,6 +76,7 @@ def _changes(record: Record) -> Iterator[Block]:
 def _reevaluations(record: Record) -> Iterator[Block]:
     for task in record["reevaluations"]:
         broken = [_breach(breach) for breach in task["breaches"]]
+        broken += [f"{words.CAUSES[each['cause']]}: {each['sentence']}" for each in task["grounds"]]
         pairs = [
             ("Raised by", words.CAUSES.get(task["cause"], words.label(task["cause"]))),
             ("Severity", words.label(task["severity"])),
@@ -84,12 +85,22 @@ def _reevaluations(record: Record) -> Iterator[Block]:
             ("Acknowledged", _by(task["acknowledged_at"], task["acknowledged_by"])),
             ("Outcome", words.label(task["outcome"]) if task["outcome"] else words.label(task["state"])),
             ("Answered", _by(task["answered_at"], task["answered_by"])),
+            ("Approval", _approval(task)),
+            ("Escalated", "; ".join(_by(each["at"], each["person"]) for each in task["escalations"]) or NONE),
+            ("Taken back", _by(task["reversed_at"], None)),
+            ("Takes up", f"Re-evaluation {task['reopens']}" if task["reopens"] else NONE),
             ("Reason", words.text(task["reason"])),
             ("Evidence", words.text(task["evidence"])),
             ("Decision latency", words.span(task["latency_seconds"])),
         ]
         pairs = [pair for pair in pairs if pair[1] != NONE]
         yield Card(f"Re-evaluation {task['id']}", task["question"], pairs, broken)
+
+
+def _approval(task: Mapping[str, Any]) -> str:
+    if task["approved_under"]:
+        return f"By a second person, under request {task['approved_under']}"
+    return f"In advance, with version {task['version']}" if task["approved_in_advance"] else NONE
 
 
 def _breach(breach: Mapping[str, Any]) -> str:

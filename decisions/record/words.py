@@ -23,6 +23,7 @@ CAUSES = {
     "definition": "A changed definition",
     "review": "A review",
     "person": "A person’s question",
+    "correction": "A corrected value on which an answer rested",
 }
 TIERS = {"operational": "Operational", "tactical": "Tactical", "strategic": "Strategic"}
 CLASSIFICATIONS = {"internal": "Internal", "confidential": "Confidential"}

@@ -60,7 +60,7 @@ def told(reevaluation: Reevaluation) -> str:
     if reevaluation.state == State.CONFIRMING:
         return f"This was answered with “{outcome}” by {who}; the answer waits for its approval."
     when = f" on {reevaluation.answered_at:%-d %b %Y at %H:%M} UTC" if reevaluation.answered_at else ""
-    return f"This was answered already: {outcome}, by {who}{when}."
+    return f"This was answered already by {who}{when}: {outcome}."
 
 
 def carry_out(given: Answer) -> None:

@@ -19,6 +19,7 @@ from config.kit.refusals import MoveRefused
 from decisions.models import SUBJECT_KIND, Decision, DecisionVersion, Reevaluation
 from decisions.record.proving import audit_paths
 from decisions.record.verify import SCHEMA
+from decisions.services.outcomes import approved_in_advance
 from metrics.models import MetricDefinition
 
 CHUNK = 10_000
@@ -205,7 +206,8 @@ def _versions(about: Frozen, names: Mapping[str, str]) -> list[dict[str, Any]]:
 
 
 def _reevaluations(about: Frozen, users: Mapping[int, str]) -> list[dict[str, Any]]:
-    tasks = about.decision.reevaluations.order_by("opened_at", "pk").prefetch_related("breaches__metric")
+    related = ("breaches__metric", "grounds", "escalations")
+    tasks = about.decision.reevaluations.order_by("opened_at", "pk").prefetch_related(*related)
     if not about.is_latest and about.version is not None:
         tasks = tasks.filter(version__lte=about.version.number)
     return [_reevaluation(task, users) for task in tasks]
@@ -219,6 +221,18 @@ def _reevaluation(task: Reevaluation, users: Mapping[int, str]) -> dict[str, Any
         **{name: getattr(task, name) for name in same + moments},
         "acknowledged_by": users.get(task.acknowledged_by_id or 0),
         "answered_by": users.get(task.answered_by_id or 0),
+        "approved_under": task.request_id,
+        "approved_in_advance": approved_in_advance(task, task.outcome) if task.outcome else False,
+        "reopens": task.reopens_id,
+        "reversed_at": task.reversed_at,
+        "grounds": [
+            {"cause": each.cause, "sentence": each.sentence, "severity": each.severity, "at": each.at}
+            for each in task.grounds.all()
+        ],
+        "escalations": [
+            {"step": each.step, "person": users.get(each.person_id or 0), "at": each.at}
+            for each in task.escalations.all()
+        ],
         "latency_seconds": int(task.latency.total_seconds()) if task.latency is not None else None,
         "breaches": [
             {

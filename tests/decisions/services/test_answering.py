@@ -145,7 +145,7 @@ def test_an_amendment_of_the_broken_bound_answers_it_even_if_it_is_broken_still(
 
 def test_answered_is_answered(asked: Reevaluation) -> None:
     answer(asked, "reaffirm")
-    with pytest.raises(MoveRefused, match="answered already: reaffirm"):
+    with pytest.raises(MoveRefused, match=r"answered already by .* on .*: reaffirm"):
         answer(asked, "stop")
     with pytest.raises(MoveRefused):
         reevaluations.acknowledge(asked, by=asked.decision.owner)

@@ -55,9 +55,10 @@ def test_reaffirming_needs_a_reason(desk, asked, standing):
 def test_a_second_answer_is_refused_and_says_who_gave_the_first(desk, asked):
     data = {"outcome": "reaffirm", "reason": "Once."}
     desk.post(url(asked), data)
-    again = desk.post(url(asked), data | {"outcome": "stop"})
+    again = desk.post(url(asked), data | {"outcome": "stop", "reason": "Mine, typed at length."})
     assert again.status_code == 409
-    assert "answered already by Ona Lund" in again.content.decode()
+    assert "answered already by Ona Lund on " in again.content.decode()
+    assert "Mine, typed at length." in again.content.decode()
     asked.refresh_from_db()
     assert asked.outcome == "reaffirm"
 
