@@ -87,6 +87,11 @@ def metrics_of(condition: BreakCondition) -> frozenset[str]:
     return frozenset({condition.metric, *(part.metric for part in parts)} - {""})
 
 
+def forecasts(condition: BreakCondition) -> bool:
+    """Say whether it, or a part of it, looks ahead."""
+    return "forecast" in {condition.kind, *(part.kind for part in condition.parts)}
+
+
 def tidied(condition: Predicate) -> Any:
     """Return the condition without what belongs to other kinds than its own, so that all that is kept is shown."""
     foreign = _OF_SOME - set(OWN[condition.kind])

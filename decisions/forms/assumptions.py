@@ -1,13 +1,8 @@
-"""Assumptions (kept in section 9): one assumption, and the conditions that would break it."""
+"""Assumptions (kept in section 9): one assumption; `conditions` has what would break it."""
 
-from decisions.domain.dossier import Assumption, BreakCondition
+from decisions.domain.dossier import Assumption
 from decisions.forms import fields
-from decisions.forms.items import ItemForm, RowForm, rows_of
-
-KINDS = [("above", "above the bound"), ("below", "below the bound"), ("outside", "outside low … high")]
-GAPS = [("break", "breaks the run"), ("skip", "is skipped")]
-NO_DATA = [("hold", "keep the last state"), ("breach", "count as broken"), ("ok", "count as fine")]
-SEVERITIES = [("minor", "Minor"), ("major", "Major"), ("critical", "Critical")]
+from decisions.forms.items import ItemForm
 
 
 class AssumptionForm(ItemForm):
@@ -23,27 +18,3 @@ class AssumptionForm(ItemForm):
     refresh_on = fields.day("Refresh the evidence by")
     manual_check = fields.prose("Manual check", "Where no metric can tell: what somebody looks at.", rows=2)
     manual_check_on = fields.day("Manual check on")
-
-
-class BreakConditionForm(RowForm):
-    """One condition over one metric."""
-
-    item_type = BreakCondition
-    letter = "c"
-    noun = "condition"
-
-    metric = fields.metric("Metric")
-    kind = fields.choice("Breaks when the value is", KINDS)
-    bound = fields.number("Bound")
-    low = fields.number("Low", "For outside.")
-    high = fields.number("High", "For outside.")
-    inclusive = fields.tick("The bound itself breaks it")
-    sustained = fields.whole("Periods in a row", of=(BreakCondition, "sustained"))
-    clear__bound = fields.number("Over again at", "Empty: as soon as it no longer breaks.")
-    clear__sustained = fields.whole("… for periods in a row", of=(BreakCondition, "sustained"))
-    gap = fields.choice("A period without a value", GAPS)
-    no_data = fields.choice("When values stay away", NO_DATA)
-    severity = fields.choice("Severity", SEVERITIES)
-
-
-BreakConditionRows = rows_of(BreakConditionForm, at_most=6)

@@ -24,7 +24,7 @@ BLOCKS_AT_MOST = 5
 
 @dataclass(frozen=True)
 class ListSpec:
-    """A list of the section that is edited as rows; `shape` is how a row is laid out: table or block."""
+    """A list of the section that is edited as rows; `shape` is how a row is laid out: table, block or condition."""
 
     name: str
     rows: type[RowSet]
@@ -49,7 +49,13 @@ class Part:
     @property
     def shape(self) -> str:
         """Return how the rows are laid out."""
-        return "table" if len(self.rows.forms) > BLOCKS_AT_MOST else str(self.spec.shape)
+        is_long = len(self.rows.forms) > BLOCKS_AT_MOST and self.spec.shape == "block"
+        return "table" if is_long else str(self.spec.shape)
+
+    @property
+    def row(self) -> str:
+        """Return the template that renders one row that is not part of a table."""
+        return f"decisions/_row_{self.shape}.html"
 
     @property
     def template(self) -> str:

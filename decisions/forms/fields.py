@@ -67,6 +67,32 @@ def tick(label: str, help_text: str = "") -> forms.Field:
     return forms.BooleanField(label=label, help_text=help_text, required=False)
 
 
+class NumbersField(CleanCharField):
+    """A few small whole numbers with commas between, kept in ascending order."""
+
+    def prepare_value(self, value: Any) -> Any:
+        """Write the stored numbers out."""
+        return ", ".join(map(str, value)) if isinstance(value, tuple | list) else value
+
+    def clean(self, value: Any) -> Any:
+        """Return the numbers; each of one digit or two, or a sentence."""
+        text = super().clean(value)
+        found = [part.strip() for part in text.replace(";", ",").replace(" ", ",").split(",") if part.strip()]
+        if any(not (part.isascii() and part.isdigit() and len(part) < 3) for part in found):
+            raise ValidationError("Write whole numbers with commas between them, like 1, 2, 5.", code="invalid")
+        return tuple(sorted({int(part) for part in found}))
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        """Compare as the page shows them."""
+        return super().has_changed(self.prepare_value(initial), data)
+
+
+def numbers(label: str, help_text: str = "") -> forms.Field:
+    """Return a list of small whole numbers."""
+    widget = forms.TextInput(attrs={"inputmode": "numeric", "size": 8})
+    return NumbersField(label=label, help_text=help_text, required=False, max_length=60, widget=widget)
+
+
 def choice(label: str, choices: list[tuple[str, str]], help_text: str = "") -> forms.Field:
     """Return a choice of a closed vocabulary."""
     return forms.ChoiceField(label=label, choices=choices, help_text=help_text, required=False)

@@ -12,6 +12,7 @@ class MetricOffer:
     name: str
     unit: str = ""
     definition_version: int | None = None
+    cadence: str = ""
 
     @property
     def label(self) -> str:

@@ -39,7 +39,9 @@ def world(user: User) -> World:
     }
     visible = Metric.objects.visible_to(user).filter(state=Metric.State.APPROVED).select_related("definition")
     metrics = {
-        metric.key: MetricOffer(metric.key, metric.name, metric.definition.unit, metric.definition.number)
+        metric.key: MetricOffer(
+            metric.key, metric.name, metric.definition.unit, metric.definition.number, metric.cadence
+        )
         for metric in visible
         if metric.definition is not None
     }

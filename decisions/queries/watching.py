@@ -1,21 +1,22 @@
 """Assumptions with their conditions, each replayed over its metric's history by the code that will run live."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
 
 from approvals.models import User
 from config.kit import charts
-from decisions.domain.breaking import key_of, mistakes, spec_of, words_of
-from decisions.domain.dossier import Assumption, BreakCondition
-from metrics.domain.backtesting import Summary, summary
-from metrics.domain.conditions import parse
-from metrics.domain.fold import Context, Folded, Reading, fold
+from config.kit.days import day_text
+from decisions.domain import backtests
+from decisions.domain.breaking import key_of, metrics_of, mistakes, words_of
+from decisions.domain.conditions import Backtest, BreakCondition
+from decisions.domain.dossier import Assumption
+from decisions.figures import replay_figure
+from decisions.services.backtests import Replays
 from metrics.domain.periods import zone_named
 from metrics.models import Metric, Observation
-from metrics.services.entries import cadence_of
+from metrics.services.replaying import pasts, revisions
 
 NEWEST = 600
 """At most so many of the newest values of each metric are replayed on a page."""
@@ -37,11 +38,6 @@ class History:
             for row in self.values
         ]
 
-    @property
-    def readings(self) -> list[Reading]:
-        """Return the values as the fold reads them."""
-        return [Reading(row.period_start, row.period_end, row.value, row.sample_size) for row in self.values]
-
     def day(self, moment: datetime) -> date:
         """Return the local day of a moment."""
         return moment.astimezone(zone_named(self.metric.time_zone)).date()
@@ -49,50 +45,53 @@ class History:
 
 @dataclass(frozen=True)
 class Watch:
-    """One condition: its sentence or what is wrong with it, and what a replay found."""
+    """One condition: its sentence or what is wrong with it, the replay kept with it, and the one as things are now.
+
+    `now` is None where it cannot be replayed for this person; `stale` says why the kept one no longer tells.
+    """
 
     key: str
     condition: BreakCondition
     sentence: str
     mistakes: Sequence[str]
-    history: History | None
-    folded: Folded | None
-    summary: Summary | None
+    metric: Metric | None
+    now: Backtest | None = None
+    stale: str = ""
 
     @property
-    def fired_on(self) -> list[date]:
-        """Return the days on which it would have fired."""
-        if self.folded is None or self.history is None:
-            return []
-        return [self.history.day(episode.fired) for episode in self.folded.episodes]
+    def kept(self) -> Backtest:
+        """Return the replay in the dossier."""
+        return self.condition.backtest
 
+    @property
+    def kept_words(self) -> str:
+        """Say what the replay in the dossier found, where things have moved on since."""
+        if not self.stale or self.kept.as_of is None or self.now is None:
+            return ""
+        return f"{self.stale} On {day_text(self.kept.as_of)}: {backtests.outcome(self.kept)}"
+
+    @property
     def figure(self) -> charts.Figure | None:
         """Return the chart: values, bounds, and the periods in which it would have been broken."""
-        if self.history is None or not self.history.values:
+        if self.now is None or self.metric is None:
             return None
-        return charts.line_figure(
-            self.history.points,
-            title=f"{self.history.metric.name} against this condition",
-            description=f"Breaks {self.sentence}. {self.outcome}",
-            unit=unit_of(self.history.metric),
-            levels=levels_of(self.condition),
-            marks=_marks(self),
-            shaded=_shaded(self),
-            value_name=self.history.metric.name,
-        )
+        name, unit = self.metric.name, unit_of(self.metric)
+        return replay_figure(self.condition, self.now, name=name, unit=unit, sentence=self.sentence)
 
     @property
     def outcome(self) -> str:
         """Say what the replay found."""
-        found = self.summary
-        if found is None or not found.periods:
-            return "There is no history to replay it over yet."
-        if not found.fired:
-            return f"It would not have fired in {found.periods} settled periods."
-        times = "once" if found.fired == 1 else f"{found.fired} times"
-        share = f"{found.share:.0%} of the time"
-        now = "; it is broken now" if found.open else ""
-        return f"It would have fired {times} in {found.periods} settled periods, and been broken {share}{now}."
+        return backtests.outcome(self.now) if self.now else ""
+
+    @property
+    def warning(self) -> str:
+        """Say why its firings should not be taken at their word."""
+        return self.now.warning if self.now else ""
+
+    @property
+    def facts(self) -> list[tuple[str, str]]:
+        """Return the replay in figures."""
+        return backtests.facts(self.now, day_text) if self.now else []
 
 
 @dataclass(frozen=True)
@@ -104,13 +103,58 @@ class Watched:
 
 
 def watched(assumptions: Sequence[Assumption], user: User, *, as_of: datetime) -> list[Watched]:
-    """Return the assumptions with every condition replayed at a moment; two queries for any number of them."""
-    keys = {condition.metric for item in assumptions for condition in item.conditions}
-    found = histories(keys, user)
+    """Return the assumptions with every condition replayed at a moment; five queries for any number of them."""
+    conditions = [condition for item in assumptions for condition in item.conditions]
+    seen = Sight.of(conditions, user, as_of)
     return [
-        Watched(item, [_watch(item, condition, found.get(condition.metric), as_of) for condition in item.conditions])
+        Watched(item, [seen.watch(key_of(item, condition), condition) for condition in item.conditions])
         for item in assumptions
     ]
+
+
+@dataclass(frozen=True)
+class Sight:
+    """What one person may see of the metrics that some conditions watch, at a moment."""
+
+    metrics: Mapping[str, Metric]
+    known: Mapping[str, str]
+    replays: Replays
+
+    @classmethod
+    def of(cls, conditions: Sequence[BreakCondition], user: User, as_of: datetime) -> "Sight":
+        """Look up the metrics, and read the values of those for which the kept replay does not serve."""
+        keys = {key for condition in conditions for key in metrics_of(condition)}
+        visible = Metric.objects.visible_to(user).filter(key__in=keys).select_related("definition") if keys else ()
+        metrics = {metric.key: metric for metric in visible}
+        known = revisions(keys) if keys else {}
+        wanted = {key for each in conditions if not _serves(each, known) for key in metrics_of(each)}
+        histories = pasts([metric for key, metric in metrics.items() if key in wanted], until=as_of)
+        return cls(metrics, known, Replays(histories, known, as_of, visible=True))
+
+    def watch(self, key: str, condition: BreakCondition) -> Watch:
+        """Return one condition as this person sees it."""
+        wrong, metric = mistakes(condition), self.metrics.get(condition.metric)
+        stale = backtests.stale_because(condition, backtests.data_of(sorted(metrics_of(condition)), self.known))
+        if wrong or metric is None or metrics_of(condition) - self.metrics.keys():
+            return Watch(key, condition, "" if wrong else self._words(condition), wrong, metric, None, stale)
+        now = condition.backtest if _serves(condition, self.known) else self.replays.made(condition)
+        return Watch(key, condition, self._words(condition), wrong, metric, now, stale)
+
+    def _words(self, condition: BreakCondition) -> str:
+        named = {key: (metric.name, unit_of(metric), metric.cadence) for key, metric in self.metrics.items()}
+        name, unit, cadence = named.get(condition.metric, (condition.metric, "", ""))
+        return words_of(condition, name, unit, cadence, named)
+
+
+def preview(condition: BreakCondition, user: User, *, as_of: datetime) -> Watch:
+    """Return one condition as it is being typed, replayed for the person who types it."""
+    return Sight.of([condition], user, as_of).watch(condition.id or "new", condition)
+
+
+def _serves(condition: BreakCondition, known: Mapping[str, str]) -> bool:
+    """Say whether the kept replay tells what a new one would; one without its values cannot be drawn."""
+    data = backtests.data_of(sorted(metrics_of(condition)), known)
+    return bool(condition.backtest.points) and not backtests.stale_because(condition, data)
 
 
 def histories(keys: Iterable[str], user: User) -> dict[str, History]:
@@ -126,50 +170,3 @@ def histories(keys: Iterable[str], user: User) -> dict[str, History]:
 def unit_of(metric: Metric) -> str:
     """Return the unit of the definition in force."""
     return metric.definition.unit if metric.definition else ""
-
-
-def levels_of(condition: BreakCondition | Any) -> list[charts.Level]:
-    """Return the bounds as lines of a chart."""
-    bounds = [(condition.bound, "Break")] if condition.kind != "outside" else []
-    if condition.kind == "outside":
-        bounds = [(condition.low, "Break below"), (condition.high, "Break above")]
-    bounds.append((condition.clear.bound, "Over again"))
-    tones = {"Over again": "limit"}
-    return [
-        charts.Level(float(value), f"{word} {value.normalize():f}", tones.get(word, "break"))
-        for value, word in bounds
-        if value is not None
-    ]
-
-
-def _watch(item: Assumption, condition: BreakCondition, history: History | None, as_of: datetime) -> Watch:
-    wrong = mistakes(condition)
-    metric = history.metric if history else None
-    name = metric.name if metric else condition.metric
-    words = (
-        "" if wrong else words_of(condition, name, unit_of(metric) if metric else "", metric.cadence if metric else "")
-    )
-    key = key_of(item, condition)
-    if wrong or history is None or metric is None:
-        return Watch(key, condition, words, wrong, history, None, None)
-    definition = metric.definition
-    context = Context(
-        minimum_sample=definition.minimum_sample if definition else None,
-        baseline=definition.baseline if definition else None,
-    )
-    folded = fold(parse(spec_of(condition)), history.readings, as_of, cadence_of(metric), context)
-    return Watch(key, condition, words, wrong, history, folded, summary(folded))
-
-
-def _marks(watch: Watch) -> list[charts.Mark]:
-    values = dict(watch.history.points) if watch.history else {}
-    days = [day for day in watch.fired_on if values.get(day) is not None]
-    return [charts.Mark(day, values[day] or 0.0, "Fires", "bad") for day in days[-12:]]
-
-
-def _shaded(watch: Watch) -> list[tuple[date, date]]:
-    history, folded = watch.history, watch.folded
-    if history is None or folded is None or not history.values:
-        return []
-    last = history.points[-1][0]
-    return [(history.day(each.start), history.day(each.end) if each.end else last) for each in folded.episodes]

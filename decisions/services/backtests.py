@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from decisions.domain import backtests
-from decisions.domain.breaking import metrics_of, mistakes, spec_of
+from decisions.domain.breaking import forecasts, metrics_of, mistakes, spec_of
 from decisions.domain.conditions import Backtest, BreakCondition
 from decisions.domain.dossier import Assumption, Criteria, Dossier
 from metrics.domain.conditions import parse
@@ -13,6 +13,8 @@ from metrics.models import Metric
 from metrics.services.replaying import Past, pasts, revisions
 
 NOTHING = Backtest()
+RECENT = 400
+"""So many of the newest values a forecast condition is replayed over: each of them takes a forecast."""
 
 
 def refreshed(criteria: Criteria, *, stored: Criteria | None, at: datetime) -> Criteria:
@@ -32,7 +34,7 @@ def refreshed(criteria: Criteria, *, stored: Criteria | None, at: datetime) -> C
         for condition in assumption.conditions
         if not _still_good(condition, kept.get((assumption.id, condition.id), NOTHING), known)
     }
-    fresh = _Replays.of(stale.values(), known, at)
+    fresh = Replays.of(stale.values(), known, at)
     assumptions = tuple(
         replace(
             assumption,
@@ -79,16 +81,17 @@ def _still_good(condition: BreakCondition, kept: Backtest, known: Mapping[str, s
 
 
 @dataclass(frozen=True)
-class _Replays:
-    """The histories that some conditions are replayed over, read once."""
+class Replays:
+    """The histories that some conditions are replayed over, read once; `visible` keeps confidential values too."""
 
     histories: Mapping[str, Past]
     known: Mapping[str, str]
     at: datetime
+    visible: bool = False
 
     @classmethod
-    def of(cls, conditions: Iterable[BreakCondition], known: Mapping[str, str], at: datetime) -> "_Replays":
-        """Read the histories of the metrics that the conditions watch: two queries, none without conditions."""
+    def of(cls, conditions: Iterable[BreakCondition], known: Mapping[str, str], at: datetime) -> "Replays":
+        """Read the histories of the metrics that the conditions watch: three queries, none without conditions."""
         keys = {key for condition in conditions for key in metrics_of(condition)}
         metrics = Metric.objects.filter(key__in=keys).select_related("definition") if keys else ()
         return cls(pasts(metrics, until=at), known, at)
@@ -98,6 +101,8 @@ class _Replays:
         past = self.histories.get(condition.metric)
         if past is None or not past.readings or mistakes(condition):
             return NOTHING
+        if forecasts(condition):
+            past = replace(past, readings=past.readings[-RECENT:])
         keys = sorted(metrics_of(condition))
         data = backtests.data_of(keys, self.known)
         try:
@@ -118,5 +123,5 @@ class _Replays:
             day=past.day,
             data=data,
             definition_version=definition.number if definition else None,
-            with_values=past.metric.classification == Metric.Classification.INTERNAL,
+            with_values=self.visible or past.metric.classification == Metric.Classification.INTERNAL,
         )

@@ -1,15 +1,14 @@
 """The assumptions page: what must stay true, what would break it, and how often it would have."""
 
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpResponse
-from django.shortcuts import redirect, render
+from django.http import HttpResponse
+from django.shortcuts import redirect
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from config.kit.refusals import MoveRefused
 from config.kit.web import page, paginate
 from decisions import access
-from decisions.domain.dossier import Assumption
 from decisions.queries.desk import Desk, open_desk
 from decisions.queries.overview import Overview
 from decisions.queries.watching import Watch, Watched, watched
@@ -31,8 +30,6 @@ def assumptions(request: SignedIn, reference: str) -> HttpResponse:
             raise MoveRefused(desk.locked)
         return redirect(add_item(request, desk, "criteria", expected_version(request)))
     dossier = desk.dossier if desk.editable else Overview(desk).dossier
-    if wanted := request.GET.get("replay", ""):
-        return _replay(request, [item for item in dossier.criteria.assumptions if item.id == wanted])
     listing = paginate(request, dossier.criteria.assumptions, PER_PAGE)
     found = watched(list(listing), request.user, as_of=timezone.now())
     shown = _shown(found, request.GET.get("show", ""))
@@ -41,18 +38,9 @@ def assumptions(request: SignedIn, reference: str) -> HttpResponse:
     )
 
 
-def _replay(request: SignedIn, assumptions: list[Assumption]) -> HttpResponse:
-    """Render the replay of one assumption's conditions, for the page on which it is edited."""
-    if not assumptions:
-        raise Http404("There is no such assumption.")
-    found = watched(assumptions, request.user, as_of=timezone.now())
-    context = {"watches": found[0].watches, "shown": _shown(found, request.GET.get("show", ""))}
-    return render(request, "decisions/_replay.html", context)
-
-
 def _shown(found: list[Watched], wanted: str) -> Watch | None:
     """Return the condition whose chart is shown: the one asked for, else the first that can be replayed."""
-    every = [watch for item in found for watch in item.watches if watch.folded is not None]
+    every = [watch for item in found for watch in item.watches if watch.now is not None]
     return next((watch for watch in every if watch.key == wanted), every[0] if every else None)
 
 

@@ -149,6 +149,7 @@ def _show(spot: Spot, status: int = 200, **more: object) -> HttpResponse:
         "editor": spot.editor,
         "number": NUMBERS.get(section),
         "section_title": TITLES[section],
+        "guidance": desk.template.part(section),
         "noun": ITEM_EDITORS[section].noun if spot.item else "",
         "has_errors": status != 200,
         "version": spot.request.POST.get("version") or stored.version,

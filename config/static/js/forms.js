@@ -12,6 +12,7 @@ function addRow(formset) {
   else if (formset.querySelector("[data-rows]")) formset.querySelector("[data-rows]").append(...rows);
   else template.before(...rows);
   total.value = Number(total.value) + 1;
+  for (const row of rows) window.htmx?.process(row);
   rows[0].querySelector("input:not([type=hidden]), select, textarea")?.focus();
   formset.dispatchEvent(new Event("input", { bubbles: true }));
 }
@@ -26,4 +27,21 @@ document.addEventListener("click", (event) => {
 document.addEventListener("change", (event) => {
   if (!event.target.matches("[data-row] input[name$='-DELETE']")) return;
   event.target.closest("[data-row]").classList.toggle("removed", event.target.checked);
+});
+
+// A condition is drawn anew when its kind changes; what was typed while the server answered wins over what it echoes.
+let typed = [];
+
+document.addEventListener("htmx:beforeSwap", ({ detail }) => {
+  typed = detail.target.matches("[data-row]") ? [...detail.target.querySelectorAll("input, select, textarea")] : [];
+});
+
+document.addEventListener("htmx:afterSwap", () => {
+  for (const old of typed) {
+    const field = document.getElementsByName(old.name)[0];
+    if (!field || field === old) continue;
+    if (field.type === "checkbox") field.checked = old.checked;
+    else field.value = old.value;
+  }
+  typed = [];
 });

@@ -12,6 +12,8 @@ def posted(*pieces) -> dict[str, object]:
             data |= _of_form(piece.management_form)
             for form in piece.forms:
                 data |= _of_form(form)
+                if getattr(form, "parts", None) is not None:
+                    data |= posted(form.parts)
         elif isinstance(piece, forms.BaseForm):
             data |= _of_form(piece)
         else:
