@@ -89,7 +89,7 @@ def _cell(criterion: Criterion, option: Option, stored: Mapping[tuple[str, str],
     name = f"{criterion.name or 'Criterion'}: {label(option)}"
     score = stored.get((criterion.id, option.id))
     field = EstimateField(label=name, initial=score.estimate if score else Estimate())
-    field.widget.attrs |= {"aria-label": name, "data-criterion": criterion.id, "data-score": option.id}
+    field.widget.attrs |= {"aria-label": name, "data-score": option.id}
     return field
 
 

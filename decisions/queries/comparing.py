@@ -1,7 +1,7 @@
 """The options side by side: what each brings, how deep it is worked out, how they rank and how firmly."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import cast
 
@@ -42,12 +42,11 @@ class Column:
 
 @dataclass(frozen=True)
 class Bar:
-    """A piece of a bar, in percent of its length; `shade` tells neighbours apart."""
+    """A piece of a bar, in percent of its length."""
 
     label: str
     start: float
     width: float
-    shade: int
 
 
 @dataclass(frozen=True)
@@ -202,7 +201,7 @@ class Comparison:
         impacts = {
             cell.success_metric: cell.estimate for cell in self.dossier.impacts.impacts if cell.option == option.id
         }
-        for goal in self.dossier.metrics.success_metrics[:8]:
+        for goal in self.dossier.metrics.success_metrics[: 3 if self.crowded else 8]:
             value = impacts.get(goal.id)
             unit = reader.unit(goal.metric)
             yield f"Impact on {reader.metric(goal.metric) or 'a metric'}", estimate(value, unit) if value else ""
@@ -233,7 +232,7 @@ class Comparison:
                 _bars(_largest([(self.names[c], points) for c, points in ranking.contributions[row.option].items()])),
                 _bars(_first([(f"Rank {n}", 100 * s) for n, s in enumerate(ranking.acceptability[row.option], 1)])),
                 ranking.acceptability[row.option][0],
-                [self.names[other] for other in ranking.dominated.get(row.option, ())],
+                _few([self.names[other] for other in ranking.dominated.get(row.option, ())]),
             )
             for row in ranking.ranking
         ]
@@ -246,14 +245,17 @@ class Comparison:
         turns: dict[str, list[tuple[float, str]]] = {}
         for item in ranking.break_even:
             turns.setdefault(item.criterion, []).append((item.weight, self.names[item.new_leader]))
+        data = [(name, f"{share:.0%}", turns) for name, share, turns in self.break_even()]
         heaviest = sorted(ranking.shares.items(), key=lambda pair: -pair[1])[: 2 if self.crowded else STRIPS]
         rows = [Strip(self.names[key], share, turns.get(key, ())) for key, share in heaviest]
-        return strip_figure(
+        drawn = strip_figure(
             rows,
             title="Where the lead changes",
             description="For each criterion, from a weight of 0 to one of 100 %, the others kept in proportion.",
             leader=self.names[ranking.leaders[0]],
         )
+        # The chart shows the heaviest criteria, the table all.
+        return replace(drawn, rows=data)
 
     def findings(self) -> list[str]:
         """Return what would change the leader, and what to know about the ranking, as sentences."""
@@ -298,6 +300,11 @@ def _signal(reader: Reader, text: str, metric: str, bound: str) -> str:
     return f"{words}: {bound}" if words and bound else words
 
 
+def _few(names: list[str]) -> list[str]:
+    """Return the first two names, and how many there are besides."""
+    return names if len(names) <= 3 else [*names[:2], f"{len(names) - 2} more"]
+
+
 def _short(text: str) -> str:
     return text if len(text) <= 80 else text[:80] + " …"
 
@@ -315,8 +322,8 @@ def _first(parts: list[tuple[str, float]]) -> list[tuple[str, float]]:
 
 def _bars(parts: Sequence[tuple[str, float]]) -> list[Bar]:
     bars, start = [], 0.0
-    for shade, (label, width) in enumerate(parts):
+    for label, width in parts:
         if width >= 0.05:
-            bars.append(Bar(f"{label} {width:.0f}", round(start, 2), round(width, 2), shade % 6))
+            bars.append(Bar(f"{label} {width:.0f}", round(start, 1), round(width, 1)))
         start += width
     return bars

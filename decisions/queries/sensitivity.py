@@ -10,9 +10,9 @@ from decisions.domain.scoring import Lines, Ranking, standings, weight_lines
 
 @dataclass(frozen=True)
 class Moved:
-    """One option at the weight asked for; `value` is written as the browser would write it."""
+    """One option at the weight asked for: its place in the lines, and its value as the browser would write it."""
 
-    option: str
+    line: int
     name: str
     value: str
     rank: int
@@ -39,21 +39,23 @@ class Sensitivity:
             criterion, percent = max(lines, key=lambda each: ranking.shares[each]), ""
         stated = _tenth(ranking.shares[criterion] * 100)
         wanted = _percent(percent) or stated
+        order = list(lines[criterion])
         return cls(
             criterion,
             wanted,
             stated,
             [
-                Moved(s.option, names[s.option], _tenth(s.value), s.rank)
+                Moved(order.index(s.option), names[s.option], _tenth(s.value), s.rank)
                 for s in standings(lines[criterion], float(wanted))
             ],
             [(key, names[key]) for key in lines],
-            {key: {"now": _tenth(ranking.shares[key] * 100), "lines": _plain(each)} for key, each in lines.items()},
+            {key: [_tenth(ranking.shares[key] * 100), _plain(each)] for key, each in lines.items()},
         )
 
 
-def _plain(lines: Lines) -> dict[str, list[float]]:
-    return {option: list(pair) for option, pair in lines.items()}
+def _plain(lines: Lines) -> list[list[float]]:
+    """Return the lines in the order of the ranking."""
+    return [list(pair) for pair in lines.values()]
 
 
 def _percent(text: str) -> str:

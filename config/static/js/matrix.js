@@ -1,5 +1,5 @@
 // Live weighted totals in the score matrix; the server's are the ones that count. Contract: <table data-matrix>, in it
-// inputs (or cells with data-value) [data-weight="criterion"], inputs [data-score="option" data-criterion="criterion"]
+// rows with an input (or cell with data-value) [data-weight="criterion"] and inputs [data-score="option"]
 // holding "55" or "40 / 55 / 70", cells [data-total="option"]. A row <tr data-criterion> may say data-direction="min",
 // data-scale="linear", data-worst, data-best. The leader's cell gets .lead and the text of data-leads.
 
@@ -46,9 +46,8 @@ function along(curve, score) {
 function read(table) {
   const rows = [];
   for (const cell of table.querySelectorAll("[data-weight]")) {
-    const criterion = cell.dataset.weight;
     const scores = new Map();
-    for (const input of table.querySelectorAll(`[data-score][data-criterion="${CSS.escape(criterion)}"]`)) {
+    for (const input of cell.closest("tr").querySelectorAll("[data-score]")) {
       scores.set(input.dataset.score, likely(input.value));
     }
     rows.push({ weight: number(cell.value ?? cell.dataset.value) ?? 0, rule: cell.closest("tr").dataset, scores });
@@ -96,7 +95,10 @@ function pickOne(table) {
   if (!select) return;
   select.closest("[hidden]")?.removeAttribute("hidden");
   const show = () => {
-    table.querySelectorAll("[data-column]").forEach((cell) => cell.classList.toggle("off", cell.dataset.column !== select.value));
+    for (const head of table.tHead.querySelectorAll("[data-column]")) {
+      const off = head.dataset.column !== select.value;
+      for (const row of table.rows) row.cells[head.cellIndex]?.classList.toggle("off", off);
+    }
   };
   select.addEventListener("change", show);
   show();
@@ -104,5 +106,6 @@ function pickOne(table) {
 
 for (const table of document.querySelectorAll("[data-matrix]")) {
   table.addEventListener("input", () => refresh(table));
+  refresh(table);
   pickOne(table);
 }

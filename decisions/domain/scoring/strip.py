@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from decisions.domain.scoring.findings import Ranking
 
-DIGITS = 4
+DIGITS = 3
 LEVEL = 0.5 * 10**-DIGITS
 
 Lines = Mapping[str, tuple[float, float]]
