@@ -10,6 +10,7 @@ from approvals import queries, subjects
 from approvals.models import ApprovalRequest, RequestStage, Signature, User
 from approvals.roles import has_role
 from approvals.services.credentials import authenticators
+from approvals.services.passkeys import registered as passkeys
 
 
 def person(request: HttpRequest) -> User:
@@ -22,15 +23,18 @@ def request_seen_by(user: User, request_id: int) -> ApprovalRequest:
     """Return the request with everything its screen shows, or Http404 when this person has nothing to do with it.
 
     Besides its columns: `awaits_me` (a signature of theirs is asked for), `asks_me` (in their own right), `needs_code`
-    (they have an authenticator app), `stands_in` (they could sign for somebody), `has_earlier` (requests before it).
+    (they have an authenticator app), `has_passkey`, `stands_in` (they could sign for somebody), `has_earlier` (requests
+    before it).
     """
     mine = queries.awaiting(user).filter(pk=OuterRef("pk"))
     seen = queries.visible_to(user).filter(pk=OuterRef("pk"))
     stages = RequestStage.objects.filter(request=OuterRef("pk"), state=RequestStage.State.OPEN)
-    signatures = Signature.objects.select_related("signer", "for_whom")
+    signatures = Signature.objects.select_related("signer", "for_whom", "carried_from__request").prefetch_related(
+        "conditions__owner", "carried_from__conditions__owner"
+    )
     found: Any = (
         ApprovalRequest.objects.select_related("policy", "opened_by", "change")
-        .prefetch_related("stages__groups", "stages__people", Prefetch("signatures", signatures))
+        .prefetch_related("stages__groups", "stages__people", "stages__results", Prefetch("signatures", signatures))
         .annotate(
             awaits_me=Exists(mine),
             stands_in=Exists(queries.standing_in(user)),
@@ -38,6 +42,7 @@ def request_seen_by(user: User, request_id: int) -> ApprovalRequest:
             visible=Exists(seen),
             asks_me=Exists(queries.asking(stages, user)),
             needs_code=Exists(authenticators(user)),
+            has_passkey=Exists(passkeys(user)),
         )
         .filter(pk=min(request_id, 2**63 - 1))
         .first()

@@ -47,6 +47,12 @@ def may_act(user: User) -> bool:
     return User.objects.filter(pk=user.pk, is_active=True).exclude(groups__name=AUDITORS).exists()
 
 
+def people_who_act() -> QuerySet[User]:
+    """Active people who may undertake something, by name: no auditors, no programs."""
+    people = User.objects.filter(is_active=True).exclude(groups__name=AUDITORS).exclude(username__startswith="api-")
+    return people.order_by("first_name", "last_name", "username")
+
+
 def members(stage: RequestStage) -> QuerySet[User]:
     """The active people a stage asks: its groups and its named people; an auditor changes nothing, so never signs."""
     asked = Q(groups__in=stage.groups.all()) | Q(pk__in=stage.people.values("pk"))
@@ -121,6 +127,12 @@ def _barred(user: User) -> QuerySet[Any]:
 def awaiting_with_due(user: User) -> QuerySet[ApprovalRequest]:
     """What awaits the user, with `due_at` and `stage_name` of the open stage, the most urgent first."""
     return _with_due(awaiting(user))
+
+
+def neighbours(user: User, request_id: int) -> tuple[list[int], int]:
+    """Return the requests that await the user, the most urgent first, and the place of one of them (-1: not there)."""
+    queue = list(awaiting_with_due(user).values_list("pk", flat=True)[:200])
+    return queue, queue.index(request_id) if request_id in queue else -1
 
 
 def running(user: User) -> QuerySet[ApprovalRequest]:

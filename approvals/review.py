@@ -1,12 +1,27 @@
 """The review screen's read model: what is asked, what changed, who has signed."""
 
-from collections.abc import Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from approvals import conversation, subjects
 from approvals.conversation import Thread
 from approvals.domain.diff import Change, SectionChange, compare
-from approvals.models import ApprovalRequest, Comment, PolicyStage, RequestStage, Signature, User
+from approvals.domain.reading import asks
+from approvals.domain.review import section_digest
+from approvals.models import (
+    ApprovalRequest,
+    CheckResult,
+    Comment,
+    PolicyStage,
+    RequestStage,
+    SectionView,
+    Signature,
+    SignatureCondition,
+    User,
+)
+from approvals.services import carrying
+from approvals.services.deciding import APPROVALS
 from config.kit.canonical import parse
 
 SHOWN = 30_000
@@ -27,6 +42,7 @@ class ShownSection:
     section: SectionChange
     whole: bool
     threads: tuple[Thread, ...] = ()
+    viewed: bool = False
 
     @property
     def word(self) -> str:
@@ -44,6 +60,11 @@ class SignatureLine:
     signature: Signature
     tone: str
 
+    @property
+    def conditions(self) -> list[SignatureCondition]:
+        """Return the conditions it was given under, now or when it was first given."""
+        return list((self.signature.carried_from or self.signature).conditions.all())
+
 
 @dataclass(frozen=True)
 class StageLine:
@@ -53,6 +74,26 @@ class StageLine:
     asks: str
     tone: str
     signatures: tuple[SignatureLine, ...]
+    results: tuple[CheckResult, ...] = ()
+
+    @property
+    def is_held(self) -> bool:
+        """Say whether a machine check holds the request up here."""
+        return not self.stage.is_for_people and self.stage.state == RequestStage.State.OPEN
+
+
+@dataclass(frozen=True)
+class Base:
+    """What the content is compared with: what was approved before, or what this person last saw."""
+
+    content: dict[str, Any] | None
+    seen: ApprovalRequest | None = None
+    could_be_seen: bool = False
+
+    @property
+    def label(self) -> str:
+        """Head the old side of a comparison."""
+        return "You last saw" if self.seen else "Approved before"
 
 
 @dataclass(frozen=True)
@@ -65,6 +106,19 @@ class Review:
     earlier_threads: int
     compared: bool
     tone: str
+    base: Base
+    lost: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def viewed(self) -> int:
+        """Count the sections that this person has read as they stand."""
+        return sum(shown.viewed for shown in self.sections)
+
+    @property
+    def held(self) -> StageLine | None:
+        """Return the stage at which a machine check holds the request up."""
+        return next((line for line in self.stages if line.is_held), None)
 
     @property
     def changes(self) -> int:
@@ -72,22 +126,76 @@ class Review:
         return sum(bool(shown.word) for shown in self.sections)
 
 
-def review(request: ApprovalRequest, *, opened: str = "", everything: bool = False, user: User | None = None) -> Review:
-    """Read the page; `opened` names a section to show whatever its length, `everything` means the conversation."""
+def review(
+    request: ApprovalRequest,
+    *,
+    opened: str = "",
+    everything: bool = False,
+    user: User | None = None,
+    since_approved: bool = False,
+) -> Review:
+    """Read the page; `opened` names a section to show whatever its length, `everything` means the conversation.
+
+    Compared with what the person last saw of an earlier request, else with what was approved before.
+    """
     said = _threads(request, user)
     kept = said if everything else said[-LATEST:]
     kind = subjects.get(request.kind)
-    before = kind.previous(request)
-    new, *earlier = kind.sections(parse(request.content), *([] if before is None else [before]))
+    views = _views(request, user)
+    base = _base(request, views, since_approved=since_approved)
+    content = parse(request.content)
+    new, *earlier = kind.sections(content, *([] if base.content is None else [base.content]))
     old = earlier[0] if earlier else None
+    read = {each.key for each in new if each.key in views and views[each.key][0] == section_digest(each)}
     return Review(
-        sections=_shown(compare(old, new), opened, kept),
+        sections=_shown(compare(old, new), opened, kept, read),
         stages=_stages(request),
         threads=tuple(thread for thread in kept if not thread.first.section),
         earlier_threads=len(said) - len(kept),
         compared=old is not None,
         tone=TONES[request.state],
+        base=base,
+        lost=tuple(_lost(request)),
+        warnings=tuple(kind.warnings(content)),
     )
+
+
+def _views(request: ApprovalRequest, user: User | None) -> dict[str, tuple[str, int]]:
+    """Return what the person has read of the subject: section → its digest then, and the request they read it in."""
+    rows = SectionView.objects.filter(person=user, kind=request.kind, subject_id=request.subject_id)
+    return {section: (digest, seen) for section, digest, seen in rows.values_list("section", "digest", "request")}
+
+
+def _base(request: ApprovalRequest, views: Mapping[str, tuple[str, int]], *, since_approved: bool) -> Base:
+    before = max((seen for _, seen in views.values() if seen < request.pk), default=None)
+    if before is None or since_approved:
+        return Base(subjects.get(request.kind).previous(request), could_be_seen=before is not None)
+    seen = ApprovalRequest.objects.get(pk=before)
+    return Base(parse(seen.content), seen=seen, could_be_seen=True)
+
+
+def _lost(request: ApprovalRequest) -> list[str]:
+    """Return why the votes of the request before do not count in this one, if there were any that could have."""
+    if request.continues_id is None or any(row.carried_from_id for row in request.signatures.all()):
+        return []
+    approving = request.continues.signatures.filter(verdict__in=APPROVALS) if request.continues else None
+    return carrying.lost_because(request) if approving is not None and approving.exists() else []
+
+
+def risk_facts(request: ApprovalRequest) -> list[tuple[str, str]]:
+    """Return what makes a request weigh, in words with a tone, for lists."""
+    facts, found = request.facts, []
+    if facts.get("change_class"):
+        tone = "bad" if facts["change_class"] == "emergency" else "info"
+        found.append((f"{str(facts['change_class']).capitalize()} change", tone))
+    found += [(str(facts[name]).capitalize(), "") for name in ("tier",) if facts.get(name)]
+    if facts.get("classification") == "confidential":
+        found.append(("Confidential", "warn"))
+    if facts.get("fragile"):
+        found.append(("Fragile ranking", "warn"))
+    if facts.get("high_risk"):
+        found.append(("High-risk metric", "warn"))
+    return found
 
 
 def _threads(request: ApprovalRequest, user: User | None) -> list[Thread]:
@@ -97,7 +205,9 @@ def _threads(request: ApprovalRequest, user: User | None) -> list[Thread]:
     return [thread for thread in found if thread.first.request_id == request.pk or thread.is_open]
 
 
-def _shown(sections: Sequence[SectionChange], opened: str, said: Sequence[Thread]) -> tuple[ShownSection, ...]:
+def _shown(
+    sections: Sequence[SectionChange], opened: str, said: Sequence[Thread], read: Container[str]
+) -> tuple[ShownSection, ...]:
     """Spend the page's budget on changed sections first, then in order."""
     budget, whole = SHOWN, {opened}
     for section in sorted(sections, key=lambda each: each.change is Change.SAME):
@@ -108,7 +218,9 @@ def _shown(sections: Sequence[SectionChange], opened: str, said: Sequence[Thread
     at: dict[str, list[Thread]] = {}
     for thread in said:
         at.setdefault(thread.first.section, []).append(thread)
-    return tuple(ShownSection(each, each.key in whole, tuple(at.get(each.key, ()))) for each in sections)
+    return tuple(
+        ShownSection(each, each.key in whole, tuple(at.get(each.key, ())), each.key in read) for each in sections
+    )
 
 
 def _length(section: SectionChange) -> int:
@@ -130,13 +242,19 @@ def _stages(request: ApprovalRequest) -> tuple[StageLine, ...]:
         line = SignatureLine(signature, VERDICT_TONES.get(signature.verdict, ""))
         given.setdefault(signature.stage_id, []).append(line)
     return tuple(
-        StageLine(stage, demand(stage), STAGE_TONES.get(stage.state, ""), tuple(given.get(stage.pk, ())))
+        StageLine(
+            stage,
+            demand(stage),
+            STAGE_TONES.get(stage.state, ""),
+            tuple(given.get(stage.pk, ())),
+            tuple({result.name: result for result in stage.results.all()}.values()),
+        )
         for stage in request.stages.all()
     )
 
 
 def demand(stage: RequestStage | PolicyStage) -> str:
     """Say what a stage asks, for example “2 of Approvers” or “60 % of Approvers and Demo steward”."""
-    people = [*(group.name for group in stage.groups.all()), *(str(person) for person in stage.people.all())]
-    number = {"count": f"{stage.quorum_value}", "percentage": f"{stage.quorum_value} %", "all": "All"}[stage.quorum]
-    return f"{number} of {' and '.join(people) or 'nobody'}"
+    who = [*(group.name for group in stage.groups.all()), *(str(person) for person in stage.people.all())]
+    checks = list(stage.checks)
+    return asks(kind=stage.kind, quorum=stage.quorum, value=stage.quorum_value, who=who, checks=checks)

@@ -2,7 +2,18 @@
 
 from django.urls import URLPattern, path
 
-from approvals.views import audit, comments, delegations, exchange, notices, people, policies, preferences, requests
+from approvals.views import (
+    audit,
+    comments,
+    delegations,
+    exchange,
+    notices,
+    people,
+    policies,
+    preferences,
+    requests,
+    reviewing,
+)
 
 urlpatterns: list[URLPattern] = [
     path("approvals/", requests.approval_list, name="approval_list"),
@@ -10,6 +21,9 @@ urlpatterns: list[URLPattern] = [
     path("approvals/delegations/<int:delegation_id>/revoke/", delegations.delegation_revoke, name="delegation_revoke"),
     path("approvals/<int:request_id>/", requests.approval, name="approval"),
     path("approvals/<int:request_id>/sign/", requests.approval_sign, name="approval_sign"),
+    path("approvals/<int:request_id>/viewed/", reviewing.approval_viewed, name="approval_viewed"),
+    path("approvals/<int:request_id>/check/", reviewing.approval_check, name="approval_check"),
+    path("approvals/<int:request_id>/passkey/", reviewing.approval_passkey, name="approval_passkey"),
     path("approvals/<int:request_id>/withdraw/", requests.approval_withdraw, name="approval_withdraw"),
     path("approvals/<int:request_id>/comments/", requests.approval_comment, name="approval_comment"),
     path("approvals/<int:request_id>/people/", exchange.approval_people, name="approval_people"),

@@ -1,14 +1,17 @@
 """The sign-off card, and withdrawing."""
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 from django import forms
 
 from approvals.domain.meanings import MEANINGS
 from approvals.models import Signature, User
+from approvals.queries import today
+from approvals.services.conditions import MOST, Condition
 from config.kit.refusals import BadInput
-from config.kit.text import CleanCharField
+from config.kit.text import CleanCharField, SaneDateField
 
 LONGEST = 10_000
 
@@ -20,6 +23,38 @@ class ServiceForm(forms.Form):
         """Put a service's sentences beside the fields they are about."""
         for name, sentences in refusal.errors.items():
             self.add_error(name if name in self.fields else None, sentences)
+
+
+class ConditionForm(forms.Form):
+    """One condition of an approval: what, who, until when."""
+
+    text = CleanCharField(label="Condition", rows=2, error_messages={"required": "Say what has to be done."})
+    owner = forms.CharField(
+        label="Who sees to it",
+        max_length=150,
+        widget=forms.TextInput(attrs={"list": "people", "autocomplete": "off"}),
+        error_messages={"required": "Say who sees to it."},
+    )
+    due_on = SaneDateField(label="Until", error_messages={"required": "Say until when."})
+
+    def clean_owner(self) -> User:
+        """Return the person of that user name."""
+        found = User.objects.filter(username=self.cleaned_data["owner"], is_active=True).first()
+        if found is None:
+            raise forms.ValidationError("There is nobody active with this user name; choose one of the list.")
+        return found
+
+    def clean_due_on(self) -> date | None:
+        """Refuse a day that is over."""
+        day: date | None = self.cleaned_data["due_on"]
+        if day is not None and day < today():
+            raise forms.ValidationError("This day is past.")
+        return day
+
+
+ConditionFormSet = forms.formset_factory(
+    ConditionForm, extra=1, max_num=MOST, validate_max=True, can_delete=True, can_delete_extra=True
+)
 
 
 class SignForm(ServiceForm):
@@ -42,9 +77,9 @@ class SignForm(ServiceForm):
     password = forms.CharField(
         label="Your password",
         strip=False,
+        required=False,
         max_length=1_000,
         widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
-        error_messages={"required": "Enter your password to sign."},
     )
     code = forms.CharField(
         label="Code of your authenticator app",
@@ -53,11 +88,19 @@ class SignForm(ServiceForm):
         widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "one-time-code"}),
     )
     digest = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput)
+    passkey = forms.CharField(required=False, strip=False, max_length=20_000, widget=forms.HiddenInput)
 
     def __init__(
-        self, *args: Any, principals: Sequence[User] = (), own: bool = True, needs_code: bool = False, **kwargs: Any
+        self,
+        *args: Any,
+        principals: Sequence[User] = (),
+        own: bool = True,
+        needs_code: bool = False,
+        takes_conditions: bool = False,
+        **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
+        self.conditions = ConditionFormSet(self.data or None, prefix="conditions") if takes_conditions else None
         self.principals = {str(person.pk): person for person in principals}
         if self.principals:
             choices = [("", "Yourself")] if own else []
@@ -67,6 +110,24 @@ class SignForm(ServiceForm):
             del self.fields["for_whom"]
         if not needs_code:
             del self.fields["code"]
+
+    def clean(self) -> dict[str, Any]:
+        """Demand a credential; the conditions are read with the verdict that has them."""
+        cleaned: dict[str, Any] = super().clean() or {}
+        if not cleaned.get("password") and not cleaned.get("passkey"):
+            self.add_error("password", "Enter your password to sign.")
+        wanted = cleaned.get("verdict") == Signature.Verdict.APPROVE_WITH_CONDITIONS
+        if wanted and self.conditions is not None and not self.conditions.is_valid():
+            self.add_error("verdict", "Mend the conditions below.")
+        return cleaned
+
+    def chosen_conditions(self) -> list[Condition]:
+        """Return the conditions, when the verdict has some."""
+        wanted = self.cleaned_data.get("verdict") == Signature.Verdict.APPROVE_WITH_CONDITIONS
+        if self.conditions is None or not wanted:
+            return []
+        rows = [row.cleaned_data for row in self.conditions if row.cleaned_data and not row.cleaned_data.get("DELETE")]
+        return [Condition(text=row["text"], owner=row["owner"], due_on=row["due_on"]) for row in rows]
 
     def chosen_principal(self) -> User | None:
         """Return for whom the person signs, None for themselves."""

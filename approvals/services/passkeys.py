@@ -29,9 +29,9 @@ def challenge_for(nonce: str, request_id: int, digest: str) -> bytes:
     return sha256(canonical({"digest": digest, "nonce": nonce, "request": request_id}).encode()).digest()
 
 
-def has_passkey(user: User) -> bool:
-    """Say whether the person has registered one."""
-    return bool(Authenticator.objects.filter(user=user, type=Authenticator.Type.WEBAUTHN).exists())
+def registered(user: User) -> Any:
+    """Return the query for the passkeys the person has registered; allauth ships no types."""
+    return Authenticator.objects.filter(user=user, type=Authenticator.Type.WEBAUTHN)
 
 
 def begin(user: User, request: ApprovalRequest, session: SessionBase) -> dict[str, Any]:

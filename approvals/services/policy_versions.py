@@ -104,7 +104,11 @@ def _stage_content(stage: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def content_of(key: str, version: int) -> dict[str, Any] | None:
-    """Return a version as proposals carry it; None when there is no such version."""
+    """Return a version as it was proposed, or as it came with the program; None when there is no such version."""
+    change = ChangeRequest.objects.filter(kind=KIND, subject_id=key, applied_version=version).first()
+    if change is not None:
+        # Not from the row: a version that was replaced is no longer in use.
+        return parse(change.content)  # type: ignore[no-any-return]
     policy = Policy.objects.filter(key=key, version=version).first()
     return None if policy is None else content_of_row(policy)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -13,7 +14,7 @@ from approvals.access import person, request_seen_by
 from approvals.forms.comments import CommentForm, Place, places_of
 from approvals.forms.signing import ReasonForm, ServiceForm, SignForm
 from approvals.models import ApprovalRequest, Signature, User
-from approvals.review import TONES, ShownSection, review
+from approvals.review import TONES, ShownSection, review, risk_facts
 from approvals.roles import AUDITORS, has_role
 from approvals.services import comments, requests, signing
 from config.kit.refusals import BadInput, MoveRefused
@@ -26,6 +27,8 @@ def approval_list(request: HttpRequest) -> HttpResponse:
     """Show what awaits this person, what runs of theirs, and what is decided."""
     user = person(request)
     waiting = list(queries.awaiting_with_due(user)[:100])
+    for each in waiting:
+        each.risks = risk_facts(each)  # type: ignore[attr-defined]
     seen = queries.visible_to(user).select_related("opened_by")
     running = list(seen.filter(state=ApprovalRequest.State.OPEN).exclude(pk__in=[each.pk for each in waiting])[:50])
     decided = paginate(request, seen.exclude(state=ApprovalRequest.State.OPEN).order_by("-decided_at"), 25)
@@ -57,7 +60,11 @@ def _screen(
     if withdraw is None and asked.is_open and not asked.awaits_me and requests.may_withdraw(asked, user):  # type: ignore[attr-defined]
         withdraw = ReasonForm(prefix="withdraw")
     shown = review(
-        asked, opened=request.GET.get("section", ""), everything=request.GET.get("conversation") == "all", user=user
+        asked,
+        opened=request.GET.get("section", ""),
+        everything=request.GET.get("conversation") == "all",
+        user=user,
+        since_approved=request.GET.get("since") == "approved",
     )
     remark = forms.get("comment_form")
     if remark is None and not has_role(user, AUDITORS):
@@ -73,9 +80,21 @@ def _screen(
         "forms": [form for form in (sign, withdraw, remark) if form],
         "mine": next((row for row in asked.signatures.all() if user.pk in {row.signer_id, row.for_whom_id}), None),
         "earlier": queries.earlier(asked.kind, asked.subject_id, asked.pk)[:8] if asked.has_earlier else [],  # type: ignore[attr-defined]
+        "risks": risk_facts(asked),
+        "people": queries.people_who_act()[:200] if isinstance(sign, SignForm) and sign.conditions else [],
+        "queue": _queue(user, asked) if sign else None,
         "has_errors": status != 200,
     }
     return page(request, "approvals/request_review.html", context, status)
+
+
+def _queue(user: User, asked: ApprovalRequest) -> dict[str, int]:
+    """Return where in the queue of what awaits this person the request stands, and its neighbours."""
+    queue, place = queries.neighbours(user, asked.pk)
+    if place < 0 or len(queue) < 2:
+        return {}
+    found = {"place": place + 1, "count": len(queue), "next": queue[(place + 1) % len(queue)]}
+    return found | ({"previous": queue[place - 1]} if place else {})
 
 
 def _sign_form(asked: ApprovalRequest, user: User, data: object = None) -> SignForm:
@@ -85,12 +104,13 @@ def _sign_form(asked: ApprovalRequest, user: User, data: object = None) -> SignF
         principals=queries.stood_in_for(user, asked) if asked.stands_in else [],  # type: ignore[attr-defined]
         own=asked.asks_me,  # type: ignore[attr-defined]
         needs_code=asked.needs_code,  # type: ignore[attr-defined]
+        takes_conditions=subjects.get(asked.kind).commit is not None,
     )
 
 
 @login_required
 @require_POST
-@sensitive_post_parameters("password", "code")
+@sensitive_post_parameters("password", "code", "passkey")
 def approval_sign(request: HttpRequest, request_id: int) -> HttpResponse:
     """Sign; a refusal comes back on the screen with everything typed but the password."""
     user = person(request)
@@ -99,8 +119,11 @@ def approval_sign(request: HttpRequest, request_id: int) -> HttpResponse:
     status = 422
     if form.is_valid():
         try:
+            following = _queue(user, asked).get("next") if request.POST.get("next") else None
             _sign(request, asked, user, form)
-            return redirect("approval", request_id=request_id)
+            if following:
+                messages.success(request, f"Signed: {asked.title}")
+            return redirect("approval", request_id=following or request_id)
         except BadInput as refusal:
             form.refuse(refusal)
         except MoveRefused as refusal:
@@ -116,9 +139,12 @@ def _sign(request: HttpRequest, asked: ApprovalRequest, user: User, form: SignFo
         by=user,
         verdict=given["verdict"],
         comment=given["comment"],
-        credential=signing.Credential(password=given["password"], code=given.get("code", ""), request=request),
+        credential=signing.Credential(
+            password=given["password"], code=given.get("code", ""), passkey=given["passkey"], request=request
+        ),
         for_whom=form.chosen_principal(),
         digest=given["digest"],
+        conditions=form.chosen_conditions(),
     )
 
 
@@ -160,7 +186,10 @@ def approval_comment(request: HttpRequest, request_id: int) -> HttpResponse:
     form = _comment_form(request, asked, request.POST)
     if form.is_valid():
         try:
-            row = comments.add(request=asked, by=user, body=form.cleaned_data["body"], **form.place)
+            place = form.place
+            row = comments.add(
+                request=asked, by=user, body=form.cleaned_data["body"], section=place["section"], anchor=place["anchor"]
+            )
             return redirect(f"{requests.address(asked)}#comment-{row.pk}")
         except BadInput as refusal:
             form.refuse(refusal)

@@ -232,18 +232,6 @@ def test_an_error_summary_leads_to_its_field(shown: Page) -> None:
     expect(shown.get_by_label("Approve and sign")).to_be_focused()
 
 
-def test_a_viewed_tick_is_kept_until_the_section_changes(shown: Page) -> None:
-    home, tick = shown.url, shown.get_by_label("Viewed")
-    expect(shown.locator("[data-viewed-count]")).to_have_text("0 of 1 viewed")
-    tick.check()
-    expect(shown.locator("[data-viewed-count]")).to_have_text("1 of 1 viewed")
-    shown.reload()
-    expect(shown.get_by_label("Viewed")).to_be_checked()
-    shown.goto(f"{home}?words=Three+posts+are+free.")
-    expect(shown.locator("[data-viewed-count]")).to_have_text("0 of 1 viewed")
-    expect(shown.get_by_label("Viewed")).not_to_be_checked()
-
-
 def test_a_refusal_appears_in_place_and_takes_the_focus(shown: Page, complaints: Any) -> None:
     shown.get_by_role("button", name="Submit for review").click()
     alert = shown.locator("#answer").get_by_role("alert")

@@ -1,48 +1,42 @@
-// "Viewed" ticks while reviewing. Contract: in a section's header <label hidden><input type="checkbox"
-// data-viewed="request:section"> Viewed</label>, the section in [data-viewed-content] (what was said about it in
-// [data-said] apart); [data-viewed-count] shows how far
-// one is. A tick is kept in this browser under a digest of the section's text: another text, another tick.
+// The review screen. [data-passkey="address"]: a button that fetches there what the passkey is to sign, puts its answer
+// into the form's hidden field `passkey` and submits. J and K follow rel=next and rel=prev where shortcuts are on.
 
-async function digest(text) {
-  const bytes = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
-  return [...new Uint8Array(bytes).slice(0, 8)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+const bytes = (text) => Uint8Array.from(atob(text.replaceAll("-", "+").replaceAll("_", "/")), (sign) => sign.charCodeAt(0));
+const text = (buffer) =>
+  btoa(String.fromCharCode(...new Uint8Array(buffer))).replaceAll("+", "-").replaceAll("/", "_").replace(/=+$/, "");
+
+/** Ask the passkey to sign what the server sent, and return its answer as the server reads it. */
+async function confirmed(form, address) {
+  const headers = { "X-CSRFToken": form.elements.csrfmiddlewaretoken.value };
+  const answer = await fetch(address, { method: "POST", headers });
+  if (!answer.ok) throw new Error(`The server answered ${answer.status}.`);
+  const { publicKey } = await answer.json();
+  const allowCredentials = (publicKey.allowCredentials ?? []).map((each) => ({ ...each, id: bytes(each.id) }));
+  const options = { ...publicKey, challenge: bytes(publicKey.challenge), allowCredentials };
+  const { id, rawId, type, response } = await navigator.credentials.get({ publicKey: options });
+  const { clientDataJSON, authenticatorData, signature, userHandle } = response;
+  const said = { clientDataJSON: text(clientDataJSON), authenticatorData: text(authenticatorData), signature: text(signature) };
+  if (userHandle) said.userHandle = text(userHandle);
+  return JSON.stringify({ id, rawId: text(rawId), type, response: said, clientExtensionResults: {} });
 }
 
-/** Return the storage, or nothing where the person has switched it off. */
-function kept() {
-  try {
-    return window.localStorage;
-  } catch {
-    return null;
-  }
-}
-
-const ticks = [...document.querySelectorAll("[data-viewed]")];
-const store = kept();
-
-function count() {
-  const done = ticks.filter((tick) => tick.checked).length;
-  for (const place of document.querySelectorAll("[data-viewed-count]")) place.textContent = `${done} of ${ticks.length} viewed`;
-}
-
-async function begin(tick) {
-  const label = tick.closest("label");
-  const section = tick.closest("[data-viewed-content]");
-  const read = section.cloneNode(true);
-  for (const extra of read.querySelectorAll("[data-said], label")) extra.remove();
-  const text = read.textContent.replace(/\s+/g, " ");
-  const key = `viewed:${tick.dataset.viewed}`;
-  const mark = await digest(text);
-  tick.checked = store.getItem(key) === mark;
-  label.hidden = false;
-  section.classList.toggle("seen", tick.checked);
-  tick.addEventListener("change", () => {
-    if (tick.checked) store.setItem(key, mark);
-    else store.removeItem(key);
-    section.classList.toggle("seen", tick.checked);
-    count();
+for (const button of document.querySelectorAll("[data-passkey]")) {
+  button.hidden = !window.PublicKeyCredential;
+  button.addEventListener("click", async () => {
+    const { form } = button;
+    const said = form.querySelector("[data-passkey-said]");
+    try {
+      form.elements.passkey.value = await confirmed(form, button.dataset.passkey);
+      form.submit();
+    } catch (error) {
+      said.textContent = `The passkey did not confirm: ${error.message}`;
+    }
   });
 }
 
-// Digests need a secure context; without one, or without storage, there are no ticks.
-if (store && crypto.subtle && ticks.length) Promise.all(ticks.map(begin)).then(count);
+document.addEventListener("keydown", (event) => {
+  const wanted = { j: "next", k: "prev" }[event.key];
+  if (!wanted || event.ctrlKey || event.metaKey || event.altKey || !("shortcuts" in document.body.dataset)) return;
+  if (event.target.matches("input, textarea, select, [contenteditable]")) return;
+  document.querySelector(`a[rel=${wanted}]`)?.click();
+});
