@@ -1,39 +1,20 @@
 """One value that breaks two hundred decisions: two hundred re-evaluations, one notice."""
 
 from datetime import timedelta
-from typing import Any
 
 import pytest
 
-from approvals.models import ApprovalRequest, LedgerEntry, Notice, User
-from decisions.models import Decision, DecisionVersion, Reevaluation
+from approvals.models import LedgerEntry, Notice, User
+from decisions.models import Decision, Reevaluation
 from decisions.services import receiving, reevaluations
-from metrics.models import Condition, Metric
+from metrics.models import Metric
 from tests.factories import metrics
 from tests.factories.approvals import owner
+from tests.factories.crowds import crowd
 from tests.factories.decisions import in_force
 
 pytestmark = pytest.mark.django_db
 MANY = 200
-
-
-def copies(decision: Decision, count: int) -> None:
-    """Make more decisions like this one, rows and all: two hundred approvals would take a minute."""
-    text, condition = decision.versions.get(), Condition.objects.get(watcher=decision.reference)
-
-    def again(row: Any, model: type, **changes: Any) -> Any:
-        return model(**{field.attname: getattr(row, field.attname) for field in row._meta.concrete_fields} | changes)
-
-    names = [f"D-2026-{1000 + number}" for number in range(count)]
-    made = Decision.objects.bulk_create(again(decision, Decision, id=None, reference=name) for name in names)
-    asked = ApprovalRequest.objects.bulk_create(
-        again(text.request, ApprovalRequest, id=None, subject_id=name) for name in names
-    )
-    DecisionVersion.objects.bulk_create(
-        again(text, DecisionVersion, id=None, decision_id=each.pk, request_id=request.pk)
-        for each, request in zip(made, asked, strict=True)
-    )
-    Condition.objects.bulk_create(again(condition, Condition, id=None, watcher=name) for name in names)
 
 
 def about(start: str, to: User) -> list[Notice]:
@@ -43,7 +24,7 @@ def about(start: str, to: User) -> list[Notice]:
 def struck(backlog: Metric, count: int) -> Decision:
     """So many decisions of one owner, broken by one value."""
     decision = in_force()
-    copies(decision, count - 1)
+    crowd(decision, count - 1)
     metrics.weekly(backlog, [14])
     return decision
 
@@ -81,12 +62,12 @@ def test_what_comes_of_it_is_one_notice_too(backlog: Metric) -> None:
 
 def test_who_owns_one_of_the_struck_is_told_of_that_one(backlog: Metric) -> None:
     first = in_force()
-    copies(first, 3)
+    second, *_ = crowd(first, 3)
     other = owner()
-    Decision.objects.filter(reference="D-2026-1000").update(owner=other)
+    Decision.objects.filter(pk=second.pk).update(owner=other)
     metrics.weekly(backlog, [14])
     receiving.receive_signals()
     assert len(about("wave:", first.owner)) == 1
     assert not about("wave:", other)
     [notice] = about("reevaluation:", other)
-    assert notice.title.startswith("D-2026-1000 is questioned")
+    assert notice.title.startswith(f"{second.reference} is questioned")
