@@ -66,6 +66,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "simple_history.middleware.HistoryRequestMiddleware",
     "config.kit.shell.PersonalTimeMiddleware",
+    "config.signed_out.SignedOut",
     "config.middleware.BodyLimit",
     "config.kit.web.RefusalMiddleware",
     "axes.middleware.AxesMiddleware",

@@ -20,6 +20,7 @@ from decisions.services.places import comment_url
 from decisions.views.request import SignedIn
 
 AT_ONCE = 15
+CELLS = {"score", "condition", "assumption"}
 
 
 @login_required
@@ -54,15 +55,20 @@ def said_here(desk: Desk, section: str, item: str = "") -> dict[str, Any]:
     found = said.said(desk, section=section)
     found = said.at_items(found, item) if item else found
     form = comment_form(desk, section)
-    if item:
-        choices = [place for place in form.fields["about"].choices if item in place[0].rpartition("/")[2].split("-")]  # type: ignore[attr-defined]
-        form.fields["about"].choices = choices  # type: ignore[attr-defined]
+    every = form.fields["about"].choices  # type: ignore[attr-defined]
+    # Cells are many, and each table's own page or the conversation's offers them.
+    near = [place for place in every if (item in _parts(place[0]) if item else _parts(place[0])[0] not in CELLS)]
+    form.fields["about"].choices = near  # type: ignore[attr-defined]
     return {
         "threads": [thread for thread in found if thread.is_open],
         "settled": sum(not thread.is_open for thread in found),
         "comment_form": form,
         "may_say": said.may_say(desk),
     }
+
+
+def _parts(place: str) -> list[str]:
+    return place.partition("/")[2].split("-")
 
 
 def _show(request: SignedIn, desk: Desk, form: CommentForm, status: int = 200) -> HttpResponse:

@@ -4,6 +4,7 @@
 
 const PAUSE = 1200;
 const RETRY = 8000;
+const TOKEN = "csrfmiddlewaretoken";
 
 class Autosave {
   constructor(form) {
@@ -13,10 +14,13 @@ class Autosave {
     this.dirty = false;
     this.saving = false;
     this.stopped = false;
+    this.away = false;
     form.addEventListener("input", () => this.changed());
     form.addEventListener("change", () => this.changed());
     form.addEventListener("focusout", () => this.dirty && this.soon(250));
     form.addEventListener("submit", () => this.leave());
+    window.addEventListener("focus", () => this.away && this.back());
+    window.addEventListener("online", () => this.dirty && this.soon(0));
     window.addEventListener("beforeunload", (event) => this.dirty && event.preventDefault());
   }
 
@@ -57,7 +61,7 @@ class Autosave {
       await this.heard(answer);
     } catch {
       this.dirty = true;
-      this.say("failed", "Not saved: no connection. Trying again.");
+      this.say("failed", "Not saved: no connection. What you typed stays here; trying again.");
       this.soon(RETRY);
     } finally {
       this.saving = false;
@@ -65,7 +69,8 @@ class Autosave {
   }
 
   async heard(answer) {
-    if (answer.ok) {
+    // A page that was redirected to is not a saved section.
+    if (answer.ok && !answer.redirected) {
       this.keep(answer.headers);
       this.form.dispatchEvent(new CustomEvent("premise:saved", { bubbles: true }));
       this.show("");
@@ -74,13 +79,33 @@ class Autosave {
       return;
     }
     this.dirty = true;
-    if (answer.status === 409 || answer.status === 422) {
+    if (answer.status === 401) {
+      this.away = true;
+      this.show(await answer.text());
+      this.say("failed", "Not saved: you have been signed out");
+    } else if (answer.status === 409 || answer.status === 422) {
       // A conflict is for the person to settle; a mistake is saved once it is mended.
       this.stopped = answer.status === 409;
       this.show(await answer.text());
       this.say("failed", answer.status === 409 ? "Not saved: see above" : "Not saved: something needs mending");
     } else {
-      this.say("failed", answer.status === 403 ? "Not saved: you may no longer edit this" : "Not saved: the server failed");
+      this.say("failed", answer.status === 403 ? "Not saved: you may no longer edit this" : "Not saved: the server failed; what you typed stays here");
+    }
+  }
+
+  /** Somebody who signed in in another tab comes back: the form needs that session's token, then it can be saved. */
+  async back() {
+    try {
+      const answer = await fetch(location.href);
+      if (!answer.ok || answer.redirected) return;
+      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+      const token = page.querySelector(`[name=${TOKEN}]`)?.value;
+      if (!token) return;
+      for (const field of document.querySelectorAll(`[name=${TOKEN}]`)) field.value = token;
+      this.away = false;
+      this.soon(0);
+    } catch {
+      // Still no connection; the next focus tries again.
     }
   }
 
@@ -96,7 +121,7 @@ class Autosave {
   show(html) {
     if (!this.conflict) return;
     this.conflict.innerHTML = html;
-    if (this.stopped) this.conflict.querySelector("[data-focus]")?.focus();
+    if (this.stopped || this.away) this.conflict.querySelector("[data-focus]")?.focus();
   }
 }
 
