@@ -31,11 +31,11 @@ class Snapshot:
     """A metric's value as it stood when it was pinned: period, revision and definition, and when it was recorded."""
 
     value: Decimal | None = None
-    period_start: date | None = None
-    period_end: date | None = None  # the first day after the period
+    period_start: str = ""  # times in UTC, as `config.kit.canonical.utc_text` writes them
+    period_end: str = ""
     revision: int | None = None
     definition_version: int | None = None
-    recorded_at: str = ""  # UTC
+    recorded_at: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

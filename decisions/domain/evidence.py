@@ -149,6 +149,12 @@ def fingerprint(evidence: Evidence) -> str:
     return hashlib.sha256(canonical(section_to(bare)).encode()).hexdigest()
 
 
+def section_of(place: str) -> str:
+    """Return the section in which a piece stands."""
+    holder = place.partition(".")[0]
+    return holder if holder in TITLES else "criteria"
+
+
 def with_piece(section: Any, place: str, evidence: Evidence | None) -> Any:
     """Return a section with the piece at a place of it replaced, added, or (None) removed."""
     holder, _, identifier = place.rpartition(".")

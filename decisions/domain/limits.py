@@ -96,6 +96,8 @@ NAMES: frozenset[tuple[type, str]] = frozenset(
 
 SHORT: dict[tuple[type, str], int] = {
     (d.Evidence, "sha256"): 64,
+    (d.Snapshot, "period_start"): 32,
+    (d.Snapshot, "period_end"): 32,
     (d.Snapshot, "recorded_at"): 32,
     (d.Costs, "currency"): 3,
     (d.Frame, "language"): 12,

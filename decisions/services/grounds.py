@@ -6,25 +6,21 @@ Each is raised once, under its key; while a re-evaluation is open, further ones 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
 
 from django.db import transaction
 from django.db.models import Exists, F, OuterRef, Subquery
 
 from approvals.models import User
 from approvals.services import ledger
-from config.kit.canonical import parse
 from config.kit.days import day_text
-from decisions.domain.ageing import GRACE, Refresh, overdue, refreshes
+from decisions.domain.ageing import GRACE, Refresh, overdue
 from decisions.domain.moves import LIVE
-from decisions.domain.reading import dossier_from
 from decisions.domain.response import approved_response, graver, merged, time_to_answer
 from decisions.models import Decision, DecisionMetric, DecisionVersion, Ground, Reevaluation
-from decisions.services import people, questioning, recounting, telling, transition, versions
+from decisions.services import dues, people, questioning, recounting, telling, transition, versions
 from metrics.models import Condition, MetricDefinition
 
 Cause = Reevaluation.Cause
-_REMEMBERED = 512
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -127,24 +123,17 @@ def _response(decision: Decision, fresh: Sequence[Raised]) -> list[dict[str, obj
 def question_overdue(now: datetime) -> int:
     """Question every live decision of which something is overdue by more than the grace; returns how many were."""
     today = now.date()
-    version = DecisionVersion.objects.filter(decision=OuterRef("pk"), number=OuterRef("version"))
     old = Decision.objects.live().filter(evidence_due_on__lt=today - GRACE)
-    approved = (Subquery(version.values("pk")[:1]), Subquery(version.values("digest")[:1]))
-    rows = list(old.order_by("pk").values_list("pk", "reference", *approved))
-    raised = Ground.objects.filter(decision__in=[pk for pk, *_ in rows], cause=Cause.REFRESH)
+    rows = list(old.order_by("pk").values_list("pk", "reference"))
+    raised = Ground.objects.filter(decision__in=[pk for pk, _ in rows], cause=Cause.REFRESH)
     known = set(raised.values_list("decision", "key"))
+    carried = dues.by_decision([pk for pk, _ in rows])
     done = 0
-    for pk, reference, version_id, digest in rows:
-        late = [each for each in overdue(_refreshes(version_id, digest), today) if (pk, each.key) not in known]
+    for pk, reference in rows:
+        late = [each for each in overdue(carried[pk], today) if (pk, each.key) not in known]
         if late:
             done += raise_all(reference, [_overdue(each) for each in late], by=None, now=now) is not None
     return done
-
-
-@lru_cache(maxsize=_REMEMBERED)
-def _refreshes(version_id: int, _digest: str) -> tuple[Refresh, ...]:
-    """Return what carries a day in an approved version, which never changes: most sweeps need not read it."""
-    return tuple(refreshes(dossier_from(parse(DecisionVersion.objects.get(pk=version_id).text))))
 
 
 def _overdue(each: Refresh) -> Raised:

@@ -21,9 +21,19 @@ def framing_url(reference: str) -> str:
     return _address("decision_framing", reference)
 
 
+def evidence_url(reference: str) -> str:
+    """Return the register of a decision's evidence."""
+    return _address("decision_evidence", reference)
+
+
 def reevaluation_url(reevaluation: Reevaluation) -> str:
     """Return the address of a re-evaluation."""
     return _address("reevaluation", reevaluation.pk)
+
+
+def given_up_url() -> str:
+    """Return where signals that were given up are shown."""
+    return _address("signal_list")
 
 
 def comment_url(reference: str, comment: int) -> str:

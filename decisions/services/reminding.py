@@ -1,18 +1,16 @@
-"""Tell owners what has become due on their live decisions, once for each due day: evidence, reviews, commitments."""
+"""Tell owners what has become due on their live decisions, once for each due day: reviews, commitments."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from django.db import models
 
 from approvals.models import Notice, User
 from approvals.services.notices import notify
-from decisions.models import CommitmentRecord, Decision
+from decisions.models import CommitmentRecord, Decision, Review
 from decisions.services import places
 
-LAST_RESORT_AFTER = timedelta(days=14)
-"""When evidence is overdue for so long, the owner of last resort hears of it, too."""
 CHUNK = 500
 
 
@@ -24,6 +22,7 @@ class Due:
     person: User
     cause: str
     title: str
+    url: str = ""
 
     @property
     def key(self) -> str:
@@ -34,7 +33,7 @@ class Due:
 def remind(now: datetime) -> int:
     """Put every notice that is due and was not given yet; returns how many. Most runs find none, and write nothing."""
     today = now.date()
-    due = [*_evidence(today), *_reviews(today), *_commitments(today)]
+    due = [*_reviews(today), *_commitments(today)]
     told = 0
     for first in range(0, len(due), CHUNK):
         chunk = due[first : first + CHUNK]
@@ -48,19 +47,13 @@ def _live() -> "models.QuerySet[Decision]":
     return Decision.objects.live().select_related("owner", "owner_of_last_resort")
 
 
-def _evidence(today: date) -> Iterator[Due]:
-    for decision in _live().filter(evidence_due_on__lt=today):
-        day = decision.evidence_due_on
-        title = f"Evidence of {decision.reference} is overdue since {day}: {decision.title}"
-        yield Due(decision, decision.owner, f"evidence:{day}", title)
-        if decision.owner_of_last_resort and day and day < today - LAST_RESORT_AFTER:
-            yield Due(decision, decision.owner_of_last_resort, f"evidence:{day}", title)
-
-
 def _reviews(today: date) -> Iterator[Due]:
-    for decision in _live().filter(next_review_on__lte=today):
+    waiting = Review.objects.filter(decision=models.OuterRef("pk"), held_at__isnull=True).order_by("due_on")
+    due = _live().filter(next_review_on__lte=today).annotate(review_id=models.Subquery(waiting.values("pk")[:1]))
+    for decision in due:
         title = f"A review of {decision.reference} is due: {decision.title}"
-        yield Due(decision, decision.owner, f"review:{decision.next_review_on}", title)
+        url = places.review_url(decision.review_id) if decision.review_id else ""
+        yield Due(decision, decision.owner, f"review:{decision.next_review_on}", title, url)
 
 
 def _commitments(today: date) -> Iterator[Due]:
@@ -78,5 +71,6 @@ def _tell(due: Due) -> bool:
     """Put the notice, unless the person may not see the decision."""
     if not Decision.objects.visible_to(due.person).filter(pk=due.decision.pk).exists():
         return False
-    notify(to=due.person, cause_key=due.key, title=due.title, url=places.decision_url(due.decision.reference))
+    url = due.url or places.decision_url(due.decision.reference)
+    notify(to=due.person, cause_key=due.key, title=due.title, url=url)
     return True

@@ -8,7 +8,7 @@ from typing import Any
 from django.utils import timezone
 
 from approvals.services import emergencies, mailing, orphans, reminders
-from decisions.services import grounds, muting, packing, receiving, reevaluations, reminding
+from decisions.services import grounds, learning, muting, overdue, packing, receiving, reevaluations, reminding, reviews
 from metrics.services import conditions, forecasting
 
 MOST_SIGNALS = 1000
@@ -21,12 +21,15 @@ JOBS: tuple[tuple[str, Callable[[datetime], Any]], ...] = (
     ("overdue", grounds.question_overdue),
     ("redefined", grounds.question_redefined),
     ("silences", muting.end),
+    ("reviews", reviews.open_due),
     ("reminders", reminders.remind),
     ("due", reminding.remind),
+    ("stale", overdue.tell),
     ("escalations", reevaluations.escalate),
     ("packs", packing.remove_expired),
     ("orphans", lambda now: orphans.end_orphans()),
     ("emergencies", emergencies.mark_late),
+    ("learning", learning.fill),
     ("forecasts", forecasting.sweep),
     # Last, because it waits for the mail server, and mails what the others had to say.
     ("mail", mailing.send),

@@ -19,7 +19,7 @@ from decisions.models import Decision, Upload, UploadGrant
 
 @transaction.atomic
 def keep(decision: Decision, *, name: str, data: bytes, by: User) -> UploadGrant:
-    """Keep a file for a decision; BadInput under `file` when it may not be kept. The same file again is the same one."""
+    """Keep a file for a decision, the same one once; BadInput under `file` when it may not be kept."""
     access.require_edit(by, decision)
     name = file_name(name)
     try:
@@ -39,13 +39,14 @@ def keep(decision: Decision, *, name: str, data: bytes, by: User) -> UploadGrant
 
 def carry_over(previous: Decision, decision: Decision, *, wanted: Iterable[str], by: User) -> None:
     """Let a next cycle hold the files of the cycle before that its content still names."""
-    for grant in previous.uploads.filter(upload__sha256__in=set(wanted)).select_related("upload"):
+    granted = UploadGrant.objects.filter(decision=previous, upload__sha256__in=set(wanted))
+    for grant in granted.select_related("upload"):
         UploadGrant.objects.create(decision=decision, upload=grant.upload, name=grant.name, by=by, at=timezone.now())
 
 
 def held(decision: Decision, sha256: str) -> UploadGrant | None:
     """Return a file that the decision holds."""
-    return decision.uploads.select_related("upload").filter(upload__sha256=sha256).first()
+    return UploadGrant.objects.select_related("upload").filter(decision=decision, upload__sha256=sha256).first()
 
 
 def read(grant: UploadGrant) -> bytes:

@@ -11,10 +11,9 @@ from config.kit.canonical import parse
 from decisions.domain.breaking import conditions_of, key_of, spec_of, words_of
 from decisions.domain.dossier import Dossier, Schedule
 from decisions.domain.reading import dossier_from
-from decisions.domain.standing import evidence_due_on
 from decisions.domain.writing import dossier_to
 from decisions.models import CommitmentRecord, Decision, DecisionMetric, DecisionVersion, Review
-from decisions.services import drafting, people, readiness
+from decisions.services import drafting, dues, people, readiness
 from decisions.services.undertaking import PREFIX
 from metrics.models import Condition, Metric
 from metrics.services import conditions
@@ -51,7 +50,7 @@ def put_in_force(decision: Decision, request: ApprovalRequest, *, by: User | Non
     _arm(decision, dossier, by=by)
     _commit(decision, dossier)
     review_on = _plan_review(decision, dossier.schedule, at.date())
-    columns = {"version": number, "next_review_on": review_on, "evidence_due_on": evidence_due_on(dossier)}
+    columns = {"version": number, "next_review_on": review_on, "evidence_due_on": dues.write(decision, dossier)}
     return columns if decision.in_force_since else columns | {"in_force_since": at}
 
 
