@@ -22,11 +22,13 @@ from decisions.domain.dossier import SECTIONS, Dossier
 from decisions.domain.judging import GRID, Quadrant, quadrant
 from decisions.domain.moves import LIVE, MOVES, State
 from decisions.domain.reading import dossier_from
+from decisions.domain.scoring import complaints, model_from
 from decisions.domain.standing import Facts, Standing, standing
 from decisions.forms.offers import MetricOffer
 from decisions.models import SUBJECT_KIND, Closing, Decision, DecisionMetric, Reevaluation, Review
 from decisions.queries.desk import NUMBERS, Desk
 from decisions.queries.portfolio import UNEASY
+from decisions.queries.ranked import ranking_of
 from decisions.queries.reading import Block, Reader
 from decisions.queries.said import by_section, said
 from decisions.services import drafts
@@ -235,6 +237,12 @@ class Overview:
             near_break=any(condition.state in UNEASY for condition in self.conditions),
         )
         return standing(facts, now=timezone.now())
+
+    @cached_property
+    def fragile(self) -> bool:
+        """Say whether the leader of the ranking changes easily; False while nothing can be ranked."""
+        model = model_from(self.dossier)
+        return not complaints(model) and ranking_of(model).fragile
 
     def sections(self) -> list[ReadSection]:
         """Return the sections to read: all, cut to the page's length, or the one asked for, whole."""

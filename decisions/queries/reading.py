@@ -169,6 +169,7 @@ def _options(reader: Reader, section: d.Options) -> Iterator[Block]:
                 ("Position", " · ".join(filter(None, [number(item.position), item.position_reason]))),
                 ("Signal", _signal(reader, item.signal)),
                 ("Risk indicator", _signal(reader, item.risk_indicator)),
+                ("Kind", "changes nothing: what happens anyway" if item.changes_nothing else ""),
                 ("Evidence", ", ".join(e.title or e.reference for e in item.evidence)),
             ),
         )
@@ -232,6 +233,7 @@ def _criteria(reader: Reader, section: d.Criteria) -> Iterator[Block]:
         for item in section.criteria
     ]
     yield Block("Criteria", header=("Criterion", "Weight", "Direction", "Threshold", "Meaning"), rows=rows)
+    yield Block(facts=_facts(*_asked(reader, section)))
     for item in section.assumptions:
         sentences = [
             words_of(condition, reader.metric(condition.metric), reader.unit(condition.metric))
@@ -249,6 +251,17 @@ def _criteria(reader: Reader, section: d.Criteria) -> Iterator[Block]:
                 ("Manual check", " · ".join(filter(None, [item.manual_check, day(item.manual_check_on)]))),
             ),
         )
+
+
+def _asked(reader: Reader, section: d.Criteria) -> Iterator[tuple[str, str]]:
+    """Yield where weights and scores come from: swings, and the ballots of evaluators."""
+    names = {item.id: item.name or item.id for item in section.criteria}
+    rated = sorted(section.swings, key=lambda swing: swing.rank or len(section.swings))
+    yield "Weights from swings", ", ".join(f"{names.get(s.criterion, '')} {number(s.rating)}".strip() for s in rated)
+    given = [reader.person(ballot.evaluator) for ballot in section.ballots if not ballot.released]
+    yield "Ballots by", ", ".join(given)
+    released = [f"{reader.person(b.evaluator)} ({b.released})" for b in section.ballots if b.released]
+    yield "Ballots not given", ", ".join(released)
 
 
 def _recommendation(reader: Reader, section: d.Recommendation) -> Iterator[Block]:

@@ -2,8 +2,9 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
+from decisions.domain import weighing
 from decisions.domain.breaking import words_of
-from decisions.domain.dossier import Assumption, BreakCondition, Dossier
+from decisions.domain.dossier import Assumption, Ballot, BreakCondition, Dossier, Option
 from decisions.domain.scoring import Model, ModelError, Ranking, model_from, rank
 from decisions.record import figures, words
 from decisions.record.blocks import Block, Card, Cell, Figure, Note, Table, cells
@@ -14,11 +15,13 @@ MOST_COLUMNS, MOST_SIDEWAYS = 6, 9  # options in a table of numbers
 DRAWS = 10_000
 
 
-def judgement(dossier: Dossier) -> Iterator[Block]:
+def judgement(dossier: Dossier, person: Callable[[str], str]) -> Iterator[Block]:
     """Yield criteria, scores and ranking; a model that cannot be ranked says why."""
     model = model_from(dossier)
     yield _criteria(dossier)
+    yield from _swings(dossier)
     yield from _scores(dossier)
+    yield from _ballots(dossier, person)
     try:
         ranking = rank(model, weights="around", draws=DRAWS)
     except ModelError as refused:
@@ -34,7 +37,9 @@ def _criteria(dossier: Dossier) -> Table:
     for c in dossier.criteria.criteria:
         share = percent(float(c.weight or 0) / total) if total else NONE
         direction = "more is better" if c.direction == "max" else "less is better"
-        if c.scale == "direct":
+        if c.scale == "piecewise":
+            scale = ", ".join(f"{words.number(p.score)} is worth {words.number(p.value)}" for p in c.curve)
+        elif c.scale == "direct":
             scale = "value, 0 to 100"
         elif c.worst is None:
             scale = "between the options’ worst and best"
@@ -53,6 +58,60 @@ def _criteria(dossier: Dossier) -> Table:
         )
     header = cells(["Criterion", "Weight", "Scale", "Threshold", "Meaning"], numbers=(1, 3))
     return Table("Criteria and weights", header, rows)
+
+
+def _swings(dossier: Dossier) -> Iterator[Block]:
+    """Yield what the weights were derived from, and whether they still follow from it."""
+    section = dossier.criteria
+    if not section.swings:
+        return
+    names = {c.id: c.name or c.id for c in section.criteria}
+    yield Table(
+        "Swings that the weights were derived from",
+        cells(["Move from worst to best on", "Rank", "Rating"], numbers=(1, 2)),
+        [
+            cells(
+                [names.get(s.criterion, s.criterion), str(s.rank or NONE), words.number(s.rating)],
+                numbers=(1, 2),
+            )
+            for s in section.swings
+        ],
+    )
+    found = list(dict.fromkeys(weighing.inconsistencies(section)))
+    if found:
+        yield Note("warn", "Swings and weights disagree", found)
+
+
+def _ballots(dossier: Dossier, person: Callable[[str], str]) -> Iterator[Block]:
+    """Yield every evaluator's own figures, and who was let go and why."""
+    section, options = dossier.criteria, dossier.options.options
+    names = {c.id: c.name or c.id for c in section.criteria}
+    for ballot in section.ballots:
+        given = f", given on {words.day(ballot.given_on)}" if ballot.given_on else ""
+        title = f"Ballot of {person(ballot.evaluator)}{given}"
+        if ballot.released:
+            yield Note("info", title, [f"Not given. {ballot.released}"])
+        if ballot.weights:
+            rows = [
+                cells([names.get(w.criterion, w.criterion), words.number(w.weight)], numbers=(1,))
+                for w in ballot.weights
+            ]
+            yield Table(title, cells(["Criterion", "Weight"], numbers=(1,)), rows)
+        if ballot.scores:
+            yield _ballot_scores(title, ballot, names, options)
+
+
+def _ballot_scores(title: str, ballot: Ballot, names: Mapping[str, str], options: Sequence[Option]) -> Table:
+    scores = {(s.criterion, s.option): s.score for s in ballot.scores}
+    header = [Cell("Criterion"), *(Cell(option.name or option.id, number=True) for option in options)]
+    rows = [
+        [
+            Cell(name, strong=True),
+            *(Cell(words.number(scores.get((criterion, option.id))), number=True) for option in options),
+        ]
+        for criterion, name in names.items()
+    ]
+    return Table(title, header, rows, wide=len(options) > MOST_COLUMNS)
 
 
 def _scores(dossier: Dossier) -> Iterator[Block]:

@@ -135,7 +135,7 @@ def _options(dossier: Dossier, known: Known) -> Iterator[Block]:
     section = dossier.options
     yield Prose("", section.text)
     rows: list[tuple[str, Callable[[Option], str]]] = [
-        ("In short", lambda o: o.summary),
+        ("In short", lambda o: ("Changes nothing. " if o.changes_nothing else "") + o.summary),
         ("Resources", lambda o: o.resources),
         ("Complexity", lambda o: _graded(o.complexity, "of 5", o.complexity_reason)),
         ("On the trade-off", lambda o: _graded(o.position, "of 100", o.position_reason)),
@@ -235,7 +235,7 @@ def _risks(dossier: Dossier, known: Known) -> Iterator[Block]:
 
 def _criteria(dossier: Dossier, known: Known) -> Iterator[Block]:
     yield Prose("", dossier.criteria.text)
-    yield from judgement(dossier)
+    yield from judgement(dossier, known.person)
     yield from assumptions(dossier, known.person, known.metric, known.units)
 
 
