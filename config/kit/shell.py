@@ -34,6 +34,7 @@ PLACES = (
     ("decisions", "Decisions", "decision_list"),
     ("approvals", "Approvals", "approval_list"),
     ("metrics", "Metrics", "metric_list"),
+    ("reviews", "Reviews", "review_list"),
     ("calendar", "Calendar", "calendar"),
     ("audit", "Audit", "audit"),
     ("people", "People", "people_list"),

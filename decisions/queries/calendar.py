@@ -13,6 +13,7 @@ from django.utils import timezone
 from approvals.models import RequestStage, User
 from approvals.queries import awaiting
 from decisions.models import CommitmentRecord, Decision, Reevaluation
+from decisions.queries.reviews import to_hold
 
 PER_KIND = 150
 """At most so many of each kind are read for a month."""
@@ -85,11 +86,12 @@ def _entries(user: User, begin: date, end: date) -> Iterator[Entry]:
     visible = Decision.objects.visible_to(user)
     span = (begin, end)
     dated = visible.live().filter(Q(next_review_on__range=span) | Q(evidence_due_on__range=span))
-    for decision in dated.order_by("next_review_on", "pk")[:PER_KIND]:
-        url = reverse("decision", args=[decision.reference])
-        for day, kind, tone in (
-            (decision.next_review_on, "Review", "info"),
-            (decision.evidence_due_on, "Refresh", "warn"),
+    for decision in dated.annotate(review_id=to_hold()).order_by("next_review_on", "pk")[:PER_KIND]:
+        home = reverse("decision", args=[decision.reference])
+        review = reverse("review", args=[decision.review_id]) if decision.review_id else home
+        for day, kind, tone, url in (
+            (decision.next_review_on, "Review", "info", review),
+            (decision.evidence_due_on, "Refresh", "warn", home),
         ):
             if day is not None and begin <= day <= end:
                 yield Entry(day, kind, f"{decision.reference} {decision.title}", url, tone)

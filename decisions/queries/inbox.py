@@ -22,6 +22,7 @@ from decisions.models import (
     FramingAgreement,
     Reevaluation,
 )
+from decisions.queries.reviews import to_hold
 from metrics.models import Condition
 
 AT_MOST = 12
@@ -65,7 +66,10 @@ class Inbox:
 def inbox(user: User, *, today: date) -> Inbox:
     """Return what is in this person's inbox."""
     waiting = sorted(
-        [*_to_sign(user), *_to_answer(user), *_to_frame(user), *_returned(user), *_commitments(user, today)],
+        [
+            *(*_to_sign(user), *_to_answer(user), *_to_frame(user), *_returned(user)),
+            *(*_commitments(user, today), *_reviews(user, today)),
+        ],
         key=lambda item: (item.day is None, item.day or today),
     )
     due = [item for item in waiting if item.day is not None and item.day <= today]
@@ -74,14 +78,20 @@ def inbox(user: User, *, today: date) -> Inbox:
 
 
 def waiting_count(user: User) -> int:
-    """Return the number beside "Inbox": re-evaluations to answer and commitments due, in one query."""
+    """Return the number beside "Inbox": re-evaluations to answer, commitments and reviews due, in one query."""
     if has_role(user, AUDITORS):
         return 0
     answers = answerable(user).values("pk")
     due = CommitmentRecord.objects.filter(
         owner=user, state=CommitmentRecord.State.OPEN, due_on__lte=timezone.localdate()
     )
-    return answers.order_by().union(due.order_by().values("pk"), all=True).count()
+    reviews = _to_review(user, timezone.localdate())
+    return answers.order_by().union(due.order_by().values("pk"), reviews.order_by().values("pk"), all=True).count()
+
+
+def _to_review(user: User, today: date) -> "QuerySet[Decision]":
+    """Live decisions of this person whose review is due."""
+    return Decision.objects.live().filter(owner=user, next_review_on__lte=today)
 
 
 def answerable(user: User) -> QuerySet[Reevaluation]:
@@ -179,12 +189,18 @@ def _condition(condition: Any) -> Item:
 def _ahead(user: User, today: date) -> list[Item]:
     """Reviews in the next thirty days, the soonest first."""
     coming = Decision.objects.visible_to(user).live().filter(next_review_on__lte=today + AHEAD)
-    return [
-        Item(
-            f"{d.reference} {d.title}",
-            reverse("decision", args=[d.reference]),
-            f"Review by {d.owner}",
-            d.next_review_on,
-        )
-        for d in coming.select_related("owner").order_by("next_review_on")[:AT_MOST]
-    ]
+    others = coming.exclude(owner=user, next_review_on__lte=today).annotate(review_id=to_hold())
+    found = others.select_related("owner").order_by("next_review_on")[:AT_MOST]
+    return [_review(decision, f"Review by {decision.owner}") for decision in found]
+
+
+def _reviews(user: User, today: date) -> Iterable[Item]:
+    for decision in _to_review(user, today).annotate(review_id=to_hold()).order_by("next_review_on")[:AT_MOST]:
+        yield _review(decision, "Hold the review", "To review", "warn")
+
+
+def _review(decision: Any, what: str, tag: str = "", tone: str = "") -> Item:
+    """Return the row of a review; its page once it is planned, else the decision's."""
+    page = ("review", decision.review_id) if decision.review_id else ("decision", decision.reference)
+    title = f"{decision.reference} {decision.title}"
+    return Item(title, reverse(page[0], args=[page[1]]), what, decision.next_review_on, tag, tone)

@@ -7,7 +7,7 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import OuterRef, QuerySet, Subquery
 from django.http import Http404
 
 from approvals.models import User
@@ -40,6 +40,12 @@ def waiting(user: User) -> Sequence[Review]:
 def held(user: User) -> "QuerySet[Review]":
     """Return the reviews that were held, newest first."""
     return seen_by(user).filter(held_at__isnull=False).select_related("held_by").order_by("-held_at")
+
+
+def to_hold() -> Subquery:
+    """Return, to annotate decisions with, the number of the review that is held next."""
+    found = Review.objects.filter(decision=OuterRef("pk"), held_at__isnull=True).order_by("due_on")
+    return Subquery(found.values("pk")[:1])
 
 
 @dataclass(frozen=True)

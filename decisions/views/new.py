@@ -9,18 +9,19 @@ from django.views.decorators.http import require_http_methods
 from config.kit.web import page
 from decisions import access
 from decisions.forms.start import StartForm
-from decisions.services import drafting
+from decisions.services import drafting, templates
 from decisions.views.request import SignedIn
 
 
 @login_required
 @require_http_methods(["GET", "POST"])
 def new(request: SignedIn) -> HttpResponse:
-    """Ask for title, tier and classification; then on to the first section."""
+    """Ask for title, tier, classification and template; then on to the first section."""
     if not access.may_create(request.user):
         raise PermissionDenied("Only owners may begin a decision; an administrator gives out the role.")
-    form = StartForm(request.POST or None)
+    offered = templates.offered()
+    form = StartForm(request.POST or None, offered=offered)
     if request.method == "POST" and form.is_valid():
         decision = drafting.create_decision(by=request.user, **form.cleaned_data)
         return redirect("decision_edit", decision.reference, "background")
-    return page(request, "decisions/new.html", {"form": form}, 422 if form.is_bound else 200)
+    return page(request, "decisions/new.html", {"form": form, "offered": offered}, 422 if form.is_bound else 200)

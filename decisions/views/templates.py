@@ -71,7 +71,15 @@ def template_diff(request: SignedIn, key: str) -> HttpResponse:
     new = _numbered(view, request.GET.get("to", "")) or view.proposed or view.versions[0]
     earlier = [row for row in view.versions if row.number < new.number and row.approved_at]
     old = _numbered(view, request.GET.get("from", "")) or next(iter(earlier), None)
-    context = {"view": view, "old": old, "new": new, "sections": queries.differences(old, new)}
+    # Sections are shown as on the review screen, which names what it compares with.
+    base = {"label": f"Version {old.number}" if old else ""}
+    context = {
+        "view": view,
+        "old": old,
+        "new": new,
+        "sections": queries.differences(old, new),
+        "review": {"base": base},
+    }
     return page(request, "decisions/template_diff.html", context)
 
 

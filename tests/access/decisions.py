@@ -102,6 +102,15 @@ PAGES = [
     Page("decision_list", "/decisions/"),
     Page("decision_csv", "/decisions.csv"),
     Page("calendar", "/calendar/"),
+    Page("signal_list", "/signals/", others=FORBIDDEN, answers={"auditor": OK, "administrator": OK}),
+    Page(
+        "signal_list",
+        "/signals/",
+        method="POST",
+        data={"receipt": "1"},
+        others=FORBIDDEN,
+        answers={"auditor": HIDDEN, "administrator": HIDDEN},
+    ),
     Page("search", "/search/?q=exceptions"),
     Page("decision_new", "/decisions/new/", others=FORBIDDEN, answers=OWNERS_ONLY),
     Page(
