@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from approvals.models import User
 from approvals.roles import AUDITORS, STEWARDS, has_role
+from metrics.domain.meaning import filled_by_premise
 from metrics.models import Metric, MetricGroupObjectPermission, MetricUserObjectPermission
 
 
@@ -26,16 +27,20 @@ def may_import(user: User) -> bool:
 
 
 def rights_of(user: User, metric: Metric) -> Rights:
-    """Stewards, the metric's own owner and steward, and those granted it, as far as they see it. At most one query."""
+    """Stewards, the metric's own owner and steward, and those granted it, as far as they see it. At most one query.
+
+    Nobody contributes to a metric that Premise fills itself.
+    """
     if not user.is_authenticated or not user.is_active or has_role(user, AUDITORS):
         return Rights()
+    filled = filled_by_premise(metric.key)
     named = user.pk in {metric.owner_id, metric.steward_id}
     internal = metric.classification == Metric.Classification.INTERNAL
     if named or (internal and has_role(user, STEWARDS)):
-        return Rights(manage=True, contribute=True)
+        return Rights(manage=True, contribute=not filled)
     granted = _grants(user, metric)
     manage = "manage_metric" in granted or (bool(granted) and has_role(user, STEWARDS))
-    return Rights(manage=manage, contribute=manage or "contribute_metric" in granted)
+    return Rights(manage=manage, contribute=not filled and (manage or "contribute_metric" in granted))
 
 
 def may_manage(user: User, metric: Metric) -> bool:

@@ -8,6 +8,7 @@ from typing import Any
 
 KEY = re.compile(r"[a-z][a-z0-9_-]{1,63}", re.ASCII)
 RESERVED_KEYS = frozenset({"new", "import"})  # words of the registry's own addresses
+OWN = "premise_"  # begins the keys of metrics that Premise fills itself
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,11 @@ def key_errors(key: str) -> list[str]:
     if not KEY.fullmatch(key):
         return ["Use 2 to 64 lower-case letters, digits, “_” or “-”, starting with a letter."]
     return []
+
+
+def filled_by_premise(key: str) -> bool:
+    """Say whether a metric is one that Premise fills itself, and nobody else."""
+    return key.startswith(OWN)
 
 
 def missing(fields: Mapping[str, Any]) -> Iterator[Missing]:

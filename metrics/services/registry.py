@@ -10,7 +10,7 @@ from approvals.models import User
 from approvals.services import ledger
 from config.kit.refusals import BadInput, MoveRefused
 from metrics.access import may_create, may_manage
-from metrics.domain.meaning import key_errors
+from metrics.domain.meaning import filled_by_premise, key_errors
 from metrics.models import Metric, MetricDefinition
 from metrics.services import content
 
@@ -35,7 +35,7 @@ def create_metric(
     if by is not None and not may_create(by):
         raise PermissionDenied("Stewards create metrics.")
     values = {"name": name, "owner": owner, "steward": steward or by} | fields
-    _check_key(key, classification)
+    _check_key(key, classification, by)
     metric = Metric(key=key, classification=classification)
     definition = MetricDefinition(metric=metric, number=1, updated_by=by)
     content.fill(definition, values)
@@ -55,10 +55,12 @@ def create_metric(
     return metric
 
 
-def _check_key(key: str, classification: str) -> None:
+def _check_key(key: str, classification: str, by: User | None) -> None:
     errors = {}
     if sentences := key_errors(key):
         errors["key"] = sentences
+    elif by is not None and filled_by_premise(key):
+        errors["key"] = ["Keys that begin with “premise_” are kept for metrics that Premise fills itself."]
     elif Metric.objects.filter(key=key).exists():
         errors["key"] = [_taken(key)]
     if classification not in Metric.Classification.values:
