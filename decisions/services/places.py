@@ -6,7 +6,17 @@ from config.kit.refusals import Reason
 from decisions.domain.obstacles import Obstacle
 from decisions.models import Decision, Reevaluation
 
-_LISTS = {"evidence", "success_metrics", "guardrails", "criteria", "commitments", "options", "scenarios", "risks", "provenance"}
+_LISTS = {
+    "evidence",
+    "success_metrics",
+    "guardrails",
+    "criteria",
+    "commitments",
+    "options",
+    "scenarios",
+    "risks",
+    "provenance",
+}
 # Things that are edited on a page of their own: (what the anchor names, section).
 _ITEMS = {("option", "options"), ("scenario", "risks"), ("assumption", "criteria")}
 

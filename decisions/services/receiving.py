@@ -10,16 +10,20 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.core.exceptions import PermissionDenied
 from django.db import connection, models, transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
+from approvals.models import User
 from approvals.queries import people_with
-from approvals.roles import ADMINISTRATORS
+from approvals.roles import ADMINISTRATORS, has_role
+from approvals.services import ledger
 from approvals.services.notices import notify
 from config.kit import wake
+from config.kit.refusals import MoveRefused
 from decisions.models import SignalReceipt
-from decisions.services import questioning
+from decisions.services import places, questioning
 from metrics.models import MetricSignal
 
 LEASE = timedelta(seconds=60)
@@ -61,6 +65,26 @@ def oldest_waiting() -> datetime | None:
     handled = SignalReceipt.objects.exclude(state=SignalReceipt.State.PENDING).values("signal")
     oldest: datetime | None = MetricSignal.objects.exclude(pk__in=handled).aggregate(oldest=models.Min("at"))["oldest"]
     return oldest
+
+
+def given_up() -> "models.QuerySet[SignalReceipt]":
+    """Return the signals that failed so often that nobody tries them any more, the newest first."""
+    failed = SignalReceipt.objects.filter(state=SignalReceipt.State.FAILED)
+    return failed.select_related("signal__metric").order_by("-done_at", "-pk")
+
+
+@transaction.atomic
+def try_again(receipt: SignalReceipt, *, by: User) -> None:
+    """Put a signal that was given up back in the queue, once its cause was mended."""
+    if not has_role(by, ADMINISTRATORS):
+        raise PermissionDenied("Only administrators may have a signal tried again.")
+    waiting = {"state": SignalReceipt.State.PENDING, "attempts": 0, "done_at": None, "leased_until": None}
+    if not given_up().filter(pk=receipt.pk).order_by().update(**waiting):
+        raise MoveRefused(["This signal is being tried again already, or was dealt with."])
+    signal = receipt.signal
+    payload = {"signal": signal.key, "error": receipt.error}
+    ledger.append(f"metric:{signal.metric.key}", "signal.tried_again", by=by, subject=signal.watcher, payload=payload)
+    wake.publish("signals")
 
 
 def _write_receipts(limit: int) -> None:
@@ -126,7 +150,7 @@ def _give_up(claim: Claim, text: str, now: datetime) -> str:
         to=list(people_with(ADMINISTRATORS)),
         cause_key=f"signal:{claim.signal_id}:given-up",
         title="A signal could not be dealt with",
-        url="/audit/",
+        url=places.given_up_url(),
         body=f"Signal {claim.signal_id} failed {claim.attempt} times and was given up: {text}",
     )
     return "given up"

@@ -21,11 +21,11 @@ def spread(decision: Decision, count: int) -> list[Metric]:
     metric, definition = condition.metric, condition.metric.definition
     assert definition is not None
     keys = [f"{metric.key}_{number}" for number in range(count)]
-    made = Metric.objects.bulk_create(_again(metric, key=key, definition_id=None) for key in keys)
+    made = Metric.objects.bulk_create(_again(metric, key=key, state="draft", definition_id=None) for key in keys)
     written = MetricDefinition.objects.bulk_create(_again(definition, metric_id=each.pk) for each in made)
     for each, text in zip(made, written, strict=True):
-        each.definition = text
-    Metric.objects.bulk_update(made, ["definition"])
+        each.definition, each.state = text, metric.state
+    Metric.objects.bulk_update(made, ["definition", "state"])
     _copies(decision, condition, [each.pk for each in made])
     return made
 

@@ -1,6 +1,7 @@
 """`make soak`: faults at full size. Exit 1 when anything was lost, doubled or wrong.
 
-SIZE scales the runs (default 1); JSON=1 prints one object a line: name, tried, lost, doubled, wrong, seconds.
+SIZE scales the runs (default 1), ONLY picks runs by a word of their names;
+JSON=1 prints one object a line: name, tried, lost, doubled, wrong, seconds.
 """
 
 import os
@@ -11,23 +12,32 @@ from tests import stage
 
 stage.set_up()
 
-from tests.soak import kills, tampering  # noqa: E402 - models need Django first
+from tests.soak import history, kills, poison, restarts, tampering  # noqa: E402 - models need Django first
 
 
 def main() -> int:
-    """Run every soak; 0 when nothing was lost, doubled or wrong."""
+    """Run every soak; 0 when nothing was lost, doubled or wrong. ONLY takes those whose names contain its words."""
     size = float(os.environ.get("SIZE") or 1)
-    decided, episodes = max(2, round(10 * size)), max(3, round(40 * size))
+    only = os.environ.get("ONLY") or ""
+
+    def times(number: int, least: int) -> int:
+        return max(least, round(number * size))
+
     failed = False
     runs = {
-        "worker killed": lambda broker: kills.run(
-            decided=decided, episodes=episodes, kills=max(2, round(40 * size)), broker=None
+        "worker and beat killed": lambda broker: kills.run(breaches=times(400, 6), kills=times(40, 2), broker=None),
+        "worker, beat and broker killed": lambda broker: kills.run(
+            breaches=times(400, 6), kills=times(40, 2), broker=broker
         ),
-        "worker and broker killed": lambda broker: kills.run(
-            decided=decided, episodes=episodes, kills=max(2, round(40 * size)), broker=broker
+        "broker restarted under load": lambda broker: restarts.restarted(
+            breaches=times(200, 6), restarts=times(5, 1), broker=broker
         ),
-        "ledger tampered with": lambda broker: tampering.run(entries=max(30, round(300 * size))),
+        "two workers and two beats": lambda broker: restarts.doubled(breaches=times(400, 6)),
+        "poisoned signals": lambda broker: poison.run(breaches=times(100, 6), poisoned=times(10, 2)),
+        "cache against rebuild": lambda broker: history.run(events=times(10_000, 100)),
+        "ledger tampered with": lambda broker: tampering.run(entries=times(300, 30)),
     }
+    runs = {name: run for name, run in runs.items() if only in name}
     for name, run in runs.items():
         with stage.database():
             broker = stage.Broker()

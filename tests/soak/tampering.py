@@ -12,7 +12,7 @@ from approvals.models import LedgerEntry, LedgerHead
 from approvals.services import checkpoints, ledger
 from approvals.services.verification import COLUMNS, verify
 from tests.factories.approvals import person
-from tests.soak.kills import Outcome
+from tests.soak.outcome import Outcome
 
 TABLE = LedgerEntry._meta.db_table
 Tampering = Callable[[], None]

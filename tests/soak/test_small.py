@@ -3,12 +3,24 @@
 import pytest
 import redis
 
-from tests.soak import kills, tampering
+from tests.soak import history, kills, poison, tampering
 
 
 def test_a_worker_killed_in_between_loses_and_doubles_nothing(transactional_db: None, valkey: redis.Redis):
-    outcome = kills.run(decided=2, episodes=2, kills=2, broker=None)
-    assert (outcome.tried, outcome.lost, outcome.doubled, outcome.wrong) == (4, 0, 0, 0)
+    outcome = kills.run(breaches=6, kills=2, broker=None)
+    assert (outcome.tried, outcome.lost, outcome.doubled, outcome.wrong) == (6, 0, 0, 0)
+
+
+@pytest.mark.django_db
+def test_poisoned_signals_stop_are_shown_and_hold_nobody_up():
+    outcome = poison.run(breaches=6, poisoned=2)
+    assert (outcome.tried, outcome.lost, outcome.doubled, outcome.wrong) == (6, 0, 0, 0)
+
+
+@pytest.mark.django_db
+def test_what_is_kept_of_conditions_is_what_a_rebuild_makes():
+    outcome = history.run(events=150)
+    assert (outcome.lost, outcome.doubled, outcome.wrong) == (0, 0, 0)
 
 
 @pytest.mark.django_db

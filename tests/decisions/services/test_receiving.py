@@ -5,16 +5,18 @@ from typing import Any
 
 import pytest
 from django.db import IntegrityError, transaction
+from django.test import Client
 from django.utils import timezone
 
-from approvals.models import Notice, User
+from approvals.models import LedgerEntry, Notice, User
+from decisions import outbox
 from decisions.domain import dossier as d
 from decisions.models import Decision, Reevaluation, ReevaluationBreach, SignalReceipt
 from decisions.services import questioning, receiving, reevaluations, sweeping
 from metrics.models import Metric, MetricSignal
 from metrics.services import observations
 from tests.factories import metrics
-from tests.factories.approvals import administrator, approver, owner
+from tests.factories.approvals import administrator, approver, auditor, owner
 from tests.factories.decisions import RESOLUTION, dossier, in_force
 from tests.factories.dossiers import assumption, condition
 
@@ -241,3 +243,22 @@ def test_the_sweep_does_every_job_and_one_failure_stops_no_other(backlog: Metric
     assert done["signals"] == {"opened": 1}
     assert MetricSignal.objects.count() == 1
     assert sweeping.sweep()["signals"] == {}
+
+
+def test_what_was_given_up_is_listed_and_tried_again_by_an_administrator_alone(backlog: Metric, client: Client) -> None:
+    in_force()
+    metrics.weekly(backlog, [14])
+    receiving._write_receipts(10)
+    SignalReceipt.objects.update(state="failed", attempts=5, error="Unreadable: no frame", done_at=timezone.now())
+    assert outbox.check()[1]["given_up"] == 1
+    receipt = SignalReceipt.objects.get()
+    client.force_login(auditor(), backend="django.contrib.auth.backends.ModelBackend")
+    page = client.get("/signals/").content.decode()
+    assert "Unreadable: no frame" in page
+    assert "Try again" not in page
+    assert client.post("/signals/", {"receipt": receipt.pk}).status_code == 403
+    client.force_login(administrator(), backend="django.contrib.auth.backends.ModelBackend")
+    assert client.post("/signals/", {"receipt": receipt.pk}).status_code == 302
+    assert client.post("/signals/", {"receipt": receipt.pk}).status_code == 404
+    assert receiving.receive_signals() == {"opened": 1}
+    assert LedgerEntry.objects.filter(verb="signal.tried_again").count() == 1
