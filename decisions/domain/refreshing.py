@@ -114,10 +114,12 @@ def _days(dossier: Dossier, today: date) -> Found:
     if first is not None and first <= today:
         sentence = f"the first review lies in the past, on {_day(first)}."
         yield "first_review", "schedule", "first_review_on", sentence, dossier.schedule
-    for item in dossier.criteria.assumptions:
-        if item.manual_check_on is not None and item.manual_check_on <= today:
-            sentence = f"“{_short(item.statement, item.id)}” was to be checked by hand on {_day(item.manual_check_on)}."
-            yield f"check:{item.id}", "criteria", f"assumption-{item.id}", sentence, _belief(item)
+    for belief in dossier.criteria.assumptions:
+        if belief.manual_check_on is not None and belief.manual_check_on <= today:
+            sentence = (
+                f"“{_short(belief.statement, belief.id)}” was to be checked by hand on {_day(belief.manual_check_on)}."
+            )
+            yield f"check:{belief.id}", "criteria", f"assumption-{belief.id}", sentence, _belief(belief)
 
 
 def _value(dossier: Dossier, key: str) -> Any:

@@ -10,7 +10,8 @@ from config.kit.text import CleanCharField
 from decisions.domain.dossier import SECTIONS, Dossier
 from decisions.domain.variance import AssumptionVariance
 from decisions.models import Closing, Review
-from decisions.services.reviews import Findings, Judged, Raised
+from decisions.services.lessons import Raised
+from decisions.services.reviews import Findings, Judged
 from decisions.services.variances import Gathered
 
 HELD = [("held", "It held"), ("broke", "It broke"), ("unknown", "Cannot be told")]

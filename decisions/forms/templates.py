@@ -85,9 +85,9 @@ class PartForm(forms.Form):
     each = forms.MultipleChoiceField(label="Asked of every entry", required=False, widget=forms.CheckboxSelectMultiple)
     version = forms.IntegerField(widget=forms.HiddenInput, min_value=0, max_value=10**6)
 
-    def __init__(self, *args: Any, part: Part, **kwargs: Any) -> None:
+    def __init__(self, data: Any = None, *, part: Part, version: int) -> None:
         self.part = part
-        super().__init__(*args, initial={**_initial(part), **kwargs.pop("initial", {})}, **kwargs)
+        super().__init__(data, initial={**_initial(part), "version": version})
         choices: Any = self.fields["required"]
         choices.choices = [(name, label_of(name)) for name in required_fields(part.key)]
         asked: Any = self.fields["each"]

@@ -2,9 +2,10 @@
 
 from calendar import Calendar
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
 
 from django.db.models import Q
 from django.urls import reverse
@@ -70,11 +71,16 @@ class Month:
         return (self.first + timedelta(days=32)).replace(day=1)
 
 
+def between(user: User, begin: date, end: date) -> list[Entry]:
+    """Return what falls due from one day to another, both included, as this person sees it."""
+    return sorted(_entries(user, begin, end), key=lambda entry: (entry.day, entry.kind, entry.title))
+
+
 def month(user: User, first: date, *, today: date) -> Month:
     """Return a month as this person sees it; `first` is its first day."""
     weeks = Calendar().monthdatescalendar(first.year, first.month)
     begin, end = weeks[0][0], weeks[-1][-1]
-    found = sorted(_entries(user, begin, end), key=lambda entry: (entry.day, entry.kind, entry.title))
+    found = between(user, begin, end)
     by_day: dict[date, list[Entry]] = defaultdict(list)
     for entry in found:
         by_day[entry.day].append(entry)
@@ -86,7 +92,8 @@ def _entries(user: User, begin: date, end: date) -> Iterator[Entry]:
     visible = Decision.objects.visible_to(user)
     span = (begin, end)
     dated = visible.live().filter(Q(next_review_on__range=span) | Q(evidence_due_on__range=span))
-    for decision in dated.annotate(review_id=to_hold()).order_by("next_review_on", "pk")[:PER_KIND]:
+    rows: Iterable[Any] = dated.annotate(review_id=to_hold()).order_by("next_review_on", "pk")[:PER_KIND]
+    for decision in rows:
         home = reverse("decision", args=[decision.reference])
         review = reverse("review", args=[decision.review_id]) if decision.review_id else home
         for day, kind, tone, url in (

@@ -1,6 +1,6 @@
 """Templates as pages show them: versions with their approvals, their lessons, and how many decisions began on them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -70,13 +70,13 @@ def open_template(key: str, number: str = "") -> TemplateView:
 
 def templates() -> list[DecisionTemplate]:
     """Return every template by its version in effect, else its newest, with how many decisions ever followed it."""
-    rows = DecisionTemplate.objects.annotate(begun=Count("decisions")).order_by("key", "number")
+    rows: Iterable[Any] = DecisionTemplate.objects.annotate(begun=Count("decisions")).order_by("key", "number")
     found: dict[str, Any] = {}
     for row in rows:
         known = found.get(row.key)
         total = row.begun + (known.begun if known else 0)
         if known is None or known.state != DecisionTemplate.State.CURRENT:
-            row.waiting = getattr(known, "waiting", False)  # type: ignore[attr-defined]
+            row.waiting = getattr(known, "waiting", False)
             found[row.key] = row
         kept = found[row.key]
         kept.begun, kept.waiting = total, row.state in {"proposed", "in_review"}

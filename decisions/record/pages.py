@@ -63,6 +63,7 @@ def _cover(record: Mapping[str, Any], dossier: Dossier, known: sections.Known) -
         ("Tier", words.TIERS.get(frame.tier, frame.tier)),
         ("Classification", words.CLASSIFICATIONS.get(frame.classification, frame.classification)),
         ("Approved", words.moment(record["approved_at"])),
+        ("Template", _template(record)),
         ("First review", words.day(dossier.schedule.first_review_on)),
         ("As of", words.moment(record["as_of"])),
         ("Digest", record["digest"][:16] + "…"),
@@ -77,6 +78,12 @@ def _cover(record: Mapping[str, Any], dossier: Dossier, known: sections.Known) -
         ranking=_fragile(dossier),
         signed=[(_signer(s), f"{words.VERDICTS.get(s['verdict'])}, {words.moment(s['signed_at'])}") for s in now],
     )
+
+
+def _template(record: Mapping[str, Any]) -> str:
+    """Name the template version that the decision began with; records from before templates had versions have none."""
+    template = record.get("template")
+    return f"{template['name']}, version {template['number']}" if template else words.NONE
 
 
 def _unapproved(record: Mapping[str, Any]) -> str:

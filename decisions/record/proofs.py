@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from decisions.record import figures, words
+from decisions.record import figures, learning, words
 from decisions.record.blocks import Block, Card, Cell, Chapter, Facts, Figure, Note, Prose, Table, cells, said
 from decisions.record.words import NONE
 
@@ -19,6 +19,7 @@ def chapters(record: Record, fingerprint: str) -> list[Chapter]:
         Chapter("sign-off", "Sign-off", said(_sign_off(record))),
         Chapter("changes", "Change history", said(_changes(record))),
         Chapter("re-evaluations", "Re-evaluations", said(_reevaluations(record))),
+        Chapter("reviews", "Reviews", said(learning.reviews(record))),
         Chapter("afterwards", "What became of it", said(_afterwards(record))),
         Chapter("audit", "Audit trail", said(_audit(record))),
         Chapter("verification", "Verification", said(_verification(record, fingerprint))),
@@ -130,18 +131,9 @@ def _afterwards(record: Record) -> Iterator[Block]:
                 for c in record["commitments"]
             ],
         )
-    closing = record["closing"]
-    if closing:
-        yield Facts(
-            [
-                ("Closed", _by(closing["at"], closing["by"])),
-                ("Outcome", words.label(closing["outcome"])),
-                ("How it was taken", words.label(closing["process"])),
-            ]
-        )
-        yield Prose("Reason", closing["reason"])
-        if closing["lessons"]:
-            yield Prose("Lessons", closing["lessons"])
+    if record["closing"]:
+        closing = record["closing"]
+        yield from learning.ending(closing, _by(closing["at"], closing["by"]))
     if record["superseded_by"]:
         yield Note("info", "Superseded", [f"This decision is superseded by {record['superseded_by']}."])
 

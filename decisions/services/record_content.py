@@ -117,6 +117,8 @@ def content(about: Frozen, checkpoint: Checkpoint, known: Sequence[Identity]) ->
             "versions": _versions(about, names),
             "reevaluations": _reevaluations(about, users),
             "commitments": _commitments(about),
+            "template": {name: getattr(decision.template, name) for name in ("key", "name", "number")},
+            "reviews": _reviews(about, users),
             "closing": _closing(about, users),
             "previous": decision.previous.reference if decision.previous else None,
             "superseded_by": _successor(about),
@@ -257,11 +259,22 @@ def _commitments(about: Frozen) -> list[dict[str, Any]]:
     return list(about.decision.commitments.order_by("due_on", "key").values(*columns))
 
 
+def _reviews(about: Frozen, users: Mapping[int, str]) -> list[dict[str, Any]]:
+    """Return the held reviews as they were frozen, up to the version that the record is about."""
+    held = [(row, parse(row.text)) for row in about.decision.reviews.exclude(text="").order_by("held_at", "pk")]
+    if not about.is_latest and about.version is not None:
+        held = [(row, content) for row, content in held if content["version"] <= about.version.number]
+    return [
+        {"held_at": row.held_at, "held_by": users.get(row.held_by_id or 0), "digest": row.digest, "content": content}
+        for row, content in held
+    ]
+
+
 def _closing(about: Frozen, users: Mapping[int, str]) -> dict[str, Any] | None:
     closing = getattr(about.decision, "closing", None)
     if closing is None or not about.is_latest:
         return None
-    same = ("outcome", "process", "reason", "lessons")
+    same = ("outcome", "process", "reason", "process_reason", "lessons")
     return {
         **{name: getattr(closing, name) for name in same},
         "at": utc_text(closing.at),

@@ -36,7 +36,7 @@ def _context(desk: Desk) -> dict[str, object]:
     for row in rows:
         place = Obstacle(row.sentence, row.section, row.anchor)
         row.url = obstacle_url(desk.decision.reference, place)  # type: ignore[attr-defined]
-    previous = Decision.objects.visible_to(desk.user).filter(pk=desk.decision.previous_id).first()
+    previous = Decision.objects.visible_to(desk.user).filter(later_cycles=desk.decision).first()
     return {
         "decision": desk.decision,
         "previous": previous,

@@ -132,7 +132,7 @@ def template_part(request: SignedIn, key: str, section: str) -> HttpResponse:
     if row is None or section not in TITLES:
         raise Http404("There is no such section of a proposed version.")
     part = template_from(row.sections).part(section)
-    form = PartForm(request.POST or None, part=part, initial={"version": row.version})
+    form = PartForm(request.POST or None, part=part, version=row.version)
     status = 422 if form.is_bound else 200
     if form.is_bound and form.is_valid():
         try:
