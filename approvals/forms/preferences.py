@@ -1,6 +1,7 @@
 """The form for a person's own preferences."""
 
 import zoneinfo
+from typing import Any
 
 from django import forms
 
@@ -27,3 +28,31 @@ class PreferencesForm(forms.Form):
     shortcuts = forms.BooleanField(
         label="Keyboard shortcuts", required=False, help_text="Ctrl or ⌘ K goes to a page, / searches, ? lists them."
     )
+
+
+class MailForm(forms.Form):
+    """Which notices are mailed, and when."""
+
+    email_notices = forms.ChoiceField(
+        label="Notices by e-mail",
+        choices=User.EmailNotices.choices,
+        widget=forms.RadioSelect(attrs={"class": "inline"}),
+        help_text="What is critical comes at once, unless you want none.",
+    )
+    digest_hour = forms.TypedChoiceField(
+        label="Digest from", coerce=int, choices=[(hour, f"{hour:02}:00") for hour in range(24)]
+    )
+    quiet_from = forms.TimeField(
+        label="Quiet from", required=False, widget=forms.TimeInput(format="%H:%M", attrs={"type": "time"})
+    )
+    quiet_until = forms.TimeField(
+        label="Quiet until", required=False, widget=forms.TimeInput(format="%H:%M", attrs={"type": "time"})
+    )
+
+    def clean(self) -> dict[str, Any]:
+        """Demand both ends of the quiet hours, or none."""
+        cleaned: dict[str, Any] = super().clean() or {}
+        for one, other in (("quiet_from", "quiet_until"), ("quiet_until", "quiet_from")):
+            if cleaned.get(one) and other in cleaned and not cleaned[other]:
+                self.add_error(other, "Give both ends of your quiet hours, or none.")
+        return cleaned

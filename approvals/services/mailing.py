@@ -6,7 +6,6 @@ the mail server refused in so many words is tried again.
 """
 
 import logging
-import zoneinfo
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -21,6 +20,7 @@ from django.template.loader import render_to_string
 
 from approvals.domain.mailing import Wish, digest_is_due, goes_now
 from approvals.models import Notice, User
+from config.kit.shell import zone_of
 
 MOST_A_RUN = 100
 MOST_TRIES = 5
@@ -68,7 +68,7 @@ def _due(now: datetime) -> list[tuple[User, list[Notice]]]:
     batches: list[tuple[User, list[Notice]]] = []
     for notices in by_person.values():
         person = notices[0].to
-        wish, local = wish_of(person), now.astimezone(_zone(person))
+        wish, local = wish_of(person), now.astimezone(zone_of(person.time_zone))
         at_once = [notice for notice in notices if goes_now(wish, local, urgent=notice.urgent)]
         batches += [(person, [notice]) for notice in at_once]
         rest = [notice for notice in notices if notice not in at_once]
@@ -86,13 +86,6 @@ def wish_of(person: User) -> Wish:
         quiet_from=person.quiet_from,
         quiet_until=person.quiet_until,
     )
-
-
-def _zone(person: User) -> zoneinfo.ZoneInfo:
-    try:
-        return zoneinfo.ZoneInfo(person.time_zone or "UTC")
-    except (zoneinfo.ZoneInfoNotFoundError, ValueError):
-        return zoneinfo.ZoneInfo("UTC")
 
 
 def _send(connection: Any, person: User, notices: Sequence[Notice], now: datetime) -> str:
@@ -118,8 +111,10 @@ def _send(connection: Any, person: User, notices: Sequence[Notice], now: datetim
 @transaction.atomic(durable=True)
 def _claim(person: User, notices: Sequence[Notice], now: datetime) -> list[Notice]:
     """Mark the notices as in hand; two sweeps never get the same one. A digest is claimed by its day as well."""
-    if len(notices) > 1 or not goes_now(wish_of(person), now.astimezone(_zone(person)), urgent=notices[0].urgent):
-        today = now.astimezone(_zone(person)).date()
+    if len(notices) > 1 or not goes_now(
+        wish_of(person), now.astimezone(zone_of(person.time_zone)), urgent=notices[0].urgent
+    ):
+        today = now.astimezone(zone_of(person.time_zone)).date()
         mine = User.objects.filter(pk=person.pk).filter(Q(digest_on=None) | Q(digest_on__lt=today))
         if not mine.update(digest_on=today):
             return []

@@ -128,11 +128,12 @@ class PersonalTimeMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Answer with the person's zone active."""
-        with timezone.override(_zone(getattr(request.user, "time_zone", ""))):
+        with timezone.override(zone_of(getattr(request.user, "time_zone", ""))):
             return self.get_response(request)
 
 
-def _zone(name: str) -> zoneinfo.ZoneInfo:
+def zone_of(name: str) -> zoneinfo.ZoneInfo:
+    """Return a person's time zone, or the house's where theirs is not known any more."""
     try:
         return zoneinfo.ZoneInfo(name or settings.TIME_ZONE)
     except (zoneinfo.ZoneInfoNotFoundError, ValueError):
