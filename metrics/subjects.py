@@ -14,7 +14,7 @@ from metrics.models import Metric, MetricDefinition
 from metrics.services import content, definitions
 
 GROUPS = (
-    ("meaning", "Meaning", ("name", "meaning", "formula", "unit", "direction")),
+    ("meaning", "Meaning", ("name", "meaning", "formula", "expression", "missing_inputs", "unit", "direction")),
     ("scope", "Population and sample", ("population", "exclusions", "normalisation", "minimum_sample")),
     (
         "data",

@@ -23,7 +23,7 @@ CADENCES = {
     "PT1H": "Hourly",
 }
 HOUR = timedelta(hours=1)
-WIDE = {"name", "counter_metrics", "personal_data"}
+WIDE = {"name", "expression", "counter_metrics", "personal_data"}
 
 
 def _prose(name: str, help_text: str = "", rows: int = 3) -> CleanCharField:
@@ -122,6 +122,13 @@ class DefinitionForm(forms.Form):
     name = CleanCharField(label=LABELS["name"], max_length=160)
     meaning = _prose("meaning", "What one would say to a colleague who asks what this number tells.")
     formula = _prose("formula", "In words or symbols; what is divided by what.")
+    expression = _line(
+        "expression",
+        500,
+        "Only for a metric that Premise works out from others: their keys, numbers, + - * / and brackets, for example "
+        "resolved / opened * 100. Values are then calculated, never recorded.",
+    )
+    missing_inputs = _choice("missing_inputs", MetricDefinition.MissingInputs.choices)
     unit = _line("unit", 32, "For example %, days, EUR.")
     direction = _choice("direction", MetricDefinition.Direction.choices)
 

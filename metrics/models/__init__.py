@@ -2,6 +2,7 @@
 
 from metrics.models.condition import Condition, Episode
 from metrics.models.definition import MetricDefinition
+from metrics.models.derivation import Derivation, FormulaInput
 from metrics.models.forecast import Forecast
 from metrics.models.metric import SUBJECT_KIND, Metric, MetricGroupObjectPermission, MetricUserObjectPermission
 from metrics.models.observation import Observation
@@ -10,8 +11,10 @@ from metrics.models.signal import MetricSignal
 __all__ = [
     "SUBJECT_KIND",
     "Condition",
+    "Derivation",
     "Episode",
     "Forecast",
+    "FormulaInput",
     "Metric",
     "MetricDefinition",
     "MetricGroupObjectPermission",

@@ -39,6 +39,11 @@ class MetricDefinition(models.Model):
         OUTCOME = "outcome", "Outcome"
         OUTPUT = "output", "Output"
 
+    class MissingInputs(models.TextChoices):
+        WITHHOLD = "withhold", "There is no value"
+        LAST = "last", "The last known value counts"
+        ZERO = "zero", "They count as zero"
+
     metric = models.ForeignKey(Metric, on_delete=models.PROTECT, related_name="definitions")
     number = models.PositiveIntegerField()
     state = models.CharField(max_length=10, choices=State, default=State.DRAFT)
@@ -46,6 +51,11 @@ class MetricDefinition(models.Model):
     name = models.CharField(max_length=160)
     meaning = models.TextField(blank=True)
     formula = models.TextField(blank=True)
+    # Of a metric that is calculated from others; empty for one whose values are recorded.
+    expression = models.CharField(max_length=500, blank=True, db_default="")
+    missing_inputs = models.CharField(
+        max_length=8, choices=MissingInputs, default=MissingInputs.WITHHOLD, db_default=MissingInputs.WITHHOLD
+    )
     unit = models.CharField(max_length=32, blank=True)
     direction = models.CharField(max_length=6, choices=Direction, default=Direction.HIGHER)
 

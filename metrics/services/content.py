@@ -15,12 +15,15 @@ from config.kit.text import clean_text
 from metrics.domain.meaning import contradictions
 from metrics.domain.periods import Cadence, zone_named
 from metrics.models import Metric, MetricDefinition
+from metrics.services import formulas
 
 # Field → what people call it; the order is that of the form, the diff and the review screen.
 LABELS = {
     "name": "Name",
     "meaning": "Meaning",
     "formula": "Formula",
+    "expression": "Calculated as",
+    "missing_inputs": "When an input is missing",
     "unit": "Unit",
     "direction": "Direction",
     "population": "Population",
@@ -54,6 +57,8 @@ LABELS = {
     "personal_data": "Personal data",
     "retention_days": "Kept for (days)",
 }
+# Later fields: they stand in the signed content only where they say something, so that earlier digests still hold.
+WHEN_SAID = {"expression": "", "missing_inputs": MetricDefinition.MissingInputs.WITHHOLD}
 PROJECTED = ("name", "family", "category", "level", "owner", "steward", "cadence", "time_zone", "settle_after")
 
 
@@ -76,7 +81,7 @@ def fill(definition: MetricDefinition, changes: Mapping[str, Any]) -> list[str]:
             errors.setdefault(name, []).append(str(error))
         except ValidationError as error:
             errors.setdefault(name, []).extend(error.messages)
-    for found in (contradictions(values_of(definition)), _counter_errors(definition)):
+    for found in (contradictions(values_of(definition)), _counter_errors(definition), formulas.errors(definition)):
         errors |= {name: sentences for name, sentences in found.items() if name not in errors}
     if errors:
         raise BadInput(errors)
@@ -141,7 +146,11 @@ def refuse_new_periods(definition: MetricDefinition, metric: Metric) -> None:
 
 def frozen(definition: MetricDefinition) -> dict[str, Any]:
     """Return the content to be signed: plain JSON, people as user names, durations as hours."""
-    content = {name: _frozen(name, value) for name, value in values_of(definition).items()}
+    content = {
+        name: _frozen(name, value)
+        for name, value in values_of(definition).items()
+        if name not in WHEN_SAID or value != WHEN_SAID[name]
+    }
     key, classification = definition.metric.key, definition.metric.classification
     return {"key": key, "version": definition.number, "classification": classification} | content
 
@@ -156,7 +165,7 @@ def _frozen(name: str, value: Any) -> Any:
 
 def words(name: str, value: Any) -> str:
     """Return a frozen or stored value as people read it, empty for nothing."""
-    if value in (None, "", []):
+    if value in (None, "", []) or value == WHEN_SAID.get(name):
         return ""
     if name == "settle_after":
         hours = str(_frozen(name, value)) if not isinstance(value, str) else value

@@ -17,7 +17,7 @@ from metrics.domain import lifecycle
 from metrics.domain.lifecycle import MOVE_OF_OUTCOME, Move
 from metrics.domain.meaning import missing
 from metrics.models import SUBJECT_KIND, Metric, MetricDefinition
-from metrics.services import conditions, content
+from metrics.services import conditions, content, formulas, observations
 
 KIND = SUBJECT_KIND
 State = MetricDefinition.State
@@ -109,7 +109,10 @@ def submit(metric: Metric, *, by: User) -> ApprovalRequest:
     if draft is None:
         raise MoveRefused(["There is no draft to submit. Change the definition first."])
     place = reverse("metric_definition", args=[metric.key])
-    if reasons := [Reason(each.sentence, f"{place}#id_{each.field}") for each in missing(content.values_of(draft))]:
+    values = content.values_of(draft)
+    reasons = [Reason(each.sentence, f"{place}#id_{each.field}") for each in missing(values)]
+    reasons += [Reason(sentence, f"{place}#id_expression") for sentence in formulas.obstacles(values)]
+    if reasons:
         raise MoveRefused(reasons)
     content.refuse_new_periods(draft, metric)
     _move(draft, Move.SUBMIT)
@@ -186,6 +189,9 @@ def _put_in_force(metric: Metric, draft: MetricDefinition) -> None:
     metric.version += 1
     content.project(draft, metric)
     metric.save()
+    formulas.put_in_force(metric, draft)
+    if draft.expression:
+        observations.calculate_everything(metric, why=f"Calculated by version {draft.number} of the definition.")
     conditions.refold(metric)
 
 

@@ -19,12 +19,13 @@ from config.kit.refusals import BadInput, MoveRefused
 from metrics.access import may_contribute
 from metrics.domain.intake import Arrival, Known, Revision, Ruling, Status, rule
 from metrics.models import Metric, Observation
-from metrics.services import conditions, forecasting
+from metrics.services import conditions, deriving, forecasting, formulas
 from metrics.services.entries import Entry, Unreadable, cadence_of, read
 
 __all__ = ["Entry", "RowResult", "Status", "record", "record_series"]
 
 MOST_ROWS = 10_000
+CALCULATED = "{name} is calculated as {formula}: record or correct its inputs, and it follows."
 REVISIONS_TOLD = 50  # corrections listed one by one in a ledger entry; the rest is covered by the digest
 
 
@@ -63,7 +64,7 @@ def record(
     if len(entries) > MOST_ROWS:
         raise BadInput({"": [f"Send at most {MOST_ROWS:,} rows at a time; there are {len(entries):,}."]})
     with transaction.atomic(), ledger.gathered():
-        metric = _locked(metric, by)
+        metric = _locked(metric, by, source)
         now = timezone.now()
         arrivals, unreadable = read(entries, cadence=cadence_of(metric), now=now, source=source)
         rulings = rule(arrivals, _known(metric, arrivals), reasoned=reasoned)
@@ -90,9 +91,14 @@ def record_series(
     return results
 
 
-def _locked(metric: Metric, by: User | None) -> Metric:
-    """Take the metric's row, which puts all writers of its values in one order; check that `by` may write."""
-    metric = Metric.objects.select_for_update(no_key=True).get(pk=metric.pk)
+def _locked(metric: Metric, by: User | None, source: str) -> Metric:
+    """Take the rows of the metric and of what is calculated from it, which puts all writers of their values in one
+    order; check that `by` may write."""
+    wanted = [metric.pk, *formulas.following(metric.pk)]
+    rows = Metric.objects.select_for_update(no_key=True, of=("self",)).filter(pk__in=wanted).order_by("pk")
+    metric = {row.pk: row for row in rows.select_related("definition")}[metric.pk]
+    if source != deriving.SOURCE and metric.definition is not None and metric.definition.expression:
+        raise MoveRefused([CALCULATED.format(name=metric.name, formula=metric.definition.expression)])
     if by is not None and not may_contribute(by, metric):
         raise PermissionDenied("You may not record values of this metric.")
     if metric.state == Metric.State.RETIRED:
@@ -123,10 +129,23 @@ def _store(metric: Metric, rulings: Sequence[Ruling], *, by: User | None, now: d
         return {}
     observations = Observation.objects.bulk_create([_observation(metric, each, by, now) for each in kept], 1000)
     conditions.refold(metric, arrived=observations)
+    deriving.follow(metric, observations, record=_calculated)
     forecasting.want(metric, {each.segment: each.pk for each in observations})
     payload = _payload(kept)
     ledger.append(f"metric:{metric.key}", "values.recorded", by=by, subject=metric.key, payload=payload)
     return {ruling.arrival.row: stored for ruling, stored in zip(kept, observations, strict=True)}
+
+
+def _calculated(metric: Metric, entries: Sequence[Entry], source: str) -> dict[int, int]:
+    """Store calculated values; returns row → observation of those that were new or differ from what was stored."""
+    results = record(metric, entries, by=None, source=source)
+    changed = {Status.STORED, Status.REVISED}
+    return {each.row: each.observation_id for each in results if each.status in changed and each.observation_id}
+
+
+def calculate_everything(metric: Metric, *, why: str) -> None:
+    """Work out every value of a calculated metric, as after its formula came in force."""
+    deriving.work_out_everything(metric, why=why, record=_calculated)
 
 
 def _observation(metric: Metric, ruling: Ruling, by: User | None, now: datetime) -> Observation:

@@ -1,0 +1,158 @@
+"""Work calculated values out, whenever an input arrives or is corrected, in the transaction that stores it.
+
+So a calculated value is never older than its inputs, and what breaks on it breaks at once. Each revision keeps which
+revision of which input it was worked out from.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from config.kit.canonical import decimal_text
+from metrics.domain.expressions import Expression, Incalculable
+from metrics.models import Derivation, Metric, MetricDefinition, Observation
+from metrics.services.entries import Entry
+from metrics.services.formulas import expression_of
+
+SOURCE = "premise.formula"
+MissingInputs = MetricDefinition.MissingInputs
+CHUNK = 5_000
+
+Recorder = Callable[[Metric, Sequence[Entry], str], dict[int, int]]
+"""Stores entries of a calculated metric and returns row → observation; given by the caller, which records inputs."""
+
+
+@dataclass(frozen=True)
+class Worked:
+    """A value worked out for one period, or why there is none."""
+
+    start: datetime
+    value: Decimal | None
+    sample_size: int | None
+    inputs: list[dict[str, Any]]
+    trouble: str = ""
+
+
+def follow(metric: Metric, stored: Iterable[Observation], *, record: Recorder) -> None:
+    """Work out anew what is calculated from these values."""
+    periods: dict[str, set[datetime]] = defaultdict(set)
+    for row in stored:
+        periods[row.segment].add(row.period_start)
+    for composite in Metric.objects.filter(formula_inputs__input=metric).select_related("definition").order_by("pk"):
+        for segment, starts in periods.items():
+            work_out(composite, segment, sorted(starts), why=f"{metric.name} was recorded.", record=record)
+
+
+def work_out_everything(metric: Metric, *, why: str, record: Recorder) -> None:
+    """Work out every period that any input has a value for, as after a new formula came in force."""
+    rows = Observation.objects.filter(metric__in=metric.formula_inputs.values("input"))
+    periods: dict[str, set[datetime]] = defaultdict(set)
+    for segment, start in rows.order_by().values_list("segment", "period_start").distinct():
+        periods[segment].add(start)
+    for segment, starts in periods.items():
+        work_out(metric, segment, sorted(starts), why=why, record=record)
+
+
+def work_out(metric: Metric, segment: str, starts: Sequence[datetime], *, why: str, record: Recorder) -> None:
+    """Work out these periods of one segment and store what differs from what is stored."""
+    definition = metric.definition
+    expression = expression_of(definition)
+    if definition is None or expression is None:
+        return
+    definition.metric = metric
+    for at in range(0, len(starts), CHUNK):
+        wanted = starts[at : at + CHUNK]
+        known = _inputs(metric, segment, wanted)
+        worked = [_worked(definition, expression, start, known) for start in wanted]
+        _store(definition, segment, worked, why, record)
+
+
+def _inputs(metric: Metric, segment: str, starts: Sequence[datetime]) -> dict[str, dict[datetime, Observation]]:
+    """Return, per key, what counts in the periods; with `last` also what was there before: one query."""
+    assert metric.definition is not None  # noqa: S101 asked by the caller
+    rows = Observation.objects.filter(metric__in=metric.formula_inputs.values("input"), segment=segment)
+    rows = rows.filter(period_start__lte=starts[-1])
+    if metric.definition.missing_inputs != MissingInputs.LAST:
+        rows = rows.filter(period_start__gte=starts[0])
+    found: dict[str, dict[datetime, Observation]] = defaultdict(dict)
+    for row in rows.select_related("metric__definition").order_by("period_start", "revision"):
+        found[row.metric.key][row.period_start] = row
+    return found
+
+
+def _worked(definition: MetricDefinition, expression: Expression, start: datetime, known: Mapping[str, Any]) -> Worked:
+    """Work out one period by the formula and the policy for missing inputs."""
+    rows = {key: _row(definition, known.get(key, {}), start) for key in expression.inputs}
+    told = [_told(key, row) for key, row in rows.items()]
+    values = {key: row.value for key, row in rows.items() if row is not None and row.value is not None}
+    missing = [key for key in expression.inputs if key not in values]
+    if missing and (definition.missing_inputs != MissingInputs.ZERO or not values):
+        return Worked(start, None, None, told, f"Missing: {', '.join(missing)}."[:200])
+    samples = [row.sample_size for row in rows.values() if row is not None and row.sample_size is not None]
+    try:
+        value = expression.value(values | dict.fromkeys(missing, Decimal(0)))
+    except Incalculable as error:
+        return Worked(start, None, None, told, str(error))
+    # As trustworthy as the thinnest of its inputs.
+    return Worked(start, value, min(samples, default=None), told)
+
+
+def _row(definition: MetricDefinition, rows: Mapping[datetime, Observation], start: datetime) -> Observation | None:
+    row = rows.get(start)
+    if definition.missing_inputs == MissingInputs.LAST and (row is None or row.value is None):
+        earlier = [at for at, each in rows.items() if at < start and each.value is not None]
+        return rows[max(earlier)] if earlier else None
+    return row
+
+
+def _told(key: str, row: Observation | None) -> dict[str, Any]:
+    """Return what a derivation keeps of an input."""
+    if row is None:
+        return {"key": key, "value": None}
+    version = row.metric.definition.number if row.metric.definition else None
+    return {
+        "key": key,
+        "version": version,
+        "observation": row.pk,
+        "revision": row.revision,
+        "period_start": row.period_start.isoformat(),
+        "value": None if row.value is None else decimal_text(row.value),
+    }
+
+
+def _store(definition: MetricDefinition, segment: str, worked: list[Worked], why: str, record: Recorder) -> None:
+    """Record what changed, and how each stored value came about. A period that never had a value gets none."""
+    metric = definition.metric
+    had = set(
+        Observation.objects.filter(metric=metric, segment=segment, period_start__in=[each.start for each in worked])
+        .exclude(value=None)
+        .current()
+        .values_list("period_start", flat=True)
+    )
+    wanted = [each for each in worked if each.value is not None or each.start in had]
+    entries = [
+        Entry(
+            period_start=each.start,
+            value=each.value,
+            segment=segment,
+            sample_size=each.sample_size,
+            note=each.trouble,
+            reason=why,
+        )
+        for each in wanted
+    ]
+    stored = record(metric, entries, SOURCE) if entries else {}
+    Derivation.objects.bulk_create(
+        Derivation(
+            observation_id=stored[row],
+            definition_version=definition.number,
+            formula=definition.expression,
+            inputs=each.inputs,
+            trouble=each.trouble,
+        )
+        for row, each in enumerate(wanted, start=1)
+        if row in stored
+    )
