@@ -11,6 +11,9 @@ from config.kit.text import CleanCharField, SaneDateField
 from decisions.domain import limits
 from decisions.forms.offers import Offers
 
+LONG = 3
+"""A text of so many rows is long enough to be looked at before it is saved."""
+
 WIDE = {"class": "wide"}
 """For a line that wants the whole width of its form."""
 
@@ -27,8 +30,15 @@ def line(label: str, help_text: str = "", **attrs: str) -> forms.Field:
 
 def prose(label: str, help_text: str = "", rows: int = 3) -> forms.Field:
     """Return a text of any length that is sensible; Markdown is rendered when it is read."""
-    widget = forms.Textarea(attrs={"rows": rows})
+    kind = MarkdownArea if rows >= LONG else forms.Textarea
+    widget = kind(attrs={"rows": rows})
     return CleanCharField(label=label, help_text=help_text, required=False, max_length=limits.MAX_TEXT, widget=widget)
+
+
+class MarkdownArea(forms.Textarea):
+    """A text of some length, with a button that shows how it will be read."""
+
+    template_name = "components/_markdown_area.html"
 
 
 def number(label: str, help_text: str = "", of: tuple[type, str] | None = None) -> forms.Field:

@@ -8,13 +8,13 @@ from urllib.parse import urlencode
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from config.kit.refusals import BadInput, MoveRefused, Reason
-from config.kit.web import page
+from config.kit.web import page, wants_fragment
 from decisions import access
 from decisions.domain.framing import FRAMED
 from decisions.domain.reviewing import TITLES
@@ -101,6 +101,8 @@ def edit(request: SignedIn, reference: str, section: str) -> HttpResponse:
     if request.method == "POST":
         if "preview" in request.POST:
             return _show(spot)
+        if "read" in request.POST:
+            return _read(spot)
         return _remove(spot) if spot.item and "remove" in request.POST else _save(spot)
     if desk.locked:
         raise MoveRefused(desk.locked)
@@ -133,6 +135,15 @@ def _save(spot: Spot) -> HttpResponse:
         # Who may write may not therefore name another owner; what else was typed stays on the page.
         return _show(spot, 403, refused=[Reason(str(denied))])
     return saved(stored.version, editor.named()) if autosaving(request) else redirect(_next(spot, stored.version))
+
+
+def _read(spot: Spot) -> HttpResponse:
+    """Show how one text will be read, and save nothing; without htmx the whole page with it, as typed."""
+    name = spot.request.POST["read"]
+    text = spot.request.POST.get(name, "")
+    if wants_fragment(spot.request):
+        return render(spot.request, "decisions/_preview.html", {"text": text})
+    return _show(spot, preview=text, previewed=name)
 
 
 def _invalid(spot: Spot) -> HttpResponse:

@@ -101,6 +101,9 @@ PAGES = [
     Page("inbox", "/"),
     Page("decision_list", "/decisions/"),
     Page("decision_csv", "/decisions.csv"),
+    Page("learning", "/decisions/learning/"),
+    Page("usefulness", "/decisions/conditions/"),
+    Page("usefulness_csv", "/decisions/conditions.csv"),
     Page("calendar", "/calendar/"),
     Page("signal_list", "/signals/", others=FORBIDDEN, answers={"auditor": OK, "administrator": OK}),
     Page(

@@ -280,3 +280,78 @@ def test_a_contributor_edits(draft, who):
     answer = client.post(url(draft, "constraints"), form_of(draft, "constraints", **typed(text="From Kim")))
     assert answer.status_code == 302
     assert stored(draft, "constraints").text == "From Kim"
+
+
+class TestPreview:
+    """How Markdown will be read, before it is saved."""
+
+    TEXT = "**Bold** and <script>alert(1)</script>"
+
+    def test_htmx_gets_the_text_alone(self, desk, draft):
+        data = form_of(draft, "constraints", **typed(text=self.TEXT)) | {"read": "f-text"}
+        answer = desk.post(url(draft, "constraints"), data, headers={"HX-Request": "true"})
+        html = answer.content.decode()
+        assert "<strong>Bold</strong>" in html
+        assert "<script>" not in html
+        assert "<html" not in html
+
+    def test_without_javascript_the_page_comes_back_as_typed_and_nothing_is_saved(self, desk, draft):
+        data = form_of(draft, "constraints", **typed(text=self.TEXT)) | {"read": "f-text"}
+        html = desk.post(url(draft, "constraints"), data).content.decode()
+        assert "<strong>Bold</strong>" in html
+        assert "**Bold** and" in html
+        assert stored(draft, "constraints").text != self.TEXT
+
+
+class TestMerge:
+    """Two people changed the same section, and a person completes the merge."""
+
+    @pytest.fixture
+    def other(self, draft, who):
+        colleague = owner(first_name="Kim", last_name="Berg")
+        people.invite(draft, colleague, grant=CONTRIBUTE, by=who)
+        return colleague
+
+    def test_what_fits_together_is_proposed_and_saved_without_losing_either(self, desk, draft, other):
+        mine = form_of(draft, "schedule", **typed(text="My plan"))
+        theirs = dataclasses.replace(stored(draft, "schedule"), review_every_days=30)
+        drafting.save_section(draft, "schedule", theirs, expected_version=1, by=other)
+        html = desk.post(url(draft, "schedule"), mine).content.decode()
+        assert "Your changes fit together" in html
+        assert desk.post(url(draft, "schedule"), mine | {"merge": "2"}).status_code == 302
+        merged = stored(draft, "schedule")
+        assert (merged.text, merged.review_every_days) == ("My plan", 30)
+
+    @pytest.mark.parametrize(("chosen", "text"), [("mine", "Mine"), ("theirs", "Theirs"), ("both", "Mine\n\nTheirs")])
+    def test_a_clash_is_chosen_field_by_field(self, desk, draft, other, chosen, text):
+        mine = form_of(draft, "constraints", **typed(text="Mine"))
+        theirs = dataclasses.replace(stored(draft, "constraints"), text="Theirs")
+        drafting.save_section(draft, "constraints", theirs, expected_version=1, by=other)
+        assert desk.post(url(draft, "constraints"), mine | {"merge": "2"}).status_code == 409
+        answer = desk.post(url(draft, "constraints"), mine | {"merge": "2", "take-text": chosen})
+        assert answer.status_code == 302
+        assert stored(draft, "constraints").text == text
+
+    def test_rows_that_both_added_both_stay(self, desk, draft, other):
+        row = {"evidence-TOTAL_FORMS": "2", "evidence-1-title": "My source", "evidence-1-kind": "link"}
+        mine = form_of(draft, "constraints") | row
+        section = stored(draft, "constraints")
+        given = dataclasses.replace(section.provenance.evidence[0], id="e9", title="Their source")
+        provenance = dataclasses.replace(section.provenance, evidence=(*section.provenance.evidence, given))
+        theirs = dataclasses.replace(section, provenance=provenance)
+        drafting.save_section(draft, "constraints", theirs, expected_version=1, by=other)
+        assert desk.post(url(draft, "constraints"), mine | {"merge": "2"}).status_code == 302
+        titles = {item.title for item in stored(draft, "constraints").provenance.evidence}
+        assert {"My source", "Their source"} < titles
+
+    def test_an_item_removed_meanwhile_can_be_kept(self, desk, draft, other):
+        there = url(draft, "options") + "?item=a"
+        mine = form_of(draft, "options", item="a") | {"f-summary": "Rewritten"}
+        section = stored(draft, "options")
+        gone = dataclasses.replace(section, options=section.options[1:])
+        drafting.save_section(draft, "options", gone, expected_version=1, by=other)
+        answer = desk.post(there, mine)
+        assert answer.status_code == 409
+        assert "Rewritten" in answer.content.decode()
+        assert desk.post(there, mine | {"merge": "2", "take-options[a]": "mine"}).status_code == 302
+        assert stored(draft, "options").options[0].summary == "Rewritten"
