@@ -19,14 +19,16 @@ from config.kit import charts
 from config.kit.canonical import parse
 from config.kit.days import day_text
 from decisions.domain.dossier import SECTIONS, Dossier
+from decisions.domain.framing import digest_of
 from decisions.domain.judging import GRID, Quadrant, quadrant
 from decisions.domain.moves import LIVE, MOVES, State
 from decisions.domain.reading import dossier_from
 from decisions.domain.scoring import complaints, model_from
 from decisions.domain.standing import Facts, Standing, standing
 from decisions.forms.offers import MetricOffer
-from decisions.models import SUBJECT_KIND, Closing, Decision, DecisionMetric, Reevaluation, Review
+from decisions.models import SUBJECT_KIND, Closing, Decision, DecisionMetric, FramingAgreement, Reevaluation, Review
 from decisions.queries.desk import NUMBERS, Desk
+from decisions.queries.learning import called_back
 from decisions.queries.portfolio import UNEASY
 from decisions.queries.ranked import ranking_of
 from decisions.queries.reading import Block, Reader
@@ -177,6 +179,11 @@ class Overview:
         return self.decision.reevaluations.open().select_related("metric").first()
 
     @cached_property
+    def called_back(self) -> tuple[int, str] | None:
+        """Return how often it was called back and answered, and the median time from breach to answer."""
+        return called_back(self.decision) if self.decision.version else None
+
+    @cached_property
     def closing(self) -> Closing | None:
         """Return how the decision ended, once it is closed."""
         if self.decision.state != State.CLOSED:
@@ -287,6 +294,13 @@ class Overview:
             "wide": charts.state_graph(states, moves, current=current, title=title),
             "narrow": charts.state_graph(states, moves, current=current, title=title, narrow=True),
         }
+
+    @cached_property
+    def framed(self) -> Sequence[FramingAgreement]:
+        """Return who agreed to the framing of what is shown, before it was scored."""
+        found = FramingAgreement.objects.filter(framing__decision=self.decision, digest=digest_of(self.dossier))
+        last = {each.person_id: each for each in found.select_related("person").order_by("pk")}
+        return list(last.values())
 
     def signatures(self) -> QuerySet[Signature]:
         """Return the signatures under this decision's requests, newest first."""

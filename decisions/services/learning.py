@@ -72,7 +72,7 @@ def _traded_off(decision_id: int) -> bool:
 
 
 def turns(rows: "QuerySet[Reevaluation]") -> Iterator[Turn]:
-    """Yield the re-evaluations among these that are over."""
+    """Yield the re-evaluations among these that are over: two queries."""
     breaches = ReevaluationBreach.objects.select_related("signal__episode").defer("signal__spec")
     over = rows.filter(state__in=[State.ANSWERED, State.RETRACTED], answered_at__isnull=False)
     for row in over.select_related("decision__owner").prefetch_related(Prefetch("breaches", queryset=breaches)):

@@ -1,0 +1,159 @@
+"""How long it takes to answer, and what came of each condition: for the organisation, for one decision, as a file."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from statistics import median
+from typing import Any
+
+from django.db.models import QuerySet
+
+from approvals.models import User
+from decisions.domain.learning import STAGES, Firing, Turn, Usefulness, false_alarm, usefulness
+from decisions.models import Decision, Reevaluation, ReevaluationBreach
+from decisions.queries.answering import words
+from decisions.services import learning
+from decisions.services.own_metrics import OWN
+from metrics.domain.conditions import BadCondition, parse, sentence
+from metrics.models import Condition, Metric
+
+YEAR = timedelta(days=365)
+MOST_OWNERS = 20
+HEADER = (
+    *("Decision", "Condition", "State", "Severity", "Fired", "Answered", "Changed something", "False alarms", "Flaps"),
+    "Median lateness, hours",
+)
+
+
+@dataclass(frozen=True)
+class Line:
+    """Median times of some re-evaluations: (stage, time in words); how many there were and changed something."""
+
+    name: str
+    count: int
+    told: Sequence[tuple[str, str]]
+    changed: int
+
+
+def stage_names() -> list[str]:
+    """Return what the columns of a line are."""
+    return [name for name, _ in STAGES.values()]
+
+
+def lines(user: User, *, now: datetime) -> list[tuple[str, list[Line]]]:
+    """Return the last year's times of what this person may see: in all, by severity, by owner."""
+    rows = Reevaluation.objects.visible_to(user).filter(answered_at__gte=now - YEAR)
+    turns = list(learning.turns(rows))
+    owners = _groups(turns, lambda turn: turn.owner)
+    names = {person.username: str(person) for person in User.objects.filter(username__in=dict(owners[:MOST_OWNERS]))}
+    ranks = list(Reevaluation.Severity.values)
+    severities = sorted(_groups(turns, lambda turn: turn.severity), key=lambda pair: -ranks.index(pair[0]))
+    return [
+        ("All", [_line("All", turns)] if turns else []),
+        ("By severity", [_line(Reevaluation.Severity(name).label, found) for name, found in severities]),
+        ("By owner", [_line(names.get(name, name), found) for name, found in owners[:MOST_OWNERS]]),
+    ]
+
+
+def _groups(turns: Iterable[Turn], key: Callable[[Turn], str]) -> list[tuple[str, list[Turn]]]:
+    """Return the turns by a name, those with the most first."""
+    found: dict[str, list[Turn]] = defaultdict(list)
+    for turn in turns:
+        found[key(turn)].append(turn)
+    return sorted(found.items(), key=lambda pair: (-len(pair[1]), pair[0]))
+
+
+def _line(name: str, turns: Sequence[Turn]) -> Line:
+    changed = sum(turn.outcome not in {"", "reaffirm"} for turn in turns)
+    told = [(stage, _median(turns, length)) for stage, length in STAGES.values()]
+    return Line(name, len(turns), told, changed)
+
+
+def _median(turns: Sequence[Turn], length: Callable[[Turn], float | None]) -> str:
+    known = [seconds for turn in turns if (seconds := length(turn)) is not None]
+    return words(timedelta(seconds=median(known))) if known else "—"
+
+
+def called_back(decision: Decision) -> tuple[int, str] | None:
+    """Return how often a decision was called back and answered, and the median time that took: one query."""
+    answered = decision.reevaluations.filter(state=Reevaluation.State.ANSWERED)
+    moments = answered.values_list("breached_at", "opened_at", "answered_at")
+    spans = [(closed - (breached or opened)).total_seconds() for breached, opened, closed in moments if closed]
+    return (len(spans), words(timedelta(seconds=median(spans)))) if spans else None
+
+
+def own_metrics(user: User) -> list[Metric]:
+    """Return the metrics that Premise fills itself, as far as they have begun: one query."""
+    order = [own.key for own in OWN]
+    found = Metric.objects.visible_to(user).filter(key__in=order)
+    return sorted(found, key=lambda metric: order.index(metric.key))
+
+
+@dataclass(frozen=True)
+class Report:
+    """A condition with the decision it watches for and what came of it."""
+
+    condition: Condition
+    decision: Decision
+    found: Usefulness
+
+    @property
+    def sentence(self) -> str:
+        """Return the condition in words."""
+        condition, metric = self.condition, self.condition.metric
+        unit = metric.definition.unit if metric.definition else ""
+        try:
+            return sentence(parse(condition.spec), metric.name, unit, metric.cadence)
+        except BadCondition:
+            return condition.label
+
+    @property
+    def lateness(self) -> str:
+        """Return the median lateness in words."""
+        return "" if self.found.lateness is None else words(timedelta(seconds=self.found.lateness))
+
+    def cells(self) -> tuple[Any, ...]:
+        """Return the row of the CSV file."""
+        found = self.found
+        late = "" if found.lateness is None else round(found.lateness / 3600, 2)
+        counts = (found.fired, found.answered, found.changed, found.false, found.flaps)
+        state = self.condition.get_state_display() if self.condition.armed else "Not watched any more"
+        return (self.decision.reference, self.sentence, state, self.condition.spec.get("severity", ""), *counts, late)
+
+
+def conditions(user: User) -> QuerySet[Condition]:
+    """Return the conditions of decisions that this person may see, of metrics that they may see; armed ones first."""
+    watchers = Decision.objects.visible_to(user).values("reference")
+    found = Condition.objects.filter(watcher__in=watchers, metric__in=Metric.objects.visible_to(user).values("pk"))
+    return found.select_related("metric__definition").order_by("-armed", "-watcher", "key")
+
+
+def reports(rows: Iterable[Condition]) -> Iterator[Report]:
+    """Yield what came of each of these conditions: two queries for any number."""
+    rows = list(rows)
+    decisions = {row.reference: row for row in Decision.objects.filter(reference__in={row.watcher for row in rows})}
+    firings = _firings(rows)
+    for row in rows:
+        yield Report(row, decisions[row.watcher], usefulness(firings[row.pk]))
+
+
+def _firings(rows: Sequence[Condition]) -> dict[int, list[Firing]]:
+    """Return the breaches of each condition: one query."""
+    found: dict[int, list[Firing]] = defaultdict(list)
+    breaches = ReevaluationBreach.objects.filter(signal__condition__in=[row.pk for row in rows])
+    for breach in breaches.select_related("signal__episode", "reevaluation").defer("signal__spec"):
+        asked, signal = breach.reevaluation, breach.signal
+        answered = asked.state == Reevaluation.State.ANSWERED
+        ended = (breach.retracted_at is not None, signal.episode.end)
+        closed = asked.answered_at or signal.at
+        firing = Firing(
+            fired=signal.period_end,
+            told=signal.at,
+            flaps=signal.episode.flaps,
+            answered=answered,
+            outcome=asked.outcome,
+            false_alarm=false_alarm(outcome=asked.outcome if answered else "", closed=closed, breaches=[ended]),
+        )
+        found[signal.condition_id].append(firing)
+    return found
