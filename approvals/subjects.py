@@ -4,12 +4,13 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from approvals.domain.review import ReviewField, ReviewSection
+from approvals.domain.review import ReviewField, ReviewFigure, ReviewSection
 from approvals.models import ApprovalRequest, ChangeRequest, User
 
 __all__ = [
     "Check",
     "ReviewField",
+    "ReviewFigure",
     "ReviewSection",
     "SubjectKind",
     "Touched",
@@ -85,6 +86,10 @@ def _nothing_to_warn_of(content: dict[str, Any]) -> Iterable[str]:
     return ()
 
 
+def _nothing_to_note(subject_id: str, content: dict[str, Any]) -> Iterable[str]:
+    return ()
+
+
 def _all_substance(old: dict[str, Any], new: dict[str, Any], section: str) -> bool:
     return True
 
@@ -114,6 +119,7 @@ class SubjectKind:
     places     what people call a section (under "") and its fields, items and cells (by anchor); empty for none such
     comment_url  where a comment outside any request is read
     warnings   what a signer must know of the content before reading it, as sentences
+    notes      what else happened to the content before it came here, as sentences
     """
 
     kind: str
@@ -131,6 +137,7 @@ class SubjectKind:
     places: Callable[[str, str], Mapping[str, str]] = _sections_only
     comment_url: Callable[[str, int], str] = _on_its_page
     warnings: Callable[[dict[str, Any]], Iterable[str]] = _nothing_to_warn_of
+    notes: Callable[[str, dict[str, Any]], Iterable[str]] = _nothing_to_note
     checks: Sequence[Check] = ()
     impact: Callable[[str, dict[str, Any]], Iterable[Touched]] = _untouched
     substantive: Callable[[dict[str, Any], dict[str, Any], str], bool] = _all_substance

@@ -9,15 +9,19 @@ from approvals import subjects
 from approvals.models import ApprovalRequest, User
 from approvals.subjects import ReviewField, ReviewSection, SubjectKind
 from config.kit.canonical import parse
+from config.kit.days import day_text
 from decisions import access
 from decisions.domain.anchors import anchors
 from decisions.domain.dossier import Dossier
+from decisions.domain.framing import digest_of as framing_digest
 from decisions.domain.materiality import substantive
 from decisions.domain.reading import dossier_from
 from decisions.domain.reviewing import TITLES, Known, Part, parts_of
 from decisions.domain.scoring import complaints, model_from
 from decisions.domain.writing import dossier_to
 from decisions.models import SUBJECT_KIND, Authorship, Decision, DecisionVersion
+from decisions.queries.framing import agreements_to
+from decisions.queries.pictured import replays_of
 from decisions.queries.ranked import ranking_of
 from decisions.services import checks, drafting, places, reach, undertaking, verdicts
 from decisions.services.readiness import metric_keys, people_named
@@ -55,6 +59,7 @@ def register() -> None:
             version_of=lambda reference: Decision.objects.get(reference=reference).version,
             content_of=_content_of,
             warnings=_warnings,
+            notes=_notes,
         )
     )
     dependants.register(resting_on)
@@ -70,12 +75,14 @@ def sections(*contents: dict[str, Any]) -> list[Sequence[ReviewSection]]:
     """Lay frozen dossiers out for the review screen, with people and metrics by name."""
     dossiers = [dossier_from(content) for content in contents]
     known = _known_to_readers(dossiers)
-    return [[_section(part) for part in parts_of(dossier, known)] for dossier in dossiers]
+    return [[_section(part, dossier, known) for part in parts_of(dossier, known)] for dossier in dossiers]
 
 
-def _section(part: Part) -> ReviewSection:
+def _section(part: Part, dossier: Dossier, known: Known) -> ReviewSection:
+    """Return a section with what it says; the assumptions' section pictures the replays of their conditions."""
     fields = [ReviewField(label=each.label, text=each.text, header=each.header, rows=each.rows) for each in part.fields]
-    return ReviewSection(key=part.key, title=part.title, fields=fields)
+    figures = replays_of(dossier, known.metrics) if part.key == "criteria" else ()
+    return ReviewSection(key=part.key, title=part.title, fields=fields, figures=figures)
 
 
 def _known_to_readers(dossiers: Sequence[Dossier]) -> Known:
@@ -115,6 +122,14 @@ def _warnings(content: dict[str, Any]) -> Iterable[str]:
         found = ranking_of(model)
         yield from (f"The ranking is fragile. {reason}" for reason in found.fragile_reasons[:1])
         yield from found.fragile_reasons[1:]
+
+
+def _notes(reference: str, content: dict[str, Any]) -> Iterable[str]:
+    """Say who agreed to the framing before anything was scored."""
+    given = agreements_to(reference, framing_digest(dossier_from(content)))
+    if given:
+        people = ", ".join(f"{each.person} ({day_text(each.at)})" for each in given)
+        yield f"The framing was agreed before scoring by {people}."
 
 
 def resting_on(metric: Metric, user: User) -> Iterable[Dependant]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from enum import StrEnum
 
-from approvals.domain.review import ReviewField, ReviewSection
+from approvals.domain.review import ReviewField, ReviewFigure, ReviewSection
 
 
 class Change(StrEnum):
@@ -82,6 +82,7 @@ class SectionChange:
     title: str
     change: Change
     fields: tuple[FieldChange, ...]
+    figures: tuple[ReviewFigure, ...] = ()
 
 
 # Thai, Lao, Burmese, Khmer, kana and CJK are written without spaces between words.
@@ -223,7 +224,7 @@ def compare(old: Sequence[ReviewSection] | None, new: Sequence[ReviewSection]) -
 
 def _alone(section: ReviewSection, change: Change) -> SectionChange:
     fields = tuple(FieldChange(field.label, change, field) for field in section.fields)
-    return SectionChange(section.key, section.title, change, fields)
+    return SectionChange(section.key, section.title, change, fields, tuple(section.figures))
 
 
 def _section(old: ReviewSection, new: ReviewSection) -> SectionChange:
@@ -235,7 +236,8 @@ def _section(old: ReviewSection, new: ReviewSection) -> SectionChange:
     ]
     fields += [FieldChange(field.label, Change.REMOVED, field) for field in old.fields if field.label not in labels]
     changed = any(field.change is not Change.SAME for field in fields)
-    return SectionChange(new.key, new.title, Change.CHANGED if changed else Change.SAME, tuple(fields))
+    change = Change.CHANGED if changed else Change.SAME
+    return SectionChange(new.key, new.title, change, tuple(fields), tuple(new.figures))
 
 
 def _field(old: ReviewField, new: ReviewField) -> FieldChange:

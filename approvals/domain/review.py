@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from config.kit.canonical import digest
 
@@ -17,12 +18,25 @@ class ReviewField:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ReviewFigure:
+    """A picture of what the fields say, drawn from the content alone; `note` says what has happened since."""
+
+    heading: str
+    text: str
+    figure: Any = None  # config.kit.charts.Figure
+    facts: Sequence[tuple[str, str]] = ()
+    warning: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
 class ReviewSection:
-    """A part of the content as reviewers read and compare it."""
+    """A part of the content as reviewers read and compare it; its figures add no content of their own."""
 
     key: str
     title: str
     fields: Sequence[ReviewField] = ()
+    figures: Sequence[ReviewFigure] = ()
 
 
 def section_digest(section: ReviewSection) -> str:

@@ -100,7 +100,9 @@ def facts(kept: Backtest, word: Callable[[date], str]) -> list[tuple[str, str]]:
     if not kept.periods:
         return []
     last = kept.episodes[-1].fired if kept.episodes else None
-    late = "" if kept.delay_days is None else f"{_plain(kept.delay_days)} days after the run began, on average"
+    late = "in the period it begins" if kept.delay_days == 0 else ""
+    if kept.delay_days:
+        late = f"{_plain(kept.delay_days)} days after the run began, on average"
     noise = "" if kept.expected is None else f"about {_plain(kept.expected)} times"
     range_ = f"{word(kept.first)} to {word(kept.last)}" if kept.first and kept.last else ""
     pairs = [

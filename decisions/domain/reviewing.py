@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import Any
 
 from config.kit.canonical import decimal_text
+from decisions.domain.backtests import outcome
 from decisions.domain.breaking import words_of
 from decisions.domain.dossier import (
     SECTIONS,
@@ -195,10 +196,13 @@ class _Reader:
         """Write a condition with every part that decides whether it fires."""
         name, unit, cadence = self.known.metrics.get(value.metric, (value.metric, "", ""))
         try:
-            trigger = words_of(value, name, unit, cadence)
+            trigger = words_of(value, name, unit, cadence, self.known.metrics)
         except BadCondition:
             trigger = f"{name}: {value.kind}, not yet complete"
-        return f"Breaks {trigger}; {_GAPS[value.gap]}; {_NO_DATA[value.no_data]}; {value.severity}."
+        cooldown = f"; a further break within {value.cooldown} re-opens it" if value.cooldown else ""
+        said = f"Breaks {trigger}; {_GAPS[value.gap]}; {_NO_DATA[value.no_data]}; {value.severity}{cooldown}."
+        kept = value.backtest
+        return f"{said} Replayed on {_day(kept.as_of)}: {outcome(kept)}" if kept.as_of else said
 
 
 def _under(name: str, label: str, inner: Field) -> Field:

@@ -103,6 +103,7 @@ class PredicateForm(RowForm):
     letter = "p"
     noun = "part"
     kinds = SIMPLE
+    outer = ""  # the metric of the composite that it is a part of
     extras: tuple[str, ...] = ()
 
     metric = fields.metric("Metric")
@@ -222,7 +223,7 @@ class PredicateForm(RowForm):
 
     def _with_words(self, text: str) -> str:
         """Put in what the metric calls its unit and its periods."""
-        offer = self.offers.metrics.get(self.metric_typed)
+        offer = self.offers.metrics.get(self.metric_typed or self.outer)
         period = PERIOD_WORDS.get(offer.cadence, "period") if offer else "period"
         words: Mapping[str, str] = {"[unit]": offer.unit if offer else "", "[periods]": f"{period}s"}
         for name, word in words.items():
@@ -264,6 +265,8 @@ class BreakConditionForm(PredicateForm):
         self.parts: RowSet | None = (
             PartRows(stored=stored, offers=offers, data=data, prefix=prefix, more=more) if self.is_composite else None
         )
+        for form in self.parts.forms if self.parts else ():
+            form.outer = self.metric_typed
 
     @property
     def words(self) -> list[Piece]:

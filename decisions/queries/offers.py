@@ -2,11 +2,13 @@
 
 from dataclasses import dataclass
 
+from django.db.models import Exists, OuterRef
+
 from approvals.models import User
 from decisions.domain.dossier import Dossier
 from decisions.domain.obstacles import Known, KnownMetric
 from decisions.forms.offers import MetricOffer, Offers
-from metrics.models import Metric, MetricDefinition
+from metrics.models import Metric, MetricDefinition, Observation
 
 APPROVED_ONCE = ("approved", "superseded")
 
@@ -51,10 +53,14 @@ def world(user: User) -> World:
 def _known() -> dict[str, KnownMetric]:
     versions: dict[str, set[int]] = {}
     usable: dict[str, bool] = {}
-    rows = MetricDefinition.objects.filter(state__in=APPROVED_ONCE).values_list(
-        "metric__key", "metric__state", "number"
-    )
-    for key, state, number in rows:
+    recorded: set[str] = set()
+    has_values = Exists(Observation.objects.filter(metric=OuterRef("metric")))
+    rows = MetricDefinition.objects.filter(state__in=APPROVED_ONCE).annotate(has_values=has_values)
+    for key, state, number, any_value in rows.values_list("metric__key", "metric__state", "number", "has_values"):
         versions.setdefault(key, set()).add(number)
         usable[key] = state == Metric.State.APPROVED
-    return {key: KnownMetric(usable=usable[key], versions=frozenset(found)) for key, found in versions.items()}
+        recorded |= {key} if any_value else set()
+    return {
+        key: KnownMetric(usable=usable[key], versions=frozenset(found), has_values=key in recorded)
+        for key, found in versions.items()
+    }

@@ -9,7 +9,7 @@ from typing import Any
 from config.kit.canonical import decimal_text
 from config.kit.days import day_text
 from decisions.domain import dossier as d
-from decisions.domain.breaking import mistakes, words_of
+from decisions.domain.breaking import Named, mistakes, words_of
 from decisions.forms.offers import MetricOffer
 
 CUT_PROSE = 600
@@ -60,6 +60,14 @@ class Reader:
     def unit(self, key: str) -> str:
         """Return a metric's unit."""
         return self.metrics[key].unit if key in self.metrics else ""
+
+    def named(self, key: str) -> Named:
+        """Return what a metric is called, its unit and its cadence."""
+        return self.metric(key), self.unit(key), self.metrics[key].cadence if key in self.metrics else ""
+
+    def names_in(self, condition: d.BreakCondition) -> dict[str, Named]:
+        """Return what the metrics of a composite's parts are called."""
+        return {part.metric: self.named(part.metric) for part in condition.parts}
 
     def option(self, identifier: str) -> str:
         """Return what people call an option."""
@@ -236,7 +244,7 @@ def _criteria(reader: Reader, section: d.Criteria) -> Iterator[Block]:
     yield Block(facts=_facts(*_asked(reader, section)))
     for item in section.assumptions:
         sentences = [
-            words_of(condition, reader.metric(condition.metric), reader.unit(condition.metric))
+            words_of(condition, *reader.named(condition.metric), reader.names_in(condition))
             for condition in item.conditions
             if not mistakes(condition)
         ]

@@ -3,13 +3,11 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from decisions.domain import weighing
-from decisions.domain.breaking import words_of
-from decisions.domain.dossier import Assumption, Ballot, BreakCondition, Dossier, Option
+from decisions.domain.dossier import Ballot, Dossier, Option
 from decisions.domain.scoring import Model, ModelError, Ranking, model_from, rank
 from decisions.record import figures, words
-from decisions.record.blocks import Block, Card, Cell, Figure, Note, Table, cells
+from decisions.record.blocks import Block, Cell, Figure, Note, Table, cells
 from decisions.record.words import NONE, percent, points
-from metrics.domain.conditions import BadCondition
 
 MOST_COLUMNS, MOST_SIDEWAYS = 6, 9  # options in a table of numbers
 DRAWS = 10_000
@@ -250,33 +248,3 @@ def _flips(ranking: Ranking, names: Mapping[str, str], criteria: Mapping[str, st
 
 def _listed(names: Mapping[str, str], options: Sequence[str]) -> str:
     return " or ".join(f"“{names[option]}”" for option in options)
-
-
-def assumptions(
-    dossier: Dossier, person: Callable[[str], str], metric: Callable[[str], str], units: Mapping[str, str]
-) -> Iterator[Block]:
-    """Yield each assumption with what would break it."""
-    for position, assumption in enumerate(dossier.criteria.assumptions, start=1):
-        broken = [_condition(condition, metric, units) for condition in assumption.conditions]
-        yield Card(f"Assumption {position}", assumption.statement, _facts(assumption, person), broken)
-
-
-def _facts(assumption: Assumption, person: Callable[[str], str]) -> list[tuple[str, str]]:
-    pairs = [("Owner", person(assumption.owner))]
-    if assumption.probability is not None:
-        holds = f"{words.number(assumption.probability)} % to the next review"
-        pairs.append(("Expected to hold", holds))
-    pairs.append(("Refresh by", words.day(assumption.refresh_on)))
-    if assumption.manual_check:
-        pairs.append(("Checked by hand", f"{assumption.manual_check}, on {words.day(assumption.manual_check_on)}"))
-    if assumption.evidence:
-        pairs.append(("Evidence", "; ".join(words.source(source) for source in assumption.evidence)))
-    return pairs
-
-
-def _condition(condition: BreakCondition, metric: Callable[[str], str], units: Mapping[str, str]) -> str:
-    try:
-        said = words_of(condition, metric(condition.metric), units.get(condition.metric, ""))
-    except BadCondition:
-        said = f"when {metric(condition.metric)} is {condition.kind} a bound that is not stated"
-    return f"Broken {said} ({condition.severity})"

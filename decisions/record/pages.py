@@ -11,6 +11,7 @@ from decisions.domain.reading import dossier_from
 from decisions.domain.scoring import complaints, model_from, rank
 from decisions.record import proofs, sections, words
 from decisions.record.blocks import Chapter, Note
+from decisions.record.known import Known
 
 ENDED = {"rejected", "abandoned"}
 TONES = {"in_force": "ok", "questioned": "bad", "stopped": "bad", "rejected": "bad"}
@@ -46,15 +47,16 @@ def html(record: Mapping[str, Any], fingerprint: str) -> str:
     return render_to_string("decisions/record/record.html", context)
 
 
-def _known(record: Mapping[str, Any]) -> sections.Known:
-    return sections.Known(
+def _known(record: Mapping[str, Any]) -> Known:
+    return Known(
         people={person["username"]: person["name"] for person in record["people"] if person["username"]},
         metric_names={key: metric["name"] for key, metric in record["metrics"].items()},
         units={key: metric["unit"] for key, metric in record["metrics"].items()},
+        cadences={key: metric.get("cadence", "") for key, metric in record["metrics"].items()},
     )
 
 
-def _cover(record: Mapping[str, Any], dossier: Dossier, known: sections.Known) -> Cover:
+def _cover(record: Mapping[str, Any], dossier: Dossier, known: Known) -> Cover:
     frame, recommendation = dossier.frame, dossier.recommendation
     chosen = next((o.name or o.id for o in dossier.options.options if o.id == recommendation.option), "")
     facts = [

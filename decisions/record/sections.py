@@ -1,34 +1,17 @@
 """The eleven sections of the dossier as blocks."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from decisions.domain.dossier import SECTIONS, Dossier, Option, Provenance
 from decisions.record import figures, words
+from decisions.record.assumptions import assumptions
 from decisions.record.blocks import Block, Card, Cell, Chapter, Facts, Figure, Prose, Table, cells, said
-from decisions.record.judgement import assumptions, judgement
+from decisions.record.judgement import judgement
+from decisions.record.known import Known
 from decisions.record.words import NONE
 
 UPRIGHT, SIDEWAYS = 4, 6  # options beside each other in a table of prose
-
-
-@dataclass(frozen=True)
-class Known:
-    """What the dossier's codes stand for: names by user name, names and units by metric key."""
-
-    people: dict[str, str]
-    metric_names: dict[str, str]
-    units: dict[str, str]
-
-    def person(self, username: str) -> str:
-        """Write who is meant."""
-        return words.person(username, self.people)
-
-    def metric(self, key: str) -> str:
-        """Write which metric is meant, with its key."""
-        name = self.metric_names.get(key, "")
-        return f"{name} ({key})" if name else key or NONE
 
 
 def chapters(dossier: Dossier, known: Known) -> list[Chapter]:
@@ -236,7 +219,7 @@ def _risks(dossier: Dossier, known: Known) -> Iterator[Block]:
 def _criteria(dossier: Dossier, known: Known) -> Iterator[Block]:
     yield Prose("", dossier.criteria.text)
     yield from judgement(dossier, known.person)
-    yield from assumptions(dossier, known.person, known.metric, known.units)
+    yield from assumptions(dossier, known)
 
 
 def _recommendation(dossier: Dossier, known: Known) -> Iterator[Block]:

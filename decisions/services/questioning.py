@@ -6,12 +6,12 @@ from typing import Any
 
 from approvals.models import User
 from approvals.services import ledger
-from decisions.domain.breaking import words_of
 from decisions.domain.dossier import Dossier
 from decisions.domain.moves import LIVE, Move
 from decisions.domain.response import approved_response, find_condition, graver, merged, time_to_answer
 from decisions.models import Decision, Reevaluation, ReevaluationBreach
 from decisions.services import muting, people, recounting, retracting, telling, transition, versions
+from decisions.services.wording import sentence_of
 from metrics.models import Metric, MetricSignal
 
 State = Reevaluation.State
@@ -111,8 +111,7 @@ def _read(signal: MetricSignal, dossier: Dossier) -> Break:
     assumption, condition = find_condition(dossier, signal.condition_key)
     metric = Metric.objects.select_related("definition").get(pk=signal.metric_id)
     signal.metric = metric
-    unit = metric.definition.unit if metric.definition else ""
-    words = words_of(condition, metric.name, unit, metric.cadence) if condition else signal.condition.label
+    words = sentence_of(condition, metric) if condition else signal.condition.label
     return Break(
         signal=signal,
         assumption=assumption.id if assumption else signal.condition_key.partition(".")[0],

@@ -4,17 +4,18 @@ from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from approvals.models import User
-from decisions.domain.breaking import conditions_of
+from decisions.domain.breaking import conditions_of, metrics_of
 from decisions.domain.dossier import SECTIONS, Dossier
 from decisions.domain.evidence import pieces
 from decisions.domain.obstacles import Known, KnownMetric, Obstacle, obstacles
 from decisions.domain.scoring import complaints, model_from, rank
 from decisions.models import Decision, DecisionMetric
 from decisions.services import cycles, drafting, framing
-from metrics.models import Metric, MetricDefinition
+from metrics.models import Metric, MetricDefinition, Observation
 
 Part = DecisionMetric.Part
 _APPROVED = [MetricDefinition.State.APPROVED, MetricDefinition.State.SUPERSEDED]
@@ -31,14 +32,17 @@ def obstacles_of(decision: Decision, dossier: Dossier | None = None) -> list[Obs
 def known_to(dossier: Dossier) -> Known:
     """Return what the registry and the directory say of everything the dossier points to, in three queries."""
     keys = {key for key, _ in metric_keys(dossier)}
-    rows = Metric.objects.filter(key__in=keys).values_list("key", "state")
+    recorded = Exists(Observation.objects.filter(metric=OuterRef("pk")))
+    rows = Metric.objects.filter(key__in=keys).annotate(recorded=recorded).values_list("key", "state", "recorded")
     versions: dict[str, set[int]] = {}
     approved = MetricDefinition.objects.filter(metric__key__in=keys, state__in=_APPROVED)
     for key, number in approved.values_list("metric__key", "number"):
         versions.setdefault(key, set()).add(number)
     metrics = {
-        key: KnownMetric(usable=state == Metric.State.APPROVED, versions=frozenset(versions.get(key, ())))
-        for key, state in rows
+        key: KnownMetric(
+            usable=state == Metric.State.APPROVED, versions=frozenset(versions.get(key, ())), has_values=recorded
+        )
+        for key, state, recorded in rows
     }
     people = User.objects.filter(username__in=set(people_named(dossier)), is_active=True)
     return Known(metrics=metrics, people=frozenset(people.values_list("username", flat=True)))
@@ -50,7 +54,7 @@ def metric_keys(dossier: Dossier) -> set[tuple[str, str]]:
     named += [(item.metric, Part.GUARDRAIL) for item in dossier.metrics.guardrails]
     for option in dossier.options.options:
         named += [(option.signal.metric, Part.SIGNAL), (option.risk_indicator.metric, Part.SIGNAL)]
-    named += [(condition.metric, Part.CONDITION) for _, condition in conditions_of(dossier)]
+    named += [(key, Part.CONDITION) for _, condition in conditions_of(dossier) for key in metrics_of(condition)]
     found = [piece.evidence for piece in pieces(dossier)]
     named += [(item.reference, Part.EVIDENCE) for item in found if item.kind == "metric"]
     return {(key, part) for key, part in named if key}

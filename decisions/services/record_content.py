@@ -16,9 +16,11 @@ from approvals.models import ApprovalRequest, Checkpoint, Identity, LedgerEntry
 from approvals.services import checkpoints
 from config.kit.canonical import parse, plain, utc_text
 from config.kit.refusals import MoveRefused
+from decisions.domain.conversation import conversation
 from decisions.models import SUBJECT_KIND, Decision, DecisionVersion, Reevaluation
 from decisions.record.proving import audit_paths
 from decisions.record.verify import SCHEMA
+from decisions.services import drafts
 from decisions.services.outcomes import approved_in_advance
 from metrics.models import MetricDefinition
 
@@ -115,6 +117,8 @@ def content(about: Frozen, checkpoint: Checkpoint, known: Sequence[Identity]) ->
             ],
             "signatures": [_signature(e, names) for e in about.entries if e.verb == "signature.given"],
             "versions": _versions(about, names),
+            "conversation": conversation([_entry(entry, []) for entry in about.entries], names),
+            "authors": _authors(about),
             "reevaluations": _reevaluations(about, users),
             "commitments": _commitments(about),
             "template": {name: getattr(decision.template, name) for name in ("key", "name", "number")},
@@ -153,15 +157,24 @@ def _signature(entry: LedgerEntry, names: Mapping[str, str]) -> dict[str, Any]:
     }
 
 
+def _authors(about: Frozen) -> list[dict[str, Any]]:
+    """Return who wrote in which section, up to what was signed."""
+    found = drafts.contributors(about.decision, until=about.request.opened_at)
+    return [
+        {"section": each.section, "name": each.person, "saves": each.saves, "first": each.first, "last": each.last}
+        for each in found
+    ]
+
+
 def _metrics(dossier: dict[str, Any], at: datetime) -> dict[str, dict[str, str]]:
-    """Return name and unit of every metric named, by the definition pinned, else by the one in force at the time."""
+    """Return name, unit and cadence of every metric named, by the definition pinned, else by the one in force."""
     pinned = {m["metric"]: m["definition_version"] for m in dossier["metrics"]["success_metrics"]}
     keys = {key for key in _metric_keys(dossier) if key}
     rows = MetricDefinition.objects.filter(metric__key__in=keys, approved_at__lte=at).order_by("approved_at", "number")
     found: dict[str, dict[str, str]] = {}
-    for key, number, name, unit in rows.values_list("metric__key", "number", "name", "unit"):
+    for key, number, name, unit, cadence in rows.values_list("metric__key", "number", "name", "unit", "cadence"):
         if pinned.get(key) in {None, number}:
-            found[key] = {"name": name, "unit": unit}
+            found[key] = {"name": name, "unit": unit, "cadence": cadence}
     return found
 
 

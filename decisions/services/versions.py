@@ -8,13 +8,14 @@ from django.utils import timezone
 from approvals.models import ApprovalRequest, ChangeRequest, User
 from approvals.services import changes
 from config.kit.canonical import parse
-from decisions.domain.breaking import conditions_of, key_of, spec_of, words_of
+from decisions.domain.breaking import conditions_of, key_of, spec_of
 from decisions.domain.dossier import Dossier, Schedule
 from decisions.domain.reading import dossier_from
 from decisions.domain.writing import dossier_to
 from decisions.models import CommitmentRecord, Decision, DecisionMetric, DecisionVersion, Review
 from decisions.services import drafting, dues, people, readiness
 from decisions.services.undertaking import PREFIX
+from decisions.services.wording import sentence_of
 from metrics.models import Condition, Metric
 from metrics.services import conditions
 
@@ -108,13 +109,12 @@ def _arm(decision: Decision, dossier: Dossier, *, by: User | None) -> None:
     # In the order of their metrics: two approvals at once lock the metrics in the same order.
     for key, condition in sorted(wanted.items(), key=lambda item: (item[1].metric, item[0])):
         metric = metrics[condition.metric]
-        unit = metric.definition.unit if metric.definition else ""
         conditions.arm(
             watcher=decision.reference,
             key=key,
             metric_key=metric.key,
             spec=spec_of(condition),
-            label=words_of(condition, metric.name, unit, metric.cadence)[:300],
+            label=sentence_of(condition, metric)[:300],
             by=by,
         )
     gone = set(armed_keys(decision)) - wanted.keys()

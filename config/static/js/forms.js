@@ -40,8 +40,10 @@ document.addEventListener("htmx:afterSwap", () => {
   for (const old of typed) {
     const field = document.getElementsByName(old.name)[0];
     if (!field || field === old) continue;
-    if (field.type === "checkbox") field.checked = old.checked;
-    else field.value = old.value;
+    if (field.value === old.value && field.checked === old.checked) continue;
+    field.checked = old.checked;
+    field.value = old.value;
+    field.dispatchEvent(new Event("input", { bubbles: true }));
   }
   typed = [];
 });

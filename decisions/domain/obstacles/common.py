@@ -30,10 +30,11 @@ def wrong(sentence: str, section: str, anchor: str = "") -> Obstacle:
 
 @dataclass(frozen=True, kw_only=True)
 class KnownMetric:
-    """What the registry says of a metric: may new decisions rest on it, and which definition versions were approved."""
+    """What the registry says of a metric: may new decisions rest on it, its approved definitions, has it a past."""
 
     usable: bool = True
     versions: frozenset[int] = frozenset()
+    has_values: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
-from decisions.domain.breaking import mistakes
+from decisions.domain.breaking import metrics_of, mistakes
 from decisions.domain.dossier import Assumption, BreakCondition, Criterion, Dossier, Estimate, Option, Scenario
 from decisions.domain.obstacles.common import Known, Obstacle, blank, metric, person, wrong
 from decisions.domain.obstacles.options import label
@@ -120,10 +120,14 @@ def _condition(assumption: Assumption, condition: BreakCondition, known: Known) 
     anchor = f"condition-{assumption.id}-{condition.id}"
     if blank(condition.metric):
         yield Obstacle(f"Choose the metric of condition “{condition.id}”.", "criteria", anchor)
-    else:
-        yield from metric(condition.metric, known, section="criteria", anchor=anchor)
-    for sentence in mistakes(condition):
+    for key in sorted(metrics_of(condition)):
+        yield from metric(key, known, section="criteria", anchor=anchor)
+    found, found_wrong = known.metrics.get(condition.metric), mistakes(condition)
+    for sentence in found_wrong:
         yield wrong(f"Condition “{condition.id}” on “{condition.metric}”: {sentence}", "criteria", anchor)
+    if not found_wrong and condition.backtest.as_of is None and found and found.has_values:
+        sentence = f"Replay the condition on “{condition.metric}” over its past: save its assumption once."
+        yield Obstacle(sentence, "criteria", anchor)
 
 
 def scenarios(dossier: Dossier, known: Known) -> Iterator[Obstacle]:
