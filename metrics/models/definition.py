@@ -52,7 +52,7 @@ class MetricDefinition(models.Model):
     meaning = models.TextField(blank=True)
     formula = models.TextField(blank=True)
     # Of a metric that is calculated from others; empty for one whose values are recorded.
-    expression = models.CharField(max_length=500, blank=True, db_default="")
+    expression = models.CharField(max_length=500, blank=True, default="", db_default="")
     missing_inputs = models.CharField(
         max_length=8, choices=MissingInputs, default=MissingInputs.WITHHOLD, db_default=MissingInputs.WITHHOLD
     )
