@@ -99,7 +99,7 @@ class CriterionForm(RowForm):
         data = super().clean() or self.cleaned_data
         if not self.errors and not self.blank:
             for complaint in criterion_complaints(criterion_from(self.content())):
-                if data.get(complaint.part) not in (None, "", ()):
+                if not complaint.missing:
                     _, _, sentence = complaint.sentence.partition(": ")
                     self.add_error(complaint.part, sentence[:1].upper() + sentence[1:])
         return data

@@ -9,6 +9,7 @@ from django.db import transaction
 from approvals.models import User
 from config.kit.refusals import BadInput
 from decisions import access
+from decisions.domain.contradicting import contradictions
 from decisions.domain.reading import Unreadable, dossier_from
 from decisions.models import Decision
 from decisions.services import drafting, people
@@ -48,6 +49,8 @@ def import_decision(content: dict[str, Any], *, owner: User | None = None) -> De
         dossier = dossier_from(content)
     except Unreadable as unreadable:
         raise BadInput(unreadable.by_path()) from unreadable
+    for fault in contradictions(dossier):
+        errors.setdefault(fault.path, []).append(fault.sentence)
     owner = owner or people.find(dossier.frame.owner)
     if owner is None:
         named = f"There is nobody active with the name “{dossier.frame.owner}”; " if dossier.frame.owner else ""

@@ -19,6 +19,7 @@ class Complaint:
     criterion: str = ""
     option: str = ""
     part: str = ""
+    missing: bool = False  # nothing is wrong, something is still to be said
 
 
 def sane(number: float) -> bool:
@@ -38,8 +39,15 @@ def placed_complaints(model: Model) -> tuple[Complaint, ...]:
 
 def criterion_complaints(criterion: Criterion) -> Iterator[Complaint]:
     """Yield what contradicts itself in one criterion, whatever the options are."""
+    absent = {name for name in ("worst", "best", "threshold") if getattr(criterion, name) is None}
+    absent |= set() if criterion.curve else {"curve"}
     for part, sentence in _criterion(criterion):
-        yield Complaint(sentence=f"Criterion “{criterion.label}”: {sentence}", criterion=criterion.id, part=part)
+        yield Complaint(
+            sentence=f"Criterion “{criterion.label}”: {sentence}",
+            criterion=criterion.id,
+            part=part,
+            missing=part in absent,
+        )
 
 
 def _all(model: Model) -> Iterator[Complaint]:
@@ -51,7 +59,7 @@ def _all(model: Model) -> Iterator[Complaint]:
 
 def _criteria(criteria: Sequence[Criterion]) -> Iterator[Complaint]:
     if not criteria:
-        yield Complaint(sentence="Give at least one criterion with a weight.")
+        yield Complaint(sentence="Give at least one criterion with a weight.", missing=True)
         return
     yield from _repeated("criterion", [(criterion.id, criterion.label) for criterion in criteria])
     for criterion in criteria:
@@ -141,7 +149,7 @@ def _options(model: Model) -> Iterator[Complaint]:
     count = len(model.options)
     if count < 2:
         sentence = f"Give at least two options to rank; there {'is one' if count == 1 else 'are none'}."
-        yield Complaint(sentence=sentence, option="*")
+        yield Complaint(sentence=sentence, option="*", missing=True)
     yield from _repeated("option", [(option.id, option.label) for option in model.options])
     for option in model.options:
         yield from _scores(model, option)
@@ -155,7 +163,13 @@ def _scores(model: Model, option: Option) -> Iterator[Complaint]:
     for criterion in model.criteria:
         where = f"Option “{option.label}”, criterion “{criterion.label}”"
         if sentence := score_complaint(criterion, option):
-            yield Complaint(sentence=f"{where}: {sentence}", criterion=criterion.id, option=option.id, part="score")
+            yield Complaint(
+                sentence=f"{where}: {sentence}",
+                criterion=criterion.id,
+                option=option.id,
+                part="score",
+                missing=criterion.id not in option.scores,
+            )
     for unknown in sorted(option.scores.keys() - known):
         sentence = f"Option “{option.label}”: it is scored on “{unknown}”, which is not one of the criteria."
         yield Complaint(sentence=sentence, option=option.id, criterion=unknown, part="score")
@@ -188,8 +202,9 @@ def _repeated(noun: str, named: Sequence[tuple[str, str]]) -> Iterator[Complaint
     """Complain of each name given twice, at the last that has it."""
     names = [name for _, name in named]
     if any(not name for name in names):
-        yield Complaint(sentence=f"Give every {noun} a name.")
+        yield Complaint(sentence=f"Give every {noun} a name.", missing=True)
     for name in sorted({name for name in names if name and names.count(name) > 1}):
         last = next(key for key, each in reversed(named) if each == name)
         sentence = f"The {noun} “{name}” is given more than once; names must differ."
-        yield Complaint(sentence=sentence, **{noun: last}, part="name")
+        criterion, option = (last, "") if noun == "criterion" else ("", last)
+        yield Complaint(sentence=sentence, criterion=criterion, option=option, part="name")

@@ -27,7 +27,7 @@ class Standing:
 
 def weight_lines(ranking: Ranking) -> dict[str, Lines]:
     """Return the lines of every criterion beside which some other carries weight."""
-    found = {}
+    found: dict[str, Lines] = {}
     for criterion, share in ranking.shares.items():
         rest = 1.0 - share
         if rest <= 1e-12:
