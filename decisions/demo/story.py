@@ -8,7 +8,7 @@ from django.db import transaction
 
 from approvals.models import ApprovalRequest, User
 from approvals.services import signing
-from decisions.demo import cases, more_cases, support_case
+from decisions.demo import cases, learning, more_cases, support_case
 from decisions.demo.people import PASSWORD
 from decisions.domain import dossier as d
 from decisions.domain.framing import framing_gaps
@@ -26,7 +26,7 @@ def tell(accounts: People, *, now: datetime) -> None:
         (cases.SUPERSEDED.title, lambda who, day, at: _decide(cases.SUPERSEDED.dossier(day), who, at)),
         (cases.CLOSED.title, _closed),
         (cases.REJECTED.title, _rejected),
-        (support_case.TITLE, _support),
+        (support_case.TITLE, lambda who, day, at: _support(who, day, at, now)),
         (cases.QUESTIONED.title, lambda who, day, at: _decide(cases.QUESTIONED.dossier(day), who, at)),
         (more_cases.STOPPED.title, _stopped),
         (more_cases.IN_REVIEW.title, _in_review),
@@ -37,6 +37,7 @@ def tell(accounts: People, *, now: datetime) -> None:
         if not Decision.objects.filter(title=title).exists():
             with transaction.atomic():
                 chapter(accounts, today, now - timedelta(days=40 - 3 * place))
+    learning.learn(accounts, _found(support_case.TITLE), now=now)
 
 
 def _start(dossier: d.Dossier, accounts: People, at: datetime) -> Decision:
@@ -92,6 +93,7 @@ def _closed(accounts: People, today: date, at: datetime) -> None:
         reason="Satisfaction passed 4.2 and stayed there; the form is answered by ten.",
         process_reason="The partner was scored by its price list; nobody asked for a trial.",
         lessons="We judged the partner by its price list alone. Next time: a week of trial before scoring.",
+        lesson_section="options",
     )
 
 
@@ -101,8 +103,8 @@ def _rejected(accounts: People, today: date, at: datetime) -> None:
     _sign(request, accounts["approver1"], "reject", "Customer data would leave the country; the constraint forbids it.")
 
 
-def _support(accounts: People, today: date, at: datetime) -> None:
-    """Approve the case, amend it once, question and reaffirm it once, and let it take an older decision's place."""
+def _support(accounts: People, today: date, at: datetime, now: datetime) -> None:
+    """Approve the case, amend it once, question and reaffirm it once, let it take an older one's place, review it."""
     _decide(support_case.dossier(today), accounts, at)
     owner, decision = accounts["owner"], _found(support_case.TITLE)
     moves.open_amendment(decision, by=owner, reason="The second team asked for a week more to finish its training.")
@@ -127,6 +129,7 @@ def _support(accounts: People, today: date, at: datetime) -> None:
         successor=_found(support_case.TITLE),
         reason="With limits at the front line the one queue is part of the new rule.",
     )
+    learning.learn(accounts, _found(support_case.TITLE), now=now)
 
 
 def _stopped(accounts: People, today: date, at: datetime) -> None:
