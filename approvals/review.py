@@ -109,6 +109,7 @@ class Review:
     base: Base
     lost: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
     @property
     def viewed(self) -> int:
@@ -157,6 +158,7 @@ def review(
         base=base,
         lost=tuple(_lost(request)),
         warnings=tuple(kind.warnings(content)),
+        notes=tuple(kind.notes(request.subject_id, content)),
     )
 
 

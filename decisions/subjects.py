@@ -20,6 +20,7 @@ from decisions.domain.reviewing import TITLES, Known, Part, parts_of
 from decisions.domain.scoring import complaints, model_from
 from decisions.domain.writing import dossier_to
 from decisions.models import SUBJECT_KIND, Authorship, Decision, DecisionVersion
+from decisions.queries import resting
 from decisions.queries.framing import agreements_to
 from decisions.queries.pictured import replays_of
 from decisions.queries.ranked import ranking_of
@@ -30,6 +31,7 @@ from metrics.dependants import Dependant
 from metrics.models import Condition, Metric
 
 _TONES = {"in_force": "ok", "questioned": "bad"}
+_STATES = {"ok": "holds", "pending": "nearly broken", "breached": "broken", "recovering": "recovering"}
 _CONDITION_TONES = {"breached": "bad", "recovering": "warn", "pending": "warn"}
 
 
@@ -63,6 +65,7 @@ def register() -> None:
         )
     )
     dependants.register(resting_on)
+    dependants.register_teller(resting.told)
 
 
 def freeze(reference: str) -> dict[str, Any] | None:
@@ -141,7 +144,7 @@ def resting_on(metric: Metric, user: User) -> Iterable[Dependant]:
         conditions.setdefault(condition.watcher, []).append(condition)
     for decision in decisions.order_by("reference"):
         own = conditions.get(decision.reference, [])
-        words = [f"{condition.label or condition.key}: {condition.get_state_display().lower()}" for condition in own]
+        words = [f"{condition.label or condition.key}: {_STATES[condition.state]}" for condition in own]
         parts = sorted({link.get_part_display() for link in decision.metrics.all() if link.metric_id == metric.pk})
         tones = [_CONDITION_TONES[condition.state] for condition in own if condition.state in _CONDITION_TONES]
         yield Dependant(

@@ -1,8 +1,8 @@
 """The evidence of a whole dossier: every piece, what it supports, and what nothing supports.
 
-A piece is known by its place: `costs.e1` in a section, `options.b.e1` in an option, `a1.e1` in an assumption. What
-may be supported is a section (`costs`) or a claim in it: `option:b`, `signal:b`, `impact:b:m1`, `score:q1:b`,
-`assumption:a1`.
+A piece is known by its place: `costs.e1` in a section, `options.b.e1` in an option, `criteria.a1.e1` in an
+assumption. What may be supported is a section (`costs`) or a claim in it: `option:b`, `signal:b`, `impact:b:m1`,
+`score:q1:b`, `assumption:a1`.
 """
 
 import dataclasses
@@ -65,7 +65,7 @@ def _pieces(dossier: Dossier) -> Iterator[Piece]:
                 yield from _at(key, home, f"options.{option.id}", given.assumption_owner, option.evidence)
         if key == "criteria":
             for item in dossier.criteria.assumptions:
-                yield from _at(key, f"assumption:{item.id}", item.id, item.owner, item.evidence)
+                yield from _at(key, f"assumption:{item.id}", f"criteria.{item.id}", item.owner, item.evidence)
 
 
 def _at(section: str, home: str, place: str, owner: str, evidence: Iterable[Evidence]) -> Iterator[Piece]:
@@ -151,19 +151,27 @@ def fingerprint(evidence: Evidence) -> str:
 
 def section_of(place: str) -> str:
     """Return the section in which a piece stands."""
-    holder = place.partition(".")[0]
-    return holder if holder in TITLES else "criteria"
+    return place.partition(".")[0]
+
+
+def assumption_of(place: str) -> str:
+    """Return the assumption that what stands at a place belongs to, or nothing."""
+    section, _, rest = place.partition(".")
+    if section not in TITLES:
+        return section
+    holder, _, piece = rest.partition(".")
+    return holder if section == "criteria" and piece else ""
 
 
 def with_piece(section: Any, place: str, evidence: Evidence | None) -> Any:
     """Return a section with the piece at a place of it replaced, added, or (None) removed."""
     holder, _, identifier = place.rpartition(".")
     item = holder.rpartition(".")[2]
-    if holder.startswith("options."):
-        return dataclasses.replace(section, options=_held(section.options, item, identifier, evidence))
     if holder in TITLES:
         kept = _list(section.provenance.evidence, identifier, evidence)
         return dataclasses.replace(section, provenance=dataclasses.replace(section.provenance, evidence=kept))
+    if holder.startswith("options."):
+        return dataclasses.replace(section, options=_held(section.options, item, identifier, evidence))
     return dataclasses.replace(section, assumptions=_held(section.assumptions, item, identifier, evidence))
 
 

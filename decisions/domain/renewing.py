@@ -1,7 +1,7 @@
 """What was looked at again since a version was signed, laid over its dates: the signed text stays as it is."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from decisions.domain.ageing import Refresh, refreshes
@@ -30,7 +30,7 @@ def dated(dossier: Dossier, renewals: Iterable[Renewal] = ()) -> Iterator[Refres
             later[renewal.place] = max(renewal.refresh_on, later.get(renewal.place, renewal.refresh_on))
     for each in refreshes(dossier):
         day = max(each.day, later.get(each.place, each.day))
-        yield Refresh(each.place, each.what, day)
+        yield replace(each, day=day)
 
 
 def prints_of(dossier: Dossier) -> dict[str, str]:

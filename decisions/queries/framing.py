@@ -82,7 +82,7 @@ class FramingDesk:
     @cached_property
     def agreements(self) -> dict[int, FramingAgreement]:
         """Return the agreements to what is shown, the last one of each person."""
-        return {each.person_id: each for each in agreements_to(self.decision, self.digest)}
+        return {each.person_id: each for each in agreements_to(self.decision.reference, self.digest)}
 
     @property
     def rows(self) -> list[Agreed]:
@@ -134,10 +134,11 @@ class FramingDesk:
         return Overview(self.desk).timeline(RECORDED)
 
 
-def agreements_to(decision: Decision, digest: str) -> Sequence[FramingAgreement]:
-    """Return the agreements to a framing of that digest, oldest first, in one query."""
-    found = FramingAgreement.objects.filter(framing__decision=decision, digest=digest)
-    return list(found.select_related("person").order_by("pk"))
+def agreements_to(reference: str, digest: str) -> Sequence[FramingAgreement]:
+    """Return the agreements to a framing of that digest, the last one of each person, oldest first; one query."""
+    found = FramingAgreement.objects.filter(framing__decision__reference=reference, digest=digest)
+    last = {each.person_id: each for each in found.select_related("person").order_by("pk")}
+    return sorted(last.values(), key=lambda each: each.pk)
 
 
 def _values(score: Score) -> list[Decimal]:

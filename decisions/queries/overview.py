@@ -15,6 +15,7 @@ from django.utils.safestring import SafeString
 
 from approvals.conversation import Thread
 from approvals.models import ChangeRequest, Identity, LedgerEntry, Signature, User
+from approvals.queries import actor_names
 from config.kit import charts
 from config.kit.canonical import parse
 from config.kit.days import day_text
@@ -85,6 +86,7 @@ VERBS = {
     "change.applied": "Amendment applied",
     "change.closed": "Amendment given up",
 }
+INVITING = {"decision.granted": "was invited", "decision.grants_removed": "is no longer invited"}
 TONES = {"decision.in_force": "ok", "reevaluation.answered": "ok", "reevaluation.opened": "bad"}
 
 
@@ -339,7 +341,10 @@ class Overview:
             .annotate(name=Subquery(name.values("name")[:1]), username=Subquery(name.values("username")[:1]))
             .order_by("-stream_seq")[:EVENTS]
         )
-        return [_event(entry) for entry in entries]
+        told = [(entry, parse(entry.payload)) for entry in entries]
+        about = {str(payload["person"]) for entry, payload in told if entry.verb in INVITING and "person" in payload}
+        names = actor_names(about) if about else {}
+        return [_event(entry, payload, names.get(payload.get("person", ""), "")) for entry, payload in told]
 
 
 def _recent(metrics: Sequence[Metric]) -> dict[int, list[Any]]:
@@ -362,9 +367,13 @@ def _wrote(each: drafts.Contributor) -> str:
     return f"{each.person} ({day_text(timezone.localtime(each.last).date())})"
 
 
-def _event(entry: Any) -> Event:
-    payload = parse(entry.payload)
-    words = VERBS.get(entry.verb) or entry.verb.partition(".")[2].replace("_", " ").capitalize()
+def _event(entry: Any, payload: dict[str, Any], person: str = "") -> Event:
+    """Write a ledger entry as an event; `person` is whom it is about."""
+    words = (
+        f"{person} {INVITING[entry.verb]}"
+        if person
+        else VERBS.get(entry.verb) or entry.verb.partition(".")[2].replace("_", " ").capitalize()
+    )
     who = "Premise" if entry.actor == "system" else entry.name or entry.username or "erased person"
     said = [str(payload[name]) for name in ("verdict", "outcome", "reason", "findings") if payload.get(name)]
     if entry.verb.startswith("reevaluation.") and payload.get("cause") in Reevaluation.Cause.values:

@@ -9,7 +9,7 @@ from django.template.loader import render_to_string
 from decisions.domain.dossier import Dossier
 from decisions.domain.reading import dossier_from
 from decisions.domain.scoring import complaints, model_from, rank
-from decisions.record import proofs, sections, words
+from decisions.record import proofs, register, sections, words
 from decisions.record.blocks import Chapter, Note
 from decisions.record.known import Known
 
@@ -34,7 +34,11 @@ def html(record: Mapping[str, Any], fingerprint: str) -> str:
     """Return the whole document; `fingerprint` names the key that will sign it."""
     dossier = dossier_from(record["dossier"])
     known = _known(record)
-    chapters: list[Chapter] = [*sections.chapters(dossier, known), *proofs.chapters(record, fingerprint)]
+    chapters: list[Chapter] = [
+        *sections.chapters(dossier, known),
+        *register.chapters(dossier, known),
+        *proofs.chapters(record, fingerprint),
+    ]
     context = {
         "record": record,
         "dossier": dossier,

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from decisions.record import figures, learning, words
+from decisions.record import figures, learning, talk, words
 from decisions.record.blocks import Block, Card, Cell, Chapter, Facts, Figure, Note, Prose, Table, cells, said
 from decisions.record.words import NONE
 
@@ -17,7 +17,8 @@ def chapters(record: Record, fingerprint: str) -> list[Chapter]:
     """Return the chapters after the sections; a chapter without content is left out, except sign-off."""
     made = [
         Chapter("sign-off", "Sign-off", said(_sign_off(record))),
-        Chapter("changes", "Change history", said(_changes(record))),
+        Chapter("conversation", "Conversation", said(talk.conversation(record))),
+        Chapter("changes", "Change history", said([*_changes(record), *talk.authors(record)])),
         Chapter("re-evaluations", "Re-evaluations", said(_reevaluations(record))),
         Chapter("reviews", "Reviews", said(learning.reviews(record))),
         Chapter("afterwards", "What became of it", said(_afterwards(record))),
@@ -28,6 +29,10 @@ def chapters(record: Record, fingerprint: str) -> list[Chapter]:
 
 
 def _sign_off(record: Record) -> Iterator[Block]:
+    agreed = record.get("framing") or ()
+    if agreed:
+        people = "; ".join(f"{each['name']}, {words.exact_moment(each['at'])}" for each in agreed)
+        yield Facts([("Framing agreed before scoring", people)])
     if not record["signatures"]:
         yield Note("warn", "Not signed", ["Nobody has signed this content yet."])
         return
@@ -109,9 +114,7 @@ def _breach(breach: Mapping[str, Any]) -> str:
     late = ", known late" if breach["late"] else ""
     taken_back = f"; taken back {words.moment(breach['retracted_at'])}" if breach["retracted_at"] else ""
     until = words.moment(breach["period_end"])
-    said = (
-        f"{breach['metric']} was {value} in the period to {until}{late}{taken_back}. Condition: {breach['sentence']}."
-    )
+    said = f"{breach['metric']} was {value} in the period that ended {until}{late}{taken_back}. Condition: {breach['sentence']}."
     return f"{said} Assumption: {breach['statement']}" if breach["statement"] else said
 
 

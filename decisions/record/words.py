@@ -92,7 +92,15 @@ def signal(given: Signal, units: Mapping[str, str]) -> str:
 
 def source(given: Evidence) -> str:
     """Write a source of evidence with its days."""
-    words = f"{given.title} ({given.reference})" if given.title and given.reference else given.title or given.reference
+    named = given.title and given.reference and given.title != given.reference
+    words = f"{given.title} ({given.reference})" if named else given.title or given.reference
+    if given.sha256:
+        words += f", SHA-256 {given.sha256}"
+    if given.snapshot.value is not None:
+        words += f", {number(given.snapshot.value)} in the period from {given.snapshot.period_start[:10]}"
+        words += (
+            f" (revision {given.snapshot.revision}, recorded {given.snapshot.recorded_at[:16].replace('T', ' ')} UTC)"
+        )
     if given.retrieved_on:
         words += f", retrieved {day(given.retrieved_on)}"
     if given.refresh_on:

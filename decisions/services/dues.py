@@ -7,6 +7,7 @@ from datetime import date
 from approvals.models import User
 from decisions.domain.ageing import Refresh
 from decisions.domain.dossier import Dossier
+from decisions.domain.evidence import assumption_of
 from decisions.domain.renewing import Renewal, dated, people_of
 from decisions.models import Decision, EvidenceDue, EvidenceRefresh
 
@@ -27,7 +28,7 @@ def by_decision(decisions: Iterable[int]) -> dict[int, list[Refresh]]:
     found: dict[int, list[Refresh]] = defaultdict(list)
     rows = EvidenceDue.objects.filter(decision__in=decisions).values_list("decision", "piece", "title", "due_on")
     for decision, piece, title, due_on in rows:
-        found[decision].append(Refresh(piece, title, due_on))
+        found[decision].append(Refresh(piece, title, due_on, assumption_of(piece)))
     return found
 
 

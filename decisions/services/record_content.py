@@ -17,6 +17,8 @@ from approvals.services import checkpoints
 from config.kit.canonical import parse, plain, utc_text
 from config.kit.refusals import MoveRefused
 from decisions.domain.conversation import conversation
+from decisions.domain.framing import digest_of as framing_digest
+from decisions.domain.reading import dossier_from
 from decisions.models import SUBJECT_KIND, Decision, DecisionVersion, Reevaluation
 from decisions.record.proving import audit_paths
 from decisions.record.verify import SCHEMA
@@ -115,6 +117,7 @@ def content(about: Frozen, checkpoint: Checkpoint, known: Sequence[Identity]) ->
             "people": [
                 {"commitment": i.commitment, "salt": i.salt, "username": i.username, "name": i.name} for i in known
             ],
+            "framing": _framing(about, dossier, names),
             "signatures": [_signature(e, names) for e in about.entries if e.verb == "signature.given"],
             "versions": _versions(about, names),
             "conversation": conversation([_entry(entry, []) for entry in about.entries], names),
@@ -131,6 +134,17 @@ def content(about: Frozen, checkpoint: Checkpoint, known: Sequence[Identity]) ->
         }
     )
     return data
+
+
+def _framing(about: Frozen, dossier: dict[str, Any], names: Mapping[str, str]) -> list[dict[str, Any]]:
+    """Return who agreed to the framing of this content before it was scored, the last time each of them did."""
+    framing = framing_digest(dossier_from(dossier))
+    agreed = {e.actor: e for e in about.entries if e.verb == "framing.agreed"}
+    return [
+        {"name": names.get(actor, ERASED), "at": entry.at, "digest": framing, "ledger": entry.seq}
+        for actor, entry in agreed.items()
+        if json.loads(entry.payload)["digest"] == framing
+    ]
 
 
 def _paths(entries: Sequence[LedgerEntry], checkpoint: Checkpoint) -> dict[int, list[str]]:

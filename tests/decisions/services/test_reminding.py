@@ -28,20 +28,6 @@ def days(number: int) -> object:
     return TODAY + timedelta(days=number)
 
 
-@pytest.mark.parametrize(
-    ("overdue", "owner", "last"), [(0, False, False), (1, True, False), (14, True, False), (15, True, True)]
-)
-def test_overdue_evidence_reaches_the_owner_and_in_the_end_the_last_resort(
-    backlog: Metric, overdue: int, owner: bool, last: bool
-) -> None:
-    decision, resort = in_force(), approver()
-    Decision.objects.update(evidence_due_on=days(-overdue), owner_of_last_resort=resort)
-    for _ in range(2):
-        reminding.remind(NOW)
-    assert told("evidence") == {who for who, hears in ((decision.owner, owner), (resort, last)) if hears}
-    assert Notice.objects.filter(cause_key__contains=":evidence:").count() == owner + last
-
-
 @pytest.mark.parametrize(("ahead", "hears"), [(1, False), (0, True), (-3, True)])
 def test_a_review_is_announced_on_its_day(backlog: Metric, ahead: int, hears: bool) -> None:
     decision = in_force()

@@ -1,0 +1,48 @@
+"""The evidence as a chapter of the record: every piece with what it supports, whom to ask, its days and its digest."""
+
+from collections.abc import Iterator
+
+from decisions.domain.dossier import Dossier
+from decisions.domain.evidence import Piece, claims, pieces
+from decisions.record import words
+from decisions.record.blocks import Block, Chapter, Table, cells, said
+from decisions.record.known import Known
+from decisions.record.words import NONE
+
+KINDS = {"link": "Link", "document": "Document", "file": "File", "metric": "Metric"}
+
+
+def chapters(dossier: Dossier, known: Known) -> list[Chapter]:
+    """Return the register, or nothing where no piece says more than its section already lists."""
+    telling = any(piece.evidence.supports or piece.evidence.sha256 for piece in pieces(dossier))
+    return [Chapter("evidence", "Evidence", said(_register(dossier, known)))] if telling else []
+
+
+def _register(dossier: Dossier, known: Known) -> Iterator[Block]:
+    labels = {key: claim.label for key, claim in claims(dossier).items()}
+    rows = [
+        cells(
+            [
+                piece.name,
+                KINDS.get(piece.evidence.kind, piece.evidence.kind),
+                "; ".join(labels.get(key, key) for key in piece.supports),
+                known.person(piece.owner),
+                words.day(piece.evidence.retrieved_on),
+                words.day(piece.evidence.refresh_on),
+            ]
+        )
+        for piece in pieces(dossier)
+    ]
+    yield Table(
+        "Every piece of evidence", cells(["Source", "Kind", "Supports", "Owner", "Retrieved", "Again by"]), rows
+    )
+    digests = [cells([piece.name, piece.evidence.sha256, _size(piece)]) for piece in pieces(dossier) if _is_file(piece)]
+    yield Table("Files by the digest of their bytes", cells(["File", "SHA-256", "Bytes"], numbers=(2,)), digests)
+
+
+def _is_file(piece: Piece) -> bool:
+    return bool(piece.evidence.sha256)
+
+
+def _size(piece: Piece) -> str:
+    return words.number(piece.evidence.size) if piece.evidence.size is not None else NONE
