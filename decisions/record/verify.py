@@ -68,7 +68,7 @@ def embedded_record(pdf: bytes) -> dict[str, Any]:
 def verify_record(record: dict[str, Any], key: Ed25519PublicKey) -> None:
     """Check what the data say of each other, up to the signed checkpoint."""
     try:
-        for check in (_dossier, _names, _entries, _signatures, _approval):
+        for check in (_dossier, _names, _entries, _signatures, _conversation, _approval):
             check(record)
         _proofs(record, key)
     except NotTrue:
@@ -149,6 +149,17 @@ def _signatures(record: dict[str, Any]) -> None:
             signature["for_whom"] != names.get(payload["for_whom"], signature["for_whom"])
         ):
             raise NotTrue(f"{whose} is not the one in ledger entry {entry['seq']}: they differ in for whom.")
+
+
+def _conversation(record: dict[str, Any]) -> None:
+    """What was said must be what the ledger has; records from before carry no conversation of their own."""
+    if "conversation" not in record:
+        return
+    entries = (entry for entry in record["ledger"] if entry["verb"] in {"request.commented", "comment.added"})
+    spoken = {entry["seq"]: json.loads(entry["payload"])["text"] for entry in entries}
+    shown = [said for thread in record["conversation"] for said in (thread, *thread["replies"])]
+    if {said["ledger"]: said["text"] for said in shown} != spoken:
+        raise NotTrue("The conversation is not the one that the ledger has: words were added, changed or left out.")
 
 
 def _approval(record: dict[str, Any]) -> None:

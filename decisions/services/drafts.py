@@ -36,7 +36,7 @@ class Contributor:
 
 def drafts(decision: Decision, key: str) -> QuerySet[Any]:
     """Return every stored draft of a section, newest first."""
-    rows = Section.history.model.objects.filter(decision_id=decision.pk, key=key)
+    rows: QuerySet[Any] = Section.history.model.objects.filter(decision_id=decision.pk, key=key)
     return rows.exclude(UNWRITTEN & Q(version=1)).select_related("updated_by").order_by("-version", "-history_id")
 
 

@@ -10,11 +10,12 @@ from django.conf import settings
 from django.core.management import CommandError, call_command
 
 from approvals.models import Checkpoint, Identity, LedgerEntry
-from approvals.services import keys
+from approvals.services import comments, keys
 from config.kit.canonical import canonical
 from config.kit.refusals import MoveRefused
 from decisions.domain.reading import dossier_from
 from decisions.models import Decision
+from decisions.record import pages
 from decisions.record.rendering import draw
 from decisions.record.sheets import Sheet
 from decisions.record.verify import NotTrue, verify, verify_record
@@ -240,3 +241,32 @@ def test_rank_takes_the_stored_dossier(decision):
     assert [row["option"] for row in answer["ranking"]] == ["Option B", "Option C", "Option A"]
     with pytest.raises(CommandError, match="no decision"):
         run("rank", "D-1999-0001")
+
+
+class TestConversation:
+    """What was said about a decision stands in its record (complaint 12: a record without its comments)."""
+
+    @pytest.fixture
+    def talked(self, decision: Decision) -> Decision:
+        asked, signer = decision.versions.get().request, approvers(1)[0]
+        about = {"section": "options", "anchor": f"option-{drafting.dossier_of(decision).options.options[0].id}"}
+        first = comments.add(by=signer, body="Why is this cheaper?", request=asked, **about)
+        comments.add(by=decision.owner, body="It needs nobody new.", reply_to=first)
+        comments.resolve(first, by=signer)
+        return decision
+
+    def test_complaint_12_a_record_is_exported_with_its_comments(self, talked: Decision) -> None:
+        record = records.record_json(talked)
+        [thread] = record["conversation"]
+        assert thread["text"] == "Why is this cheaper?"
+        assert [answer["text"] for answer in thread["replies"]] == ["It needs nobody new."]
+        shown = pages.html(record, "fingerprint")
+        assert "Why is this cheaper?" in shown
+        assert "It needs nobody new." in shown
+        assert "Who wrote what" in shown
+
+    def test_changed_words_of_a_comment_are_named(self, talked: Decision) -> None:
+        record = records.record_json(talked)
+        record["conversation"][0]["text"] = "I agree with everything."
+        with pytest.raises(NotTrue, match="conversation"):
+            verify_record(record, keys.private_key().public_key())

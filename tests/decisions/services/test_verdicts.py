@@ -54,7 +54,7 @@ def test_the_metrics_page_hears_what_rests_on_it_if_one_may_see_it(backlog: Metr
     decision = in_force()
     (row,) = dependants.of(backlog, decision.owner)
     assert row.title.startswith(decision.reference)
-    assert row.detail == "when Backlog growth is above 10 %: ok"
+    assert row.detail == "when Backlog growth is above 10 %: holds"
     type(decision).objects.filter(pk=decision.pk).update(classification="confidential")
     assert dependants.of(backlog, owner()) == []
     assert len(dependants.of(backlog, auditor())) == 1
