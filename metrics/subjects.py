@@ -1,16 +1,17 @@
 """What approvals must know of metric definitions: how to name, freeze, show and conclude them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from django.urls import reverse
 
 from approvals import subjects
 from approvals.models import ApprovalRequest, User
-from approvals.subjects import ReviewField, ReviewSection, SubjectKind
+from approvals.subjects import ReviewField, ReviewSection, SubjectKind, Touched
 from config.kit.canonical import parse
+from metrics import dependants
 from metrics.access import may_manage
-from metrics.models import Metric, MetricDefinition
+from metrics.models import Condition, Metric, MetricDefinition
 from metrics.services import content, definitions
 
 GROUPS = (
@@ -46,12 +47,37 @@ def register() -> None:
             may_withdraw=lambda user, subject_id: may_manage(user, _definition(subject_id).metric),
             sections=sections,
             previous=_previous,
+            impact=impact,
+            substantive=substantive,
         )
     )
 
 
 def _definition(subject_id: str) -> MetricDefinition:
     return MetricDefinition.objects.select_related("metric", "owner", "steward").get(pk=subject_id)
+
+
+def impact(subject_id: str, frozen: dict[str, Any]) -> Iterator[Touched]:
+    """Yield what rests on the metric, as its owner may see it, and how much of it is watched."""
+    metric = _definition(subject_id).metric
+    armed = Condition.objects.armed().filter(metric=metric).count()
+    if armed:
+        noun = "break condition is" if armed == 1 else "break conditions are"
+        yield Touched(what=f"{armed} {noun} evaluated anew by this definition")
+    if metric.owner is None:
+        return
+    for each in dependants.of(metric, metric.owner):
+        yield Touched(what=each.title, detail=each.detail or each.state, url=each.url)
+
+
+EXPLAINS = {"risks", "actions", "counter_metrics"}
+"""Fields that say how the values are to be taken, and decide nothing about them."""
+
+
+def substantive(old: dict[str, Any], new: dict[str, Any], section: str) -> bool:
+    """Say whether a group of fields differs in more than explanations."""
+    names = next((names for key, _, names in GROUPS if key == section), ())
+    return any(old.get(name) != new.get(name) for name in names if name not in EXPLAINS)
 
 
 def _freeze(subject_id: str) -> dict[str, Any] | None:

@@ -14,7 +14,7 @@ def sections_of(request: ApprovalRequest) -> Sequence[ReviewSection]:
     return subjects.get(request.kind).sections(parse(request.content))[0]
 
 
-def note(request: ApprovalRequest, *, by: User, section: str, read: bool) -> None:
+def note(request: ApprovalRequest, *, by: User, section: str, read: bool) -> ReviewSection:
     """Remember, or forget, that the person has read one section as it stands in this request."""
     found = next((each for each in sections_of(request) if each.key == section), None)
     if found is None:
@@ -25,6 +25,7 @@ def note(request: ApprovalRequest, *, by: User, section: str, read: bool) -> Non
         SectionView.objects.filter(
             person=by, kind=request.kind, subject_id=request.subject_id, section=section
         ).delete()
+    return found
 
 
 def note_all(request: ApprovalRequest, *, by: User) -> None:

@@ -18,10 +18,10 @@ def approval_viewed(request: HttpRequest, request_id: int) -> HttpResponse:
     """Remember, or forget, that the person has read a section; it is theirs alone and holds until it changes."""
     user = person(request)
     asked = request_seen_by(user, request_id)
-    section, read = request.POST.get("section", ""), bool(request.POST.get("viewed"))
-    reading.note(asked, by=user, section=section, read=read)
+    read, _, section = request.POST.get("tick", "").partition(":")
+    title = reading.note(asked, by=user, section=section, read=read == "1").title
     if wants_fragment(request):
-        context = {"asked": asked, "key": section, "viewed": read, "title": request.POST.get("title", "")}
+        context = {"asked": asked, "key": section, "viewed": read == "1", "title": title}
         return page(request, "approvals/_viewed.html", context)
     return redirect(f"{address(asked)}#section-{section}")
 

@@ -8,8 +8,8 @@ from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
 
-from approvals.models import ApprovalRequest, User
-from approvals.services import ledger, requests
+from approvals.models import ApprovalRequest, ChangeRequest, User
+from approvals.services import changes, ledger, requests
 from config.kit.canonical import digest
 from config.kit.refusals import MoveRefused, Reason, StaleWrite
 from metrics.access import may_manage
@@ -102,8 +102,13 @@ def _stale(draft: MetricDefinition, stored: dict[str, Any]) -> StaleWrite:
 
 
 @transaction.atomic
-def submit(metric: Metric, *, by: User) -> ApprovalRequest:
-    """Send the draft for approval. MoveRefused lists everything that is missing, each with the field to mend."""
+def submit(
+    metric: Metric, *, by: User, reason: str = "", change_class: str = ChangeRequest.Class.MATERIAL
+) -> ApprovalRequest:
+    """Send the draft for approval. MoveRefused lists everything that is missing, each with the field to mend.
+
+    A version after the first is a change request: it needs a reason, and an emergency is in force at once.
+    """
     metric = _managed(metric, by)
     draft = proposed(metric)
     if draft is None:
@@ -112,6 +117,8 @@ def submit(metric: Metric, *, by: User) -> ApprovalRequest:
     values = content.values_of(draft)
     reasons = [Reason(each.sentence, f"{place}#id_{each.field}") for each in missing(values)]
     reasons += [Reason(sentence, f"{place}#id_expression") for sentence in formulas.obstacles(values)]
+    if metric.definition is not None and not reason.strip() and _running(draft) is None:
+        reasons.append(Reason("Give the reason for the change.", f"{place}#change-reason"))
     if reasons:
         raise MoveRefused(reasons)
     content.refuse_new_periods(draft, metric)
@@ -121,13 +128,43 @@ def submit(metric: Metric, *, by: User) -> ApprovalRequest:
     metric.version += 1
     metric.save()
     with ledger.gathered():
-        request = _open_request(metric, draft, by)
+        change = _change(metric, draft, by=by, reason=reason, change_class=change_class)
+        request = _open_request(metric, draft, by, change)
         payload = {"version": draft.number, "digest": digest(content.frozen(draft))}
         _record(metric, "definition.submitted", by, payload)
+        if change is not None and change.change_class == ChangeRequest.Class.EMERGENCY:
+            _put_in_force(metric, draft)
+            changes.apply(change, by=by, version=draft.number)
     return request
 
 
-def _open_request(metric: Metric, draft: MetricDefinition, by: User) -> ApprovalRequest:
+def _running(draft: MetricDefinition) -> ChangeRequest | None:
+    """Return the change request that the draft was sent with before it came back."""
+    return ChangeRequest.objects.filter(kind=KIND, subject_id=str(draft.pk), state=ChangeRequest.State.OPEN).first()
+
+
+def _change(
+    metric: Metric, draft: MetricDefinition, *, by: User, reason: str, change_class: str
+) -> ChangeRequest | None:
+    """Open the change request of a version after the first, or go on with the one that came back."""
+    if metric.definition is None:
+        return None
+    running = _running(draft)
+    if running is not None:
+        changes.assess(running, content.frozen(draft))
+        return running
+    return changes.open_change(
+        kind=KIND,
+        subject_id=str(draft.pk),
+        by=by,
+        reason=reason,
+        change_class=change_class,
+        base_version=metric.definition.number,
+        content=content.frozen(draft),
+    )
+
+
+def _open_request(metric: Metric, draft: MetricDefinition, by: User, change: ChangeRequest | None) -> ApprovalRequest:
     return requests.open_request(
         kind=KIND,
         subject_id=str(draft.pk),
@@ -135,7 +172,8 @@ def _open_request(metric: Metric, draft: MetricDefinition, by: User) -> Approval
         content=content.frozen(draft),
         by=by,
         authors=authors_of(draft) | {by},
-        facts={"tier": draft.level, "classification": metric.classification},
+        facts={"tier": draft.level, "classification": metric.classification, "high_risk": draft.personal_data},
+        change=change,
     )
 
 
@@ -171,9 +209,13 @@ def on_verdict(request: ApprovalRequest, outcome: str, *, by: User | None) -> No
     with ledger.gathered():
         if move is Move.APPROVE:
             _put_in_force(metric, draft)
+            if request.change is not None:
+                changes.apply(request.change, by=by, version=draft.number)
         else:
             _move(draft, move)
             _after_refusal(metric)
+            if move is Move.REJECT and request.change is not None:
+                changes.close(request.change, by=by, reason=request.outcome_reason or "The change was rejected.")
         payload = {"version": draft.number, "digest": digest(content.frozen(draft))}
         _record(metric, f"definition.{outcome}", by, payload)
 

@@ -10,6 +10,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
+from approvals.models import ChangeRequest
 from config.kit.refusals import BadInput, MoveRefused, StaleWrite
 from config.kit.text import clean_text
 from config.kit.web import page
@@ -94,6 +95,8 @@ def _form_page(
         "lacking": lacking,
         "tasks": _tasks(form, {each.field for each in lacking}),
         "may_submit": draft.state == MetricDefinition.State.DRAFT,
+        "classes": ChangeRequest.Class.choices if metric.definition_id else [],
+        "change_reason": request.POST.get("change-reason", ""),
     }
     return page(request, "metrics/metric_definition.html", context | more, status)
 
@@ -116,7 +119,12 @@ def metric_submit(request: HttpRequest, key: str) -> HttpResponse:
 
 
 def _submit(request: HttpRequest, metric: Metric) -> HttpResponse:
-    definitions.submit(metric, by=person(request))
+    try:
+        reason = clean_text(request.POST.get("change-reason", ""), max_length=10_000)
+    except ValueError as error:
+        raise BadInput({"reason": [str(error)]}) from error
+    change_class = request.POST.get("change-class") or ChangeRequest.Class.MATERIAL
+    definitions.submit(metric, by=person(request), reason=reason, change_class=change_class)
     messages.success(request, "The definition is sent for approval and locked until it is decided.")
     return redirect("metric", metric.key)
 

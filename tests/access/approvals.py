@@ -95,7 +95,7 @@ PAGES = [
         HIDDEN,
         dict.fromkeys(INVOLVED, FOUND),
         method="POST",
-        data={"section": "content", "viewed": "1"},
+        data={"tick": "1:content"},
     ),
     Page(
         "approval_check",

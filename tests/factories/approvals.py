@@ -64,6 +64,27 @@ def policy(*stages: dict[str, Any], kind: str = "thing", priority: int = 0, **fi
     return row
 
 
+def _field(key: str, text: Any) -> subjects.ReviewField:
+    return subjects.ReviewField(label=key.capitalize(), text=str(text))
+
+
+def _one_section(*contents: dict[str, Any]) -> list[list[subjects.ReviewSection]]:
+    return [
+        [subjects.ReviewSection(key="content", title="Content", fields=subjects.plain_fields(content))]
+        for content in contents
+    ]
+
+
+def _a_section_per_field(*contents: dict[str, Any]) -> list[list[subjects.ReviewSection]]:
+    return [
+        [
+            subjects.ReviewSection(key=key, title=key.capitalize(), fields=[_field(key, text)])
+            for key, text in content.items()
+        ]
+        for content in contents
+    ]
+
+
 class Thing:
     """A subject kind for tests, registered as "thing": content is a dict here, verdicts are remembered."""
 
@@ -74,6 +95,10 @@ class Thing:
         self.withdrawers: set[int] = set()
         self.before: dict[str, Any] | None = None
         self.failure: Exception | None = None
+        self.faults: list[str] = []
+        self.apart = False
+        self.wording: set[str] = set()
+        self.commitments: list[str] | None = None
 
     def register(self) -> None:
         subjects.register(
@@ -87,8 +112,16 @@ class Thing:
                 may_see=lambda user, subject_id: user.pk in self.seers,
                 may_withdraw=lambda user, subject_id: user.pk in self.withdrawers,
                 previous=lambda request: self.before,
+                sections=lambda *contents: _a_section_per_field(*contents) if self.apart else _one_section(*contents),
+                checks=[subjects.Check(name="sound", label="It is sound", run=lambda *_: list(self.faults))],
+                substantive=lambda old, new, section: section not in self.wording,
+                commit=None if self.commitments is None else self._commit,
             )
         )
+
+    def _commit(self, request: ApprovalRequest, conditions: Sequence[Any], *, by: User | None) -> None:
+        assert self.commitments is not None
+        self.commitments += [f"{each.owner.username}: {each.text}" for each in conditions]
 
     def _on_verdict(self, request: ApprovalRequest, outcome: str, *, by: User | None) -> None:
         if self.failure is not None:
@@ -127,6 +160,7 @@ def sign(
     password: str = PASSWORD,
     digest: str | None = None,
     for_whom: User | None = None,
+    conditions: Sequence[signing.Condition] = (),
 ) -> Signature:
     """Sign with the right password and the request's own digest unless told otherwise."""
     return signing.sign(
@@ -137,6 +171,7 @@ def sign(
         credential=signing.Credential(password=password),
         for_whom=for_whom,
         digest=request.digest if digest is None else digest,
+        conditions=conditions,
     )
 
 

@@ -175,7 +175,7 @@ class TestApproval:
         before = content.frozen(target.definition)
         save(target, target=Decimal(90))
         approver()
-        sign(definitions.submit(target, by=steward()), approver())
+        sign(definitions.submit(target, by=steward(), reason="The goal moved."), approver())
         target.refresh_from_db()
         assert (target.definition.number, target.definition.target) == (2, Decimal(90))
         first = target.definitions.get(number=1)
@@ -202,8 +202,14 @@ class TestApproval:
         assert (labels["Unit"], labels["Direction"], labels["Target"]) == ("%", "Higher is better", "85")
         sign(first, approver())
         save(ready, unit="h")
-        second = definitions.submit(ready, by=steward())
+        with pytest.raises(MoveRefused, match="Give the reason for the change"):
+            definitions.submit(ready, by=steward())
+        second = definitions.submit(ready, by=steward(), reason="Hours say more.")
         assert kind.previous(second) == frozen
+        assert (second.change.reason, second.change.base_version) == ("Hours say more.", 1)
+        sign(second, approver())
+        second.change.refresh_from_db()
+        assert (second.change.state, second.change.applied_version) == ("applied", 2)
         assert ApprovalRequest.objects.count() == 2
 
     def test_an_approver_sees_a_confidential_metric_while_asked_and_once_signed(self):
