@@ -10,6 +10,7 @@ from config.kit.text import CleanCharField
 from decisions.domain.dossier import SECTIONS, Dossier
 from decisions.domain.variance import AssumptionVariance
 from decisions.models import Closing, Review
+from decisions.queries.reading import estimate
 from decisions.services.lessons import Raised
 from decisions.services.reviews import Findings, Judged
 from decisions.services.variances import Gathered
@@ -49,10 +50,13 @@ class ReviewForm(forms.Form):
         for assumption in gathered.assumptions:
             self._ask_of(assumption)
         for criterion in gathered.dossier.criteria.criteria:
-            name = criterion.name or criterion.id
-            self.fields[f"score-{criterion.id}"] = ExactDecimalField(label=f"Actual score on {name}", required=False)
+            self.fields[f"score-{criterion.id}"] = ExactDecimalField(
+                label=criterion.name or criterion.id,
+                required=False,
+                help_text=_expected(gathered.dossier, criterion.id),
+            )
         for number in range(1, LESSONS + 1):
-            self.fields[f"lesson-{number}"] = CleanCharField(label=f"Lesson {number}", rows=2, required=False)
+            self.fields[f"lesson-{number}"] = CleanCharField(label=f"Lesson {number}", rows=1, required=False)
             self.fields[f"about-{number}"] = forms.ChoiceField(
                 label=f"Lesson {number} is about", choices=SECTIONS, required=False
             )
@@ -60,14 +64,14 @@ class ReviewForm(forms.Form):
     def _ask_of(self, assumption: AssumptionVariance) -> None:
         told = {None: None, True: "broke", False: "held"}[assumption.broke]
         self.fields[f"held-{assumption.key}"] = forms.ChoiceField(
-            label=f"“{assumption.statement[:80]}”",
+            label="Did it hold?",
             choices=HELD,
             initial=told,
             widget=forms.RadioSelect,
             error_messages={"required": "Say whether it held, broke, or cannot be told."},
         )
         self.fields[f"note-{assumption.key}"] = CleanCharField(
-            label="Note", rows=1, required=False, help_text="Needed when you judge otherwise than its conditions do."
+            label="Why", required=False, help_text="Needed when you judge otherwise than its conditions say."
         )
 
     def clean(self) -> dict[str, Any]:
@@ -90,15 +94,19 @@ class ReviewForm(forms.Form):
         for assumption in self.gathered.assumptions:
             yield assumption, self[f"held-{assumption.key}"], self[f"note-{assumption.key}"]
 
-    def scores(self) -> Iterator[tuple[str, Any, Any]]:
-        """Yield every criterion with the score expected of the chosen option and the field for the actual one."""
-        for name, expected, key in expected_scores(self.gathered.dossier):
-            yield name, expected, self[f"score-{key}"]
+    def scores(self) -> Iterator[Any]:
+        """Yield the field of the actual score on every criterion."""
+        return (self[f"score-{criterion.id}"] for criterion in self.gathered.dossier.criteria.criteria)
 
     def lesson_rows(self) -> Iterator[tuple[Any, Any]]:
         """Yield the fields of each lesson."""
         for number in range(1, LESSONS + 1):
             yield self[f"lesson-{number}"], self[f"about-{number}"]
+
+    @property
+    def has_more_lessons(self) -> bool:
+        """Say whether a lesson after the first was typed."""
+        return any(self.data.get(f"lesson-{number}") for number in range(2, LESSONS + 1))
 
     def found(self) -> Findings:
         """Return what was typed; valid forms only."""
@@ -127,9 +135,10 @@ class ReviewForm(forms.Form):
             yield assumption.key, Judged(held, data[f"note-{assumption.key}"])
 
 
-def expected_scores(dossier: Dossier) -> Iterator[tuple[str, Any, str]]:
-    """Yield for each criterion its name, what the chosen option was expected to score on it, and its identifier."""
+def _expected(dossier: Dossier, criterion: str) -> str:
+    """Say what the chosen option was expected to score on a criterion."""
     chosen = dossier.recommendation.option
-    given = {score.criterion: score.estimate for score in dossier.criteria.scores if score.option == chosen}
-    for criterion in dossier.criteria.criteria:
-        yield criterion.name or criterion.id, given.get(criterion.id), criterion.id
+    for score in dossier.criteria.scores:
+        if (score.criterion, score.option) == (criterion, chosen):
+            return f"Expected {estimate(score.estimate)}." if score.estimate.likely is not None else ""
+    return ""

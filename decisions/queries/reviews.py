@@ -96,7 +96,7 @@ class Figures:
             **item,
             "expected": _range(item["likely"], item["low"], item["high"]),
             "word": word,
-            "tone": "bad" if item["better"] is False and tone == "warn" else "ok" if item["better"] else tone,
+            "tone": "ok" if item["better"] else tone,
             "better_word": better,
             "until": _day(item["until"]),
         }

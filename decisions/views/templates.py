@@ -79,6 +79,7 @@ def template_diff(request: SignedIn, key: str) -> HttpResponse:
         "new": new,
         "sections": queries.differences(old, new),
         "review": {"base": base},
+        "new_label": f"Version {new.number}",
     }
     return page(request, "decisions/template_diff.html", context)
 
