@@ -14,7 +14,8 @@ from metrics import bodies, queries
 from metrics.access import may_contribute
 from metrics.domain.intake import Status
 from metrics.models import Metric
-from metrics.schemas import MetricList, MetricOut, ObservationList, Page, Recorded, rows_of
+from metrics.radius import asked_about, radius_of
+from metrics.schemas import DependantList, MetricList, MetricOut, ObservationList, Page, Recorded, rows_of
 from metrics.services import observations
 
 router = Router(tags=["metrics"])
@@ -59,6 +60,23 @@ def list_observations(
     """Return what counts now; with `revisions` every revision."""
     found = queries.values(_visible(request, key), segment=segment, revisions=revisions)
     return {"items": list(page.cut(found)), "count": found.count()}
+
+
+@router.get(
+    "/metrics/{key}/dependants",
+    auth=READ,
+    response=DependantList,
+    summary="What rests on a metric, a version of its definition, or the value of a period",
+    openapi_extra={"responses": bodies.problems(404, 422)},
+)
+def list_dependants(
+    request: HttpRequest, key: str, version: str = "", period: str = "", segment: str = ""
+) -> dict[str, Any]:
+    """Name what you may see; `hidden` counts the rest for those who may change values or the definition, else null."""
+    metric = _visible(request, key)
+    asked = asked_about(metric, {"version": version, "period": period, "segment": segment})
+    found = radius_of(metric, _person(request), asked)
+    return {"items": list(found.reached), "count": len(found.reached), "hidden": found.hidden}
 
 
 @router.post(

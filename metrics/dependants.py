@@ -1,7 +1,8 @@
 """Who rests on a metric: apps above register here what they know, so that the metric's page can show it."""
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field
 
 from approvals.models import User
 from metrics.models import Metric
@@ -22,8 +23,18 @@ class Dependant:
     watcher: str = ""
 
 
+@dataclass(frozen=True)
+class Told:
+    """What watchers say of a metric: (watcher, condition key) → assumption in words; watcher → versions pinned."""
+
+    assumptions: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    versions: Mapping[str, AbstractSet[int]] = field(default_factory=dict)
+
+
 Finder = Callable[[Metric, User], Iterable[Dependant]]
+Teller = Callable[[Metric, Collection[str]], Told]
 _finders: list[Finder] = []
+_tellers: list[Teller] = []
 
 
 def register(finder: Finder) -> None:
@@ -35,3 +46,18 @@ def register(finder: Finder) -> None:
 def of(metric: Metric, user: User) -> list[Dependant]:
     """Return what rests on the metric, as far as the person may see it."""
     return [dependant for finder in _finders for dependant in finder(metric, user)]
+
+
+def register_teller(teller: Teller) -> None:
+    """Add somebody who knows more: `teller(metric, watchers)` tells of watchers that the person may see."""
+    if teller not in _tellers:
+        _tellers.append(teller)
+
+
+def told(metric: Metric, watchers: Collection[str]) -> Told:
+    """Return what is known of these watchers."""
+    found = [teller(metric, watchers) for teller in _tellers]
+    return Told(
+        {key: words for each in found for key, words in each.assumptions.items()},
+        {watcher: versions for each in found for watcher, versions in each.versions.items()},
+    )

@@ -61,6 +61,24 @@ class MetricList(Schema):
     count: int
 
 
+class DependantOut(Schema):
+    """One thing that rests on a metric: a decision, a condition or a report, with its state in a word."""
+
+    kind: str
+    title: str
+    url: str
+    state: str
+    detail: str
+
+
+class DependantList(Schema):
+    """What rests on a metric, as far as the holder of the token may see it."""
+
+    items: list[DependantOut]
+    count: int
+    hidden: int | None
+
+
 class ObservationOut(Schema):
     """One revision of one period's value."""
 

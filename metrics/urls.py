@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from metrics.views import definition, metric, people, recording, registry
+from metrics.views import definition, metric, people, radius, recording, registry
 
 urlpatterns: list[URLPattern] = [
     path("metrics/", registry.metric_list, name="metric_list"),
@@ -17,5 +17,6 @@ urlpatterns: list[URLPattern] = [
     path("metrics/<slug:key>/people/", people.metric_people, name="metric_people"),
     path("metrics/<slug:key>/values/", metric.metric_values, name="metric_values"),
     path("metrics/<slug:key>/values.csv", metric.metric_values_csv, name="metric_values_csv"),
+    path("metrics/<slug:key>/radius/", radius.metric_radius, name="metric_radius"),
     path("metrics/<slug:key>/history/", metric.metric_history, name="metric_history"),
 ]

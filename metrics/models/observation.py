@@ -88,6 +88,11 @@ class Observation(models.Model):
         """Return the day on which the period begins where the metric is kept."""
         return self.period_start.astimezone(zone_named(self.metric.time_zone)).date()
 
+    @property
+    def period_name(self) -> str:
+        """Return what names its period in an address: its first day, or where periods are shorter, its first moment."""
+        return self.period_start.isoformat() if self.metric.cadence.startswith("PT") else self.local_day.isoformat()
+
     def save(self, *args: object, **kwargs: object) -> None:
         """Refuse to change what is stored."""
         if self.pk is not None:

@@ -13,15 +13,17 @@ from django.shortcuts import redirect
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
+from config.kit.days import day_text
 from config.kit.refusals import BadInput
 from config.kit.web import page
-from metrics import figures, queries
+from metrics import dependants, figures, queries
 from metrics.access import may_contribute, may_import
 from metrics.domain.intake import Status
 from metrics.forms import ImportForm, RecordForm
 from metrics.forms.recording import MOST_PASTED
-from metrics.models import Metric
-from metrics.services import importing, observations
+from metrics.models import Condition, Metric
+from metrics.radius import Asked, asked_about, radius_of
+from metrics.services import importing, observations, trying
 from metrics.services.entries import cadence_of
 from metrics.views.common import add_errors, person, visible
 
@@ -32,22 +34,71 @@ RECENT = 8
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def metric_record(request: HttpRequest, key: str) -> HttpResponse:
-    """Take one value; a correction asks for its reason."""
+    """Take one value; a correction asks for its reason. “Look first” says what it would change and stores nothing."""
     metric = visible(request, key)
     if not may_contribute(person(request), metric):
         raise PermissionDenied("You may not record values of this metric.")
     unit = metric.definition.unit if metric.definition else ""
     typed = request.POST if request.method == "POST" else None
-    form = RecordForm(typed, initial={"period_start": _next_period(metric)}, unit=unit)
-    if form.is_bound and form.is_valid() and (result := _record(metric, form, request)):
-        messages.success(request, _told(metric, result, unit, form))
-        return redirect("metric", metric.key)
-    recent = [
+    asked = asked_about(metric, request.GET)
+    form = RecordForm(typed, initial=_initial(metric, asked), unit=unit)
+    context = {"metric": metric, "form": form, "asked": asked, "settle_hours": _hours(metric)}
+    if form.is_bound and form.is_valid():
+        if "look" in request.POST:
+            return page(request, "metrics/metric_record.html", context | _looked(metric, form, request))
+        if result := _record(metric, form, request):
+            messages.success(request, _told(metric, result, unit, form))
+            return redirect("metric", metric.key)
+    if asked.period:
+        context["radius"] = radius_of(metric, person(request), asked)
+    context["recent"] = _recent(metric, unit)
+    return page(request, "metrics/metric_record.html", context, 422 if form.is_bound else 200)
+
+
+def _initial(metric: Metric, asked: Asked) -> dict[str, Any]:
+    """Propose the value that is to be corrected, else the next period that wants one."""
+    if asked.period is None:
+        return {"period_start": _next_period(metric)}
+    row = metric.observations.current().filter(segment=asked.segment, period_start=asked.period).first()
+    known = {"value": row.value, "sample_size": row.sample_size} if row else {}
+    return known | {"period_start": figures.local_day(metric, asked.period), "segment": asked.segment}
+
+
+def _recent(metric: Metric, unit: str) -> list[tuple[Any, str, int]]:
+    return [
         (figures.local_day(metric, row.period_start), figures.with_unit(row.value, unit), row.revision)
         for row in queries.values(metric).order_by("-period_start")[:RECENT]
     ]
-    context = {"metric": metric, "form": form, "recent": recent, "settle_hours": _hours(metric)}
-    return page(request, "metrics/metric_record.html", context, 422 if form.is_bound else 200)
+
+
+def _looked(metric: Metric, form: RecordForm, request: HttpRequest) -> dict[str, Any]:
+    """Say what rests on the value that was typed, and what it would change; nothing is stored."""
+    typed = form.cleaned_data
+    period = cadence_of(metric).containing(typed["period_start"])
+    radius = radius_of(metric, person(request), Asked(period=period.start, segment=typed["segment"]))
+    sample = typed["sample_size"]
+    effects = trying.effects(
+        metric,
+        segment=typed["segment"],
+        period=period,
+        value=typed["value"],
+        sample_size=int(sample) if sample.isascii() and sample.isdecimal() else None,
+    )
+    named = {each.watcher: each for each in dependants.of(metric, person(request)) if each.watcher}
+    shown = [(effect, named[effect.condition.watcher]) for effect in effects if effect.condition.watcher in named]
+    told = [(each, _change(metric, effect)) for effect, each in shown]
+    return {"looked": True, "radius": radius, "effects": told, "unseen": len(effects) - len(shown)}
+
+
+def _change(metric: Metric, effect: trying.Effect) -> str:
+    """Say what a value would do to one condition."""
+    said = [f"fires in the period from {day_text(figures.local_day(metric, at))}" for at in effect.begins[-2:]]
+    said += [f"takes back what fired from {day_text(figures.local_day(metric, at))}" for at in effect.vanishes[-2:]]
+    state = {"ok": "holds", "breached": "is broken"}.get(effect.state, f"is {effect.state}")
+    if not said and effect.state == Condition.State.BREACHED:
+        said = ["the last breach goes on"]
+    sentence = queries.Watch(effect.condition, []).sentence
+    return f"{sentence}: {', '.join([*said, f'then it {state}'])}"
 
 
 def _next_period(metric: Metric) -> Any:

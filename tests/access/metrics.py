@@ -66,6 +66,8 @@ PAGES = [
     Page("metric_values", confidential("values/"), HIDDEN, NAMED, state="confidential"),
     Page("metric_values_csv", internal("values.csv"), state="internal"),
     Page("metric_values_csv", confidential("values.csv"), HIDDEN, NAMED, state="confidential"),
+    Page("metric_radius", internal("radius/"), state="internal"),
+    Page("metric_radius", confidential("radius/"), HIDDEN, NAMED, state="confidential"),
     Page("metric_history", internal("history/"), state="internal"),
     Page("metric_history", confidential("history/"), HIDDEN, NAMED, state="confidential"),
     Page("metric_definition", internal("definition/"), FORBIDDEN, EDITORS, state="in force"),
@@ -177,6 +179,7 @@ def _address(rest: str = "") -> object:
 ENDPOINTS = [
     Endpoint("GET", "/api/v1/metrics", "metrics:read"),
     Endpoint("GET", "/api/v1/metrics/{key}", "metrics:read", address=_address()),
+    Endpoint("GET", "/api/v1/metrics/{key}/dependants", "metrics:read", address=_address("/dependants")),
     Endpoint("GET", "/api/v1/metrics/{key}/observations", "metrics:read", address=_address("/observations")),
     Endpoint(
         "POST",

@@ -1,0 +1,39 @@
+"""The blast radius: what rests on a metric, on a version of its definition, or on one value."""
+
+from typing import Any
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.http import require_safe
+
+from config.kit.web import page
+from metrics import figures
+from metrics.access import rights_of
+from metrics.models import Metric
+from metrics.radius import Asked, asked_about, radius_of
+from metrics.views.common import person, visible
+
+
+@login_required
+@require_safe
+def metric_radius(request: HttpRequest, key: str) -> HttpResponse:
+    """Show everything that rests there; `?version=` or `?period=` (with `segment=`) ask about a part of it."""
+    metric = visible(request, key)
+    asked = asked_about(metric, request.GET)
+    context = {
+        "metric": metric,
+        "asked": asked,
+        "value": _value(metric, asked),
+        "day": figures.local_day(metric, asked.period) if asked.period else None,
+        "period_name": request.GET.get("period", ""),
+        "radius": radius_of(metric, person(request), asked),
+        "rights": rights_of(person(request), metric),
+    }
+    return page(request, "metrics/metric_radius.html", context)
+
+
+def _value(metric: Metric, asked: Asked) -> Any:
+    """Return the observation that counts for the period asked about."""
+    if asked.period is None:
+        return None
+    return metric.observations.current().filter(segment=asked.segment, period_start=asked.period).first()
