@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -11,6 +11,8 @@ from django.db.models import Max, OuterRef, Q, QuerySet, Subquery
 
 from approvals.models import User
 from config.kit.canonical import decimal_text
+from config.kit.days import day_text
+from metrics.domain.accumulator import SUPERSEDED
 from metrics.domain.conditions import BadCondition, parse, sentence
 from metrics.domain.periods import zone_named
 from metrics.models import Condition, Episode, Metric, MetricDefinition, MetricUserObjectPermission, Observation
@@ -22,10 +24,22 @@ SPARK = 26  # values in a list's sparkline
 
 @dataclass(frozen=True)
 class Watch:
-    """An armed condition with the episodes of its present version, oldest first."""
+    """An armed condition with the episodes of its present version, and those of versions that gave way, oldest first."""
 
     condition: Condition
     episodes: list[Episode]
+    earlier: list[Episode] = field(default_factory=list)
+
+    @property
+    def versions(self) -> str:
+        """Say which version of the predicate watches since when, and what became of those before it."""
+        number, since = self.condition.version, day_text(self.condition.armed_at)
+        if number == 1:
+            return f"watched since {since}"
+        ended = sum(episode.ending == SUPERSEDED for episode in self.earlier)
+        before = f"{len(self.earlier)} episode{'' if len(self.earlier) == 1 else 's'} under earlier versions"
+        cut = f", {ended} of them ended by the change" if ended else ""
+        return f"version {number} since {since}" + (f"; {before}{cut}" if self.earlier else "")
 
     @property
     def sentence(self) -> str:
@@ -149,12 +163,29 @@ def values_to_draw(metric: Metric, segment: str = "") -> list[Value]:
 def watches_of(metric: Metric, watchers: Collection[str]) -> tuple[list[Watch], int]:
     """Return the armed conditions of these watchers with their episodes, and how many others there are: two queries."""
     armed = list(metric.conditions.armed())  # each knows its metric: the reverse relation sets it
-    shown = {condition.pk: Watch(condition, []) for condition in armed if condition.watcher in watchers}
+    shown = _with_episodes(condition for condition in armed if condition.watcher in watchers)
+    return shown, len(armed) - len(shown)
+
+
+def watches_for(watcher: str) -> dict[str, Watch]:
+    """Return the armed conditions of one watcher with their episodes, by key: two queries."""
+    armed = Condition.objects.armed().filter(watcher=watcher).select_related("metric__definition")
+    return {watch.condition.key: watch for watch in _with_episodes(armed)}
+
+
+def _with_episodes(conditions: Iterable[Condition]) -> list[Watch]:
+    shown = {condition.pk: Watch(condition, []) for condition in conditions}
     for episode in Episode.objects.filter(condition__in=shown, retracted_at=None).order_by("start"):
         watch = shown[episode.condition_id]
-        if episode.version == watch.condition.version:
-            watch.episodes.append(episode)
-    return list(shown.values()), len(armed) - len(shown)
+        current = episode.version == watch.condition.version
+        (watch.episodes if current else watch.earlier).append(episode)
+    return list(shown.values())
+
+
+def version_at(metric: Metric, moment: datetime) -> MetricDefinition | None:
+    """Return the version of the definition that was in force at a moment: one query."""
+    approved = metric.definitions.filter(approved_at__lt=moment)
+    return approved.order_by("-approved_at", "-number").first()
 
 
 def versions(metric: Metric) -> list[MetricDefinition]:

@@ -128,7 +128,9 @@ class DefinitionForm(forms.Form):
         "Only for a metric that Premise works out from others: their keys, numbers, + - * / and brackets, for example "
         "resolved / opened * 100. Values are then calculated, never recorded.",
     )
-    missing_inputs = _choice("missing_inputs", MetricDefinition.MissingInputs.choices)
+    missing_inputs = forms.ChoiceField(
+        label=LABELS["missing_inputs"], choices=MetricDefinition.MissingInputs.choices, required=False
+    )
     unit = _line("unit", 32, "For example %, days, EUR.")
     direction = _choice("direction", MetricDefinition.Direction.choices)
 
@@ -188,6 +190,10 @@ class DefinitionForm(forms.Form):
         """Yield the groups in order, for the page and its list of tasks."""
         for key, title, names in GROUPS:
             yield Group(key, title, [self[name] for name in names])
+
+    def clean_missing_inputs(self) -> str:
+        """Take the careful policy where none is sent."""
+        return self.cleaned_data["missing_inputs"] or MetricDefinition.MissingInputs.WITHHOLD
 
     def changes(self) -> dict[str, Any]:
         """Return what was typed as the service takes it."""

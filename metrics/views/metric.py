@@ -1,9 +1,11 @@
 """One metric: its page, all its values, and who changed what."""
 
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.urls import reverse
 from django.views.decorators.http import require_safe
@@ -12,6 +14,8 @@ from config.kit.web import csv_response, page, paginate
 from metrics import dependants, figures, queries
 from metrics.access import rights_of
 from metrics.foretold import foretold
+from metrics.forms.values import KnownForm
+from metrics.lineage import lineage_of
 from metrics.models import Metric, MetricDefinition, Observation
 from metrics.services import content, definitions
 from metrics.subjects import GROUPS
@@ -50,6 +54,7 @@ def metric_page(request: HttpRequest, key: str) -> HttpResponse:
         "watches": [(watch, by_watcher[watch.condition.watcher]) for watch in watches],
         "hidden": hidden,
         "dependants": resting,
+        "lineage": lineage_of(metric, person(request)),
         "groups": _groups(shown),
         "versions": _compared(versions)[:SHOWN_VERSIONS],
     }
@@ -86,11 +91,16 @@ def _compared(versions: list[MetricDefinition]) -> list[dict[str, Any]]:
 def metric_values(request: HttpRequest, key: str) -> HttpResponse:
     """List every revision of every value, newest period first."""
     metric = visible(request, key)
-    rows = metric.observations.select_related("recorded_by").order_by("-period_start", "segment", "-revision")
+    form = KnownForm(request.GET)
+    moment = form.moment(metric)
+    rows = _known(metric, moment).select_related("recorded_by", "derivation")
     context = {
+        "form": form,
+        "moment": moment,
+        "by_version": queries.version_at(metric, moment) if moment else None,
         "metric": metric,
         "unit": metric.definition.unit if metric.definition else "",
-        "listing": paginate(request, rows, 100),
+        "listing": paginate(request, rows.order_by("-period_start", "segment", "-revision"), 100),
         "rights": rights_of(person(request), metric),
     }
     return page(request, "metrics/metric_values.html", context)
@@ -101,8 +111,13 @@ def metric_values(request: HttpRequest, key: str) -> HttpResponse:
 def metric_values_csv(request: HttpRequest, key: str) -> StreamingHttpResponse:
     """Send every revision as CSV, in the columns that the import takes and four more."""
     metric = visible(request, key)
-    rows = metric.observations.select_related("recorded_by").iterator(chunk_size=2000)
+    rows = _known(metric, KnownForm(request.GET).moment(metric)).select_related("recorded_by").iterator(chunk_size=2000)
     return csv_response(f"{metric.key}.csv", VALUES_HEADER, (_value_row(metric, row) for row in rows))
+
+
+def _known(metric: Metric, moment: datetime | None) -> QuerySet[Observation]:
+    """Return every revision, or of each period the one that counted at a moment in the past."""
+    return metric.observations.known_at(moment) if moment else metric.observations.all()
 
 
 def _value_row(metric: Metric, row: Observation) -> list[object]:
