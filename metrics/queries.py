@@ -24,7 +24,7 @@ SPARK = 26  # values in a list's sparkline
 
 @dataclass(frozen=True)
 class Watch:
-    """An armed condition with the episodes of its present version, and those of versions that gave way, oldest first."""
+    """An armed condition with its episodes, and those of versions that gave way, oldest first."""
 
     condition: Condition
     episodes: list[Episode]

@@ -9,12 +9,15 @@ from django.views.decorators.http import require_http_methods
 from config.kit.refusals import MoveRefused
 from config.kit.web import page, paginate
 from decisions import access
+from decisions.domain.moves import LIVE, State
 from decisions.queries.desk import Desk, open_desk
+from decisions.queries.muting import standing_now
 from decisions.queries.overview import Overview
 from decisions.queries.watching import Watch, Watched, watched
 from decisions.views.editing import add_item
 from decisions.views.request import SignedIn
 from decisions.views.saving import expected_version
+from metrics.queries import watches_for
 
 PER_PAGE = 8
 
@@ -33,9 +36,17 @@ def assumptions(request: SignedIn, reference: str) -> HttpResponse:
     listing = paginate(request, dossier.criteria.assumptions, PER_PAGE)
     found = watched(list(listing), request.user, as_of=timezone.now())
     shown = _shown(found, request.GET.get("show", ""))
-    return page(
-        request, "decisions/assumptions.html", _context(desk) | {"listing": listing, "found": found, "shown": shown}
-    )
+    more = {"listing": listing, "found": found, "shown": shown, "armed": watches_for(desk.decision.reference)}
+    return page(request, "decisions/assumptions.html", _context(desk) | more | _live(desk))
+
+
+def _live(desk: Desk) -> dict[str, object]:
+    """Return how the armed conditions stand, and whether this person may mute messages about them."""
+    decision = desk.decision
+    if State(decision.state) not in LIVE:
+        return {"standing": {}, "muting": False}
+    may_mute = desk.may_manage or decision.owner_of_last_resort_id == desk.user.pk
+    return {"standing": standing_now(decision.reference, timezone.now()), "muting": may_mute}
 
 
 def _shown(found: list[Watched], wanted: str) -> Watch | None:

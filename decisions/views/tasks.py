@@ -13,7 +13,10 @@ from decisions.views.request import SignedIn
 @login_required
 @require_GET
 def tasks(request: SignedIn, reference: str) -> HttpResponse:
-    """Show what there is to write and how far it is; `?current=` marks the page it stands on."""
+    """Show what there is to write and how far it is; `?current=` marks the page it stands on.
+
+    `&missing=` asks for what that page still lacks besides, where the page has a place for it.
+    """
     desk = open_desk(request.user, reference)
     access.require_edit(request.user, desk.decision)
     current = request.GET.get("current", "")
@@ -23,7 +26,7 @@ def tasks(request: SignedIn, reference: str) -> HttpResponse:
         "desk": desk,
         "tasks": desk.tasks(current),
         "current": current,
-        "renewed": True,
+        "renewed": "missing" in request.GET,
         "to_do": [to_do for to_do in desk.to_do if to_do.section == section],
     }
     return page(request, "decisions/tasks.html", context, fragment="decisions/_tasks_renewed.html")

@@ -137,7 +137,7 @@ def test_the_matrix_totals_while_one_types_and_the_server_agrees(at, draft):
 
 def test_a_condition_is_replayed_while_it_is_written(at, draft):
     page = at(f"/decisions/{draft.reference}/edit/criteria/?item=a1")
-    replay = page.locator("[hx-get]")
+    replay = page.locator(".replay").first
     expect(replay).to_contain_text("It would not have fired")
     page.get_by_label("Bound", exact=True).fill("5")
     expect(replay).to_contain_text("It would have fired")
