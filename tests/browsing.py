@@ -103,10 +103,10 @@ def axe() -> Any:
 
 @pytest.fixture
 def sign_in(page: Page, live_server: Any) -> Any:
-    """Sign in through the form: `sign_in(username, password)`."""
+    """Sign in through the form: `sign_in(username, password)`; `at` names the server otherwise."""
 
-    def enter(username: str, password: str) -> None:
-        page.goto(f"{live_server.url}/accounts/login/")
+    def enter(username: str, password: str, *, at: str = "") -> None:
+        page.goto(f"{at or live_server.url}/accounts/login/")
         page.get_by_label("Username").fill(username)
         page.get_by_label("Password", exact=True).fill(password)
         page.get_by_role("button", name="Sign in").click()
