@@ -120,8 +120,8 @@ def test_entries_cut_from_the_end_are_named(written, lifted):
     assert "newest were cut off" in report.problems[0]
 
 
-def test_a_cut_tail_with_the_head_put_back_is_named_by_a_checkpoint(written, lifted):
-    """Complaint 16: the newest rows of a hash chain cut off unseen."""
+def test_complaint_16_a_cut_tail_with_the_head_put_back_is_named_by_a_checkpoint(written, lifted):
+    """A hash chain alone cannot notice that its newest rows were cut off."""
     checkpoints.write()
     sql("DELETE FROM approvals_ledgerentry WHERE seq > %s", written - 2)
     sql("DELETE FROM approvals_checkpoint")
