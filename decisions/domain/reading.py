@@ -77,14 +77,20 @@ def _shape(kind: type) -> tuple[tuple[Spec, bool], ...]:
     )
 
 
+@cache
+def _names(kind: type) -> frozenset[str]:
+    return frozenset(spec.name for spec, _ in _shape(kind))
+
+
 def _part(kind: type, data: Any, path: str, faults: list[Fault]) -> Any:
     """Read one dataclass; returns None when it could not be built (the faults say why)."""
     if not isinstance(data, dict):
         faults.append(Fault(path, "This must be an object with named fields."))
         return None
     before, shape = len(faults), _shape(kind)
-    known = {spec.name for spec, _ in shape}
-    faults += [Fault(_join(path, shown(key)), "There is no such field.") for key in data if key not in known]
+    if not data.keys() <= _names(kind):
+        unknown = [key for key in data if key not in _names(kind)]
+        faults += [Fault(_join(path, shown(key)), "There is no such field.") for key in unknown]
     values = {}
     for spec, required in shape:
         if spec.name in data:
@@ -94,10 +100,19 @@ def _part(kind: type, data: Any, path: str, faults: list[Fault]) -> Any:
     return kind(**values) if len(faults) == before else None
 
 
+@cache
+def _form(hint: Any) -> type | None:
+    """Return what JSON holds for an annotation: a list (tuple), an object (dict), or a single value (None)."""
+    if get_origin(hint) is tuple:
+        return tuple
+    return dict if is_dataclass(hint) else None
+
+
 def _value(spec: Spec, data: Any, path: str, faults: list[Fault]) -> Any:
-    if get_origin(spec.hint) is tuple:
+    form = _form(spec.hint)
+    if form is tuple:
         return _list(spec, data, path, faults)
-    if is_dataclass(spec.hint):
+    if form is dict:
         return _part(cast(type, spec.hint), data, path, faults)
     try:
         return scalar(spec, data)

@@ -9,12 +9,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import cache
 from types import NoneType
 from typing import Any, cast, get_args
 
 from decisions.domain import limits
 
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)", re.ASCII)
+_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")  # all of category Cc but tab and line feed
+_PLAIN = re.compile(r"-?\d{1,9}(\.\d{1,6})?", re.ASCII)  # most numbers, within every limit
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _IDENTIFIER = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,39}", re.ASCII)
 _POINTERS = frozenset({"id", "option", "success_metric", "criterion"})
@@ -42,17 +45,23 @@ class Spec:
 
 def scalar(spec: Spec, data: Any) -> Any:
     """Return the value, or raise `Refused` with a sentence."""
-    parts = get_args(spec.hint)
+    wanted, nullable = _wanted(spec.hint)
     if data is None:
-        if NoneType in parts:
+        if nullable:
             return None
         raise Refused("This may not be null.")
-    wanted = next((part for part in parts if part is not NoneType), spec.hint)
     value = _READERS[wanted](spec, data)
     bounds = limits.RANGES.get(spec.key)
     if bounds and not bounds[0] <= value <= bounds[1]:
         raise Refused(f"Give a value between {bounds[0]:,} and {bounds[1]:,}.")
     return value
+
+
+@cache
+def _wanted(hint: Any) -> tuple[Any, bool]:
+    """Return the type that an annotation asks for, and whether null will do."""
+    parts = get_args(hint)
+    return next((part for part in parts if part is not NoneType), hint), NoneType in parts
 
 
 def shown(value: Any) -> str:
@@ -63,7 +72,7 @@ def shown(value: Any) -> str:
 
 def refuse_unwritable(text: str) -> None:
     """Raise for characters that no database, XML or UTF-8 text can carry."""
-    if any(unicodedata.category(sign) == "Cc" and sign not in "\n\t" for sign in text):
+    if _CONTROL.search(text):
         raise Refused("The text holds a control character that cannot be stored; delete it.")
     try:
         text.encode()
@@ -74,7 +83,8 @@ def refuse_unwritable(text: str) -> None:
 def _text(spec: Spec, data: Any) -> str:
     if not isinstance(data, str):
         raise Refused("This must be text.")
-    text = unicodedata.normalize("NFC", data.replace("\r\n", "\n").replace("\r", "\n"))
+    text = data.replace("\r\n", "\n").replace("\r", "\n") if "\r" in data else data
+    text = text if text.isascii() else unicodedata.normalize("NFC", text)
     refuse_unwritable(text)
     _refuse_long(spec, text)
     choices = limits.CHOICES.get(spec.key)
@@ -97,6 +107,8 @@ def _refuse_long(spec: Spec, text: str) -> None:
 def _decimal(_spec: Spec, data: Any) -> Decimal:
     if isinstance(data, bool) or not isinstance(data, int | float | str | Decimal):
         raise Refused("This must be a number.")
+    if isinstance(data, str) and _PLAIN.fullmatch(data):
+        return Decimal(data)
     text = _short_text(data).strip()
     if len(text) > _SHOWN or not _NUMBER.fullmatch(text):
         raise Refused(f"“{shown(data)}” is not a number that can be kept; write it like 12.5.")

@@ -3,9 +3,10 @@
 A field that the first release did not have is left out while it holds its default (see `released`).
 """
 
-from dataclasses import Field, fields, is_dataclass
+from dataclasses import fields, is_dataclass
 from datetime import date
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 from config.kit.canonical import decimal_text
@@ -20,16 +21,28 @@ def dossier_to(dossier: Dossier) -> dict[str, Any]:
 
 def section_to(section: Any) -> dict[str, Any]:
     """Return one section, or any other part of a dossier."""
-    return {item.name: _plain(getattr(section, item.name)) for item in fields(section) if _is_said(section, item)}
+    written = {}
+    kind: type = type(section)
+    for name, always, default in _fields(kind):
+        value = getattr(section, name)
+        if always or value != default:
+            written[name] = _plain(value)
+    return written
 
 
-def _is_said(part: Any, item: "Field[Any]") -> bool:
-    """Say whether a field is written; a class that came later is written as sparingly as a field."""
-    first = FIRST_RELEASE.get(type(part).__name__, frozenset())
-    return item.name in first or getattr(part, item.name) != item.default
+@cache
+def _fields(kind: type) -> tuple[tuple[str, bool, Any], ...]:
+    """Return each field, whether it is always written, and its default.
+
+    A class that came later is written as sparingly as a field.
+    """
+    first = FIRST_RELEASE.get(kind.__name__, frozenset())
+    return tuple((item.name, item.name in first, item.default) for item in fields(kind))
 
 
 def _plain(value: Any) -> Any:
+    if value is None or isinstance(value, str):
+        return value
     if is_dataclass(value):
         return section_to(value)
     if isinstance(value, tuple):

@@ -21,9 +21,9 @@ from config.kit.canonical import parse
 from config.kit.days import day_text
 from decisions.domain.dossier import SECTIONS, Dossier
 from decisions.domain.framing import digest_of
+from decisions.domain.frozen import frozen
 from decisions.domain.judging import GRID, Quadrant, quadrant
 from decisions.domain.moves import LIVE, MOVES, State
-from decisions.domain.reading import dossier_from
 from decisions.domain.scoring import complaints, model_from
 from decisions.domain.standing import Facts, Standing, standing
 from decisions.forms.offers import MetricOffer
@@ -155,7 +155,7 @@ class Overview:
     def dossier(self) -> Dossier:
         """Return what is in force, or else the working draft; never the draft of an amendment."""
         text = getattr(self.decision, "approved_text", None)
-        return dossier_from(parse(text)) if text else self.desk.dossier
+        return frozen(text).dossier if text else self.desk.dossier
 
     @cached_property
     def draft(self) -> bool:
@@ -300,7 +300,9 @@ class Overview:
     @cached_property
     def framed(self) -> Sequence[FramingAgreement]:
         """Return who agreed to the framing of what is shown, before it was scored."""
-        found = FramingAgreement.objects.filter(framing__decision=self.decision, digest=digest_of(self.dossier))
+        text = getattr(self.decision, "approved_text", None)
+        shown = frozen(text).framing if text else digest_of(self.dossier)
+        found = FramingAgreement.objects.filter(framing__decision=self.decision, digest=shown)
         last = {each.person_id: each for each in found.select_related("person").order_by("pk")}
         return list(last.values())
 
@@ -357,10 +359,6 @@ def _recent(metrics: Sequence[Metric]) -> dict[int, list[Any]]:
         for pk, value in recent.values_list("metric", "value"):
             found[pk].append(value)
     return found
-
-
-def _wrote(each: drafts.Contributor) -> str:
-    return f"{each.person} ({day_text(timezone.localtime(each.last).date())})"
 
 
 def _wrote(each: drafts.Contributor) -> str:

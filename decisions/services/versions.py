@@ -10,6 +10,7 @@ from approvals.services import changes
 from config.kit.canonical import parse
 from decisions.domain.breaking import conditions_of, key_of, spec_of
 from decisions.domain.dossier import Dossier, Schedule
+from decisions.domain.frozen import frozen
 from decisions.domain.reading import dossier_from
 from decisions.domain.writing import dossier_to
 from decisions.models import CommitmentRecord, Decision, DecisionMetric, DecisionVersion, Review
@@ -27,7 +28,7 @@ def current(decision: Decision) -> DecisionVersion:
 
 def dossier_in_force(decision: Decision) -> Dossier:
     """Return the approved content as a value."""
-    return dossier_from(parse(current(decision).text))
+    return frozen(current(decision).text).dossier
 
 
 def put_in_force(decision: Decision, request: ApprovalRequest, *, by: User | None, at: datetime) -> dict[str, Any]:
