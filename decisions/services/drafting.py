@@ -16,10 +16,11 @@ from config.kit.canonical import canonical
 from config.kit.refusals import BadInput, MoveRefused, StaleWrite
 from decisions import access
 from decisions.domain.dossier import Criteria, Dossier, Frame
+from decisions.domain.evidence import files
 from decisions.domain.reading import Unreadable, dossier_from, section_from
 from decisions.domain.writing import dossier_to, section_to
 from decisions.models import FRAME, SUBJECT_KIND, Authorship, Decision, DecisionTemplate, Section
-from decisions.services import backtests, framing, people, references, templates
+from decisions.services import backtests, framing, people, references, templates, uploading
 
 
 @transaction.atomic
@@ -62,6 +63,8 @@ def create_decision(
     decision.save()
     _write_all(decision, sections, by=by, at=at)
     framing.begin(decision, dossier)
+    if previous is not None:
+        uploading.carry_over(previous, decision, wanted=[piece["sha256"] for piece in files(sections)], by=by)
     follows = {"key": decision.template.key, "number": decision.template.number}
     payload = {
         "title": decision.title,
