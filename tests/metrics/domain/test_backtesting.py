@@ -2,15 +2,17 @@
 
 import math
 import random
+import time
 from datetime import timedelta
 from decimal import Decimal
 
 import pytest
 
-from metrics.domain.backtesting import Summary, summary
+from metrics.domain.backtesting import Summary, Tried, summary, tried
 from metrics.domain.conditions import parse
+from metrics.domain.fold import Context, Reading
 from metrics.domain.noise import chances, expected_firings, noise, warning
-from tests.metrics.domain.notation import replay
+from tests.metrics.domain.notation import WEEKLY, replay, week, weeks
 
 ABOVE = {"kind": "above", "bound": 70}
 
@@ -141,3 +143,71 @@ def test_eight_values_are_enough_and_the_firings_are_told():
 )
 def test_the_warning_goes_by_the_chance_of_so_many_firings(expected, fired, warned):
     assert bool(warning(expected, fired, 52)) is warned
+
+
+def noisy(count: int) -> list[Reading]:
+    dice = random.Random(7)
+    return weeks(" ".join(f"{dice.gauss(50, 5):.2f}" for _ in range(count)))
+
+
+def tried_on(spec: dict, readings: list[Reading]) -> Tried:
+    return tried(parse(spec), readings, week(len(readings) + 1), WEEKLY, Context())
+
+
+BASELINE = {"baseline": 20}
+ABOVE_55 = {"kind": "above", "bound": 55}
+
+
+@pytest.mark.parametrize(
+    ("spec", "low", "high"),
+    [
+        (ABOVE_55 | {"sustained": "P7D"}, 1, 4),  # from end to end: two weeks in a row, which the formula gives
+        (ABOVE_55 | {"sustained": 2}, 1, 4),
+        ({"kind": "change", "percent": 20, "against": 1}, 5, 20),
+        ({"kind": "process", "rules": [1], **BASELINE}, 0.05, 1.5),
+        ({"kind": "process", "rules": [1, 2, 3, 4, 5, 6, 7, 8], **BASELINE}, 2, 12),
+        ({"kind": "drift", "chart": "ewma", **BASELINE}, 0.1, 3),
+        ({"kind": "any", "parts": [ABOVE_55, {"kind": "below", "bound": 45}]}, 15, 40),
+    ],
+)
+def test_noise_is_reckoned_for_every_kind_that_looks_at_values(spec, low, high):
+    found = tried_on(spec, noisy(100))
+    assert found.noise is not None
+    assert low <= found.noise.expected <= high
+    assert tried_on(spec, noisy(100)).noise == found.noise  # the same draws every time
+
+
+@pytest.mark.parametrize(
+    "spec",
+    [
+        {"kind": "stale", "grace": 1},
+        {"kind": "definition", "version": 1},
+        {"kind": "any", "parts": [ABOVE_55 | {"metric": "inflow"}]},
+    ],
+)
+def test_silence_definitions_and_other_metrics_have_no_noise_of_their_own(spec):
+    assert tried_on(spec, noisy(30)).noise is None
+
+
+@pytest.mark.parametrize(
+    ("count", "words"),
+    [(0, ""), (1, "There is 1 value so far"), (7, "There are 7 values so far"), (8, "")],
+)
+def test_a_short_history_is_said_to_be_short(count, words):
+    found = tried_on({"kind": "above", "bound": 500}, noisy(count))
+    assert found.warning.startswith(words)
+    assert bool(found.warning) == bool(words)
+
+
+def test_a_condition_that_cries_wolf_is_warned_of():
+    assert "the bound lies within the metric's ordinary variation" in tried_on(ABOVE_55, noisy(60)).warning
+    assert tried_on({"kind": "above", "bound": 70}, noisy(60)).warning == ""
+
+
+def test_ten_thousand_values_are_tried_at_once():
+    readings = noisy(10_000)
+    charts = ({"kind": "process", "rules": [1, 2], **BASELINE}, {"kind": "drift", "chart": "cusum", **BASELINE})
+    for spec in (ABOVE_55, *charts):
+        began = time.perf_counter()
+        tried_on(spec, readings)
+        assert time.perf_counter() - began < 2  # 60 ms on an idle machine
