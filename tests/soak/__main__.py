@@ -12,7 +12,7 @@ from tests import stage
 
 stage.set_up()
 
-from tests.soak import history, kills, poison, restarts, tampering  # noqa: E402 - models need Django first
+from tests.soak import approving, history, kills, machine, packing, poison, restarts, tampering  # noqa: E402 - models need Django first
 
 
 def main() -> int:
@@ -35,7 +35,10 @@ def main() -> int:
         "two workers and two beats": lambda broker: restarts.doubled(breaches=times(400, 6)),
         "poisoned signals": lambda broker: poison.run(breaches=times(100, 6), poisoned=times(10, 2)),
         "cache against rebuild": lambda broker: history.run(events=times(10_000, 100)),
+        "evidence pack, its worker killed": lambda broker: packing.run(records=times(12, 2), kills=times(10, 1)),
         "ledger tampered with": lambda broker: tampering.run(entries=times(300, 30)),
+        **{name: lambda broker, play=play: play(rounds=times(100, 4)) for name, play in approving.RACES.items()},
+        "any order of acts on decision, request and change": lambda broker: machine.run(steps=times(2_000, 100)),
     }
     runs = {name: run for name, run in runs.items() if only in name}
     for name, run in runs.items():

@@ -3,7 +3,7 @@
 import pytest
 import redis
 
-from tests.soak import history, kills, poison, tampering
+from tests.soak import approving, history, kills, poison, tampering
 
 
 def test_a_worker_killed_in_between_loses_and_doubles_nothing(transactional_db: None, valkey: redis.Redis):
@@ -28,3 +28,9 @@ def test_no_tampering_goes_unnamed():
     outcome = tampering.run(entries=6)
     assert outcome.tried > 80
     assert outcome.wrong == 0
+
+
+@pytest.mark.parametrize("race", approving.RACES)
+def test_what_approvers_do_at_the_same_moment_happens_in_one_order(transactional_db: None, race: str):
+    outcome = approving.RACES[race](rounds=2)
+    assert (outcome.tried, outcome.wrong) == (2, 0)
