@@ -26,6 +26,8 @@ PLACES = Decimal("0.000001")
 def series_of(metrics: Collection[int], segments: Collection[str]) -> dict[Key, Series]:
     """Return, per metric and segment, what counts for each period, oldest first: one query."""
     found: dict[Key, Series] = {}
+    if not metrics or not segments:
+        return found
     rows = Observation.objects.filter(metric__in=metrics, segment__in=segments)
     textual = connection.vendor == "sqlite"
     moment, exact = (_moment, _exact) if textual else (_as_it_is, _as_it_is)
