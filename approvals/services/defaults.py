@@ -40,7 +40,6 @@ def ensure_defaults() -> None:
     _policy("metric_definition", "Metric definitions: one steward or approver", {"Approval": [STEWARDS, APPROVERS]})
     second = {"Second person": [APPROVERS]}
     _policy("reevaluation", "Answers for strategic decisions: a second person", second, tiers=["strategic"])
-    _policy("critical_reevaluation", "Answers to critical re-evaluations: a second person", second)
 
 
 def _policy(kind: str, name: str, stages: dict[str, list[str]], *, key: str = "", **columns: Any) -> None:

@@ -22,6 +22,7 @@ from decisions.models import (
     FramingAgreement,
     Reevaluation,
 )
+from decisions.queries.muting import with_silence
 from decisions.queries.reviews import to_hold
 from metrics.models import Condition
 
@@ -176,14 +177,20 @@ def _breaking(user: User) -> list[Item]:
     """Broken or nearly broken conditions of live decisions that this person answers for or may see."""
     live = Decision.objects.visible_to(user).live().values("reference")
     troubled = Condition.objects.filter(armed=True, state__in=TROUBLED, watcher__in=live).select_related("metric")
-    return [_condition(condition) for condition in troubled.order_by("state", "watcher")[:AT_MOST]]
+    found = with_silence(troubled, timezone.now()).order_by("state", "watcher")
+    return [_condition(condition) for condition in found[:AT_MOST]]
 
 
 def _condition(condition: Any) -> Item:
     broken = condition.state == Condition.State.BREACHED
     word, tone = ("Broken", "bad") if broken else ("Near break", "warn")
     url = f"{reverse('decision_assumptions', args=[condition.watcher])}?show={condition.key}"
-    return Item(condition.label or condition.metric.name, url, condition.watcher, None, word, tone)
+    what = condition.watcher
+    if condition.flaps:
+        what += f" · came back {condition.flaps} time{'s' * (condition.flaps != 1)}"
+    if condition.muted_until:
+        what += f" · muted until {timezone.localtime(condition.muted_until):%-d %b, %H:%M}"
+    return Item(condition.label or condition.metric.name, url, what, None, word, tone)
 
 
 def _ahead(user: User, today: date) -> list[Item]:

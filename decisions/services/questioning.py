@@ -27,6 +27,7 @@ class Break:
     assumption_owner: str
     sentence: str
     severity: str
+    response: list[dict[str, Any]]
 
     @property
     def cause(self) -> str:
@@ -119,11 +120,11 @@ def _read(signal: MetricSignal, dossier: Dossier) -> Break:
         assumption_owner=assumption.owner if assumption else "",
         sentence=words,
         severity=condition.severity if condition else signal.spec.get("severity", "major"),
+        response=approved_response(dossier, assumption.id if assumption else signal.condition_key.partition(".")[0]),
     )
 
 
 def _open_for(decision: Decision, found: Break, *, now: datetime) -> Reevaluation:
-    response = approved_response(versions.dossier_in_force(decision), found.assumption)
     reevaluation = open_question(
         decision,
         cause=found.cause,
@@ -131,7 +132,7 @@ def _open_for(decision: Decision, found: Break, *, now: datetime) -> Reevaluatio
         text=found.question,
         by=None,
         now=now,
-        response=response,
+        response=found.response,
         metric=found.signal.metric,
         breached_at=found.signal.period_end,
         signalled_at=found.signal.at,
@@ -146,8 +147,7 @@ def _attach(reevaluation: Reevaluation, decision: Decision, found: Break, *, now
     breach = _keep(reevaluation, decision, found, now=now)
     reevaluation.severity = graver(reevaluation.severity, found.severity)
     reevaluation.due_at = min(reevaluation.due_at, now + time_to_answer(found.severity))
-    more = approved_response(versions.dossier_in_force(decision), found.assumption)
-    reevaluation.response = merged(reevaluation.response, more)
+    reevaluation.response = merged(reevaluation.response, found.response)
     reevaluation.save(update_fields=["severity", "due_at", "response"])
     recounting.unsettle(reevaluation, "A further breach came while the answer waited for its approval.")
     if not found.signal.continues:

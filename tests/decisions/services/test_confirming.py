@@ -19,11 +19,11 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def asked(backlog: Metric) -> Reevaluation:
-    """A critical re-evaluation, whose answers a second person approves."""
+    """A re-evaluation of a strategic decision, whose answers a second person approves."""
     in_force()
+    Decision.objects.update(tier="strategic")
     metrics.weekly(backlog, [14])
     receiving.receive_signals()
-    Reevaluation.objects.update(severity="critical")
     return Reevaluation.objects.get()
 
 
@@ -43,7 +43,7 @@ def test_a_reaffirmation_waits_until_a_second_person_approves_it(asked: Reevalua
     assert state(asked) == ("confirming", "questioned")
     request = asked.request
     assert request is not None
-    assert (request.kind, asked.decision.owner in request.barred.all()) == ("critical_reevaluation", True)
+    assert (request.kind, asked.decision.owner in request.barred.all()) == ("reevaluation", True)
     with pytest.raises(MoveRefused, match="waits for its approval"):
         answer(asked, "fallback")
     sign(request, approver())
@@ -106,18 +106,22 @@ def test_an_answer_whose_ground_moved_cannot_be_signed(asked: Reevaluation, back
         ("operational", "major", ""),
         ("tactical", "minor", ""),
         ("strategic", "minor", "reevaluation"),
-        ("strategic", "critical", "critical_reevaluation"),
-        ("operational", "critical", "critical_reevaluation"),
+        ("strategic", "critical", "reevaluation"),
+        ("operational", "critical", ""),
     ],
 )
-def test_by_default_strategic_decisions_and_critical_questions_ask_for_a_second_person(
+def test_by_default_strategic_decisions_ask_for_a_second_person(
     asked: Reevaluation, tier: str, severity: str, kind: str
 ) -> None:
     asked.decision.tier, asked.severity = tier, severity
     assert confirming.kind_asked(asked) == kind
 
 
-def test_an_administrator_may_ask_for_it_everywhere(asked: Reevaluation) -> None:
-    policy(kind="reevaluation", priority=5)
+def test_an_administrator_may_ask_for_it_everywhere_or_where_it_is_critical(asked: Reevaluation) -> None:
+    asked.decision.tier, asked.severity = "operational", "critical"
+    policy(kind="critical_reevaluation")
+    assert confirming.kind_asked(asked) == "critical_reevaluation"
     asked.severity = "minor"
+    assert confirming.kind_asked(asked) == ""
+    policy(kind="reevaluation")
     assert confirming.kind_asked(asked) == "reevaluation"
