@@ -18,7 +18,7 @@ class VerifyForm(forms.Form):
 
     def clean_file(self) -> "UploadedFile[Any]":
         """Refuse what is larger than any of ours before it is read."""
-        file: "UploadedFile[Any]" = self.cleaned_data["file"]
+        file: UploadedFile[Any] = self.cleaned_data["file"]
         if file.size is None or file.size > LARGEST:
             raise forms.ValidationError(f"The file is larger than {LARGEST >> 20} MB; use the stand-alone verifier.")
         return file
