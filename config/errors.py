@@ -4,7 +4,7 @@ from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 
 from config.kit.web import page, problem, typed, wants_json
-from config.signed_out import held, own_form
+from config.signed_out import held, own_form, unsaved
 
 NOT_FOUND = "There is nothing at this address, or it is not yours to see."
 
@@ -42,6 +42,8 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """Answer 403 to a form whose token is missing or old; the reason is for the log, which has it."""
     if wants_json(request):
         return problem(403, "Not allowed", "The request carries no valid token.")
+    if request.headers.get("X-Autosave") == "1":
+        return unsaved(request)
     # Offered only where the browser says that the form is ours: somebody else's must not be sent with our own token.
     again = {"held": held(request), "typed": typed(request)} if own_form(request) else {}
     return page(request, "403_csrf.html", again, 403)

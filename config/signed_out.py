@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import resolve_url
+from django.shortcuts import render, resolve_url
 
 from config.kit.web import SECRET, page, typed
 
@@ -28,6 +28,13 @@ class SignedOut:
             return response
         context = {"held": held(request), "typed": typed(request), "sign_in": _sign_in()}
         return page(request, "401.html", context, 401, fragment="components/_signed_out.html")
+
+
+def unsaved(request: HttpRequest) -> HttpResponse:
+    """Answer an autosave whose token is old: to fetch a fresh one, or, to somebody signed out, to sign in first."""
+    if request.user.is_authenticated:
+        return HttpResponse(status=403, headers={"X-Form-Expired": "1"})
+    return render(request, "components/_signed_out.html", {"sign_in": _sign_in()}, status=401)
 
 
 def held(request: HttpRequest) -> list[tuple[str, str]]:

@@ -80,6 +80,7 @@ def _show(request: SignedIn, desk: Desk, form: CommentForm, status: int = 200) -
         "show": show if show in conversation.SHOWN else conversation.OPEN,
         "shows": [(key, word, len(conversation.filtered(every, key))) for key, word in conversation.SHOWN.items()],
         "section": section if section in said.TITLES else "",
+        "sections": [(key, said.title(key)) for key in said.TITLES],
         "section_title": said.title(section) if section in said.TITLES else "",
         "listing": paginate(request, conversation.filtered(every, show), AT_ONCE),
         "comment_form": form,

@@ -1,6 +1,5 @@
 """The section editor in a real browser: it saves by itself, loses nothing, and is worked by keyboard."""
 
-import dataclasses
 import re
 
 import pytest
@@ -76,29 +75,67 @@ def test_a_row_added_in_the_page_is_stored_once_however_often_it_saves(at, draft
 
 def test_a_value_that_cannot_be_kept_is_said_and_nothing_is_lost(at, draft, complaints):
     page = at(f"/decisions/{draft.reference}/edit/background/")
-    page.get_by_label("Agreed stance, 0 to 100").fill("NaN")
+    page.get_by_label("Horizon in months").fill("soon")
     expect(page.locator("[data-save-conflict]")).to_contain_text("Not saved yet")
-    expect(page.get_by_label("Agreed stance, 0 to 100")).to_have_value("NaN")
-    page.get_by_label("Agreed stance, 0 to 100").fill("70")
+    expect(page.get_by_label("Horizon in months")).to_have_value("soon")
+    page.get_by_label("Horizon in months").fill("9")
     expect(page.locator("[data-save-state]")).to_have_text(re.compile(r"^Saved \d"))
     expect(page.locator("[data-save-conflict]")).to_be_empty()
     complaints.expect("422")
 
 
-def test_a_conflict_shows_both_and_keep_mine_keeps_mine(at, draft, who, complaints, axe):
+def test_two_browsers_on_one_section_lose_nothing_of_either(at, draft, who, complaints, axe, live_server, browser):
     colleague = owner(first_name="Kim", last_name="Berg")
     people.invite(draft, colleague, grant=CONTRIBUTE, by=who)
-    page = at(f"/decisions/{draft.reference}/edit/constraints/")
-    theirs = dataclasses.replace(stored(draft, "constraints"), text="Theirs")
-    drafting.save_section(draft, "constraints", theirs, expected_version=1, by=colleague)
-    page.get_by_label("Text").fill("Mine")
-    expect(page.get_by_role("alert")).to_contain_text("Saved by Kim Berg at")
-    expect(page.get_by_role("alert").get_by_role("cell", name="Theirs")).to_be_visible()
-    axe(page)
-    page.get_by_role("button", name="Keep mine").click()
-    expect(page.get_by_label("Text")).to_have_value("Mine")
-    assert stored(draft, "constraints").text == "Mine"
+    address = f"/decisions/{draft.reference}/edit/schedule/"
+    mine = at(address)
+    client = Client()
+    client.force_login(colleague, backend="django.contrib.auth.backends.ModelBackend")
+    other = browser.new_context()
+    session = {"name": "sessionid", "value": client.cookies["sessionid"].value, "url": live_server.url}
+    other.add_cookies([session])
+    theirs = other.new_page()
+    theirs.goto(live_server.url + address)
+    theirs.get_by_label("How it is carried out").fill("Team by team.")
+    theirs.get_by_label("Review every … days").fill("45")
+    expect(theirs.locator("[data-save-state]")).to_have_text(re.compile("^Saved"))
+    other.close()
+    mine.get_by_label("How it is carried out").fill("All at once.")
+    alert = mine.get_by_role("alert")
+    expect(alert).to_contain_text("Saved by Kim Berg at")
+    expect(alert).to_contain_text("1 place needs your choice; the rest fits together.")
+    axe(mine)
+    alert.get_by_label("Yours: All at once.").check()
+    mine.get_by_role("button", name="Save merged").click()
+    expect(mine.get_by_label("How it is carried out")).to_have_value("All at once.")
+    expect(mine.get_by_label("Review every … days")).to_have_value("45")
+    assert (stored(draft, "schedule").text, stored(draft, "schedule").review_every_days) == ("All at once.", 45)
     complaints.expect("409")
+
+
+def test_the_task_list_follows_what_is_saved(at, draft):
+    page = at(f"/decisions/{draft.reference}/edit/constraints/")
+    task = page.get_by_role("navigation", name="Sections").get_by_role("link", name="Constraints")
+    expect(task).to_contain_text("Completed")
+    page.get_by_label("Text").fill("")
+    expect(task).to_contain_text("In progress")
+    expect(page.locator("#missing")).to_contain_text("Describe the constraints")
+
+
+def test_a_session_that_ended_while_writing_loses_no_word(at, draft, who, complaints):
+    page = at(f"/decisions/{draft.reference}/edit/constraints/")
+    page.context.clear_cookies(name="sessionid")
+    page.get_by_label("Text").fill("Written after the session ended.")
+    expect(page.get_by_role("alert")).to_contain_text("You have been signed out")
+    expect(page.locator("[data-save-state]")).to_have_text("Not saved: you have been signed out")
+    client = Client()
+    client.force_login(who, backend="django.contrib.auth.backends.ModelBackend")
+    address = page.url.split("/decisions")[0]
+    page.context.add_cookies([{"name": "sessionid", "value": client.cookies["sessionid"].value, "url": address}])
+    page.evaluate("window.dispatchEvent(new Event('focus'))")
+    expect(page.locator("[data-save-state]")).to_have_text(re.compile("^Saved"))
+    assert stored(draft, "constraints").text == "Written after the session ended."
+    complaints.expect("401")
 
 
 def test_enter_saves_and_never_adds_or_removes_a_row(at, draft):

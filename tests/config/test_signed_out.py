@@ -56,3 +56,11 @@ def test_a_form_from_elsewhere_is_not_offered_to_be_sent_again():
 def test_signing_in_itself_is_left_alone():
     assert Client().post("/accounts/login/", {"login": "some body", "password": PASSWORD}).status_code == 200
     assert signed_in(owner()).get("/").status_code == 200
+
+
+def test_an_autosave_with_an_old_token_is_told_to_fetch_a_fresh_one():
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(owner(), backend="django.contrib.auth.backends.ModelBackend")
+    answer = client.post(PATH, TYPED, headers={"X-Autosave": "1"})
+    assert (answer.status_code, answer.headers["X-Form-Expired"]) == (403, "1")
+    assert Client(enforce_csrf_checks=True).post(PATH, TYPED, headers={"X-Autosave": "1"}).status_code == 401

@@ -83,6 +83,9 @@ class Autosave {
       this.away = true;
       this.show(await answer.text());
       this.say("failed", "Not saved: you have been signed out");
+    } else if (answer.headers.has("X-Form-Expired")) {
+      this.say("unsaved", "Not saved yet");
+      await this.back();
     } else if (answer.status === 409 || answer.status === 422) {
       // A conflict is for the person to settle; a mistake is saved once it is mended.
       this.stopped = answer.status === 409;
