@@ -128,11 +128,15 @@ def _warnings(content: dict[str, Any]) -> Iterable[str]:
 
 
 def _notes(reference: str, content: dict[str, Any]) -> Iterable[str]:
-    """Say who agreed to the framing before anything was scored."""
-    given = agreements_to(reference, framing_digest(dossier_from(content)))
+    """Say who agreed to the framing before anything was scored, and what is approved in advance."""
+    dossier = dossier_from(content)
+    given = agreements_to(reference, framing_digest(dossier))
     if given:
         people = ", ".join(f"{each.person} ({day_text(each.at)})" for each in given)
         yield f"The framing was agreed before scoring by {people}."
+    if count := len(dossier.risks.scenarios):
+        several = f"{count} scenarios are" if count > 1 else "One scenario is"
+        yield f"{several} approved in advance: fallback, stop condition, escalation and handoff need no new approval."
 
 
 def resting_on(metric: Metric, user: User) -> Iterable[Dependant]:

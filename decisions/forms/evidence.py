@@ -89,7 +89,7 @@ class PieceForm(forms.Form):
         typed = {
             name: data[name] for name in ("title", "reference", "owner", "retrieved_on", "refresh_on") if name in data
         }
-        return dataclasses.replace(self.item, **typed, supports=tuple(data["supports"]), **values)
+        return dataclasses.replace(self.item, **{**typed, "supports": tuple(data["supports"]), **values})
 
 
 def _unused(kind: str, *, known: bool) -> Iterable[str]:

@@ -3,8 +3,10 @@
 from django import forms
 
 from decisions.domain.dossier import Evidence, Provenance
+from decisions.domain.evidence import is_pinned
 from decisions.forms import fields
 from decisions.forms.items import ItemForm, RowForm, rows_of
+from decisions.forms.offers import Offers
 
 EVIDENCE_KINDS = [("link", "Link"), ("document", "Document"), ("metric", "Metric")]
 
@@ -30,6 +32,13 @@ class EvidenceForm(RowForm):
     reference = fields.line("Address or number")
     retrieved_on = fields.day("Retrieved on")
     refresh_on = fields.day("Stale from")
+
+    def prepare(self, offers: Offers) -> None:
+        """Leave files and pinned values what they are; they come in, and change, through the register."""
+        if self.item.kind == "file" or is_pinned(self.item):
+            self.fields["kind"].choices = [*EVIDENCE_KINDS, ("file", "File")]  # type: ignore[attr-defined]
+            for name in ("kind", "reference"):
+                self.fields[name].disabled = True
 
     def clean_reference(self) -> str:
         """Refuse addresses that a browser would run instead of open."""

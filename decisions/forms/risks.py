@@ -31,7 +31,7 @@ class ScenarioForm(ItemForm):
 
     text = fields.prose("What happens", "The downside, in a sentence or two.", rows=2)
     assumptions = OfferedManyField("assumptions", label="Assumptions whose break leads here")
-    fallback = fields.prose("Fallback action", "What is done then, at once.", rows=2)
+    fallback = fields.prose("Fallback action", "What is done then, at once; approved in advance.", rows=2)
     fallback_owner = fields.person("Owner of the fallback")
     stop_condition = fields.prose("Stop condition", "When the decision is stopped altogether.", rows=2)
     handoff = fields.prose("Handoff", "Who takes over what.", rows=2)

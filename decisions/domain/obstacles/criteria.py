@@ -151,6 +151,10 @@ def _scenario(scenario: Scenario, known: Known, assumed: set[str]) -> Iterator[O
     for step in scenario.escalation:
         missing = f"Name the person of each escalation step of “{name}”."
         yield from person(step.person, known, missing=missing, section="risks", anchor=anchor)
+    path = [step.person for step in scenario.escalation if step.person]
+    for again in dict.fromkeys(who for place, who in enumerate(path) if who in path[:place]):
+        sentence = f"“{name}” escalates to “{again}” twice; name somebody else, or wait longer the first time."
+        yield wrong(sentence, "risks", anchor)
     for pointer in scenario.assumptions:
         if pointer not in assumed:
             sentence = f"Scenario “{name}” points to assumption “{pointer}”, which no longer exists."

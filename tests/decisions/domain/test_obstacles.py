@@ -330,3 +330,9 @@ def test_effort_is_optional_but_then_for_all_and_in_order():
     assert all("has no effort estimate, while “Option A” has" in sentence for sentence in sentences)
     half = tuple(replace(cost, effort_days=d.Estimate(low=Decimal(1))) for cost in FULL.costs.costs)
     assert len(found(changed("costs", costs=half))) == 3
+
+
+def test_nobody_is_escalated_to_twice() -> None:
+    steps = tuple(d.EscalationStep(person=OWNER, hours=hours) for hours in (4, 24))
+    (only,) = found(changed("risks", scenarios=(replace(FULL.risks.scenarios[0], escalation=steps),)))
+    assert "twice" in only.sentence

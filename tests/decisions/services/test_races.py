@@ -12,13 +12,14 @@ from approvals.models import ApprovalRequest
 from config.kit.canonical import canonical
 from config.kit.refusals import MoveRefused, StaleWrite
 from decisions.domain.dossier import Prose
+from decisions.domain.framing import digest_of
 from decisions.domain.writing import dossier_to
 from decisions.models import Decision, Reevaluation, SignalReceipt
-from decisions.services import drafting, moves, reevaluations
+from decisions.services import agreeing, drafting, framing, moves, reevaluations
 from metrics.models import Metric
 from metrics.services import observations
 from tests.factories import metrics
-from tests.factories.approvals import approver, owner, sign
+from tests.factories.approvals import approver, owner, person, sign
 from tests.factories.decisions import draft, in_force, save, submitted
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -156,3 +157,31 @@ def test_a_value_and_an_answer_at_once_lose_nothing(backlog: Metric) -> None:
     breaches = sum(found.breaches.count() for found in Reevaluation.objects.all())
     assert breaches == 2
     assert (decision.state == "questioned") is Reevaluation.objects.open().exists()
+
+
+def test_an_agreement_is_never_to_a_framing_that_changes_under_it(backlog: Metric) -> None:
+    for _ in range(ROUNDS):
+        decision, framer = draft(), person()
+        agreeing.reopen(decision, reason="Another goal.", by=decision.owner)
+        found = agreeing.name_framers(decision, framers=[framer], by=decision.owner)
+        agreeing.agree(decision, digest=found.digest, by=decision.owner)
+        results = at_once(
+            lambda: agreeing.agree(decision, digest=found.digest, by=framer),  # noqa: B023
+            lambda: save(decision, "background", objective="In the last moment."),  # noqa: B023
+        )
+        assert refusals(results) == {"MoveRefused": 1}
+        whole = drafting.dossier_of(Decision.objects.get(pk=decision.pk))
+        stored = framing.framing_of(decision)
+        assert stored.digest == digest_of(whole)
+        assert stored.is_agreed is isinstance(results[1], Exception)
+
+
+def test_the_last_two_agreements_at_once_open_the_scores(backlog: Metric) -> None:
+    for _ in range(ROUNDS):
+        decision, framers = draft(), [person(), person()]
+        agreeing.reopen(decision, reason="Another goal.", by=decision.owner)
+        found = agreeing.name_framers(decision, framers=framers, by=decision.owner)
+        agreeing.agree(decision, digest=found.digest, by=decision.owner)
+        results = at_once(*[lambda who=who: agreeing.agree(decision, digest=found.digest, by=who) for who in framers])  # noqa: B023
+        assert not refusals(results)
+        assert framing.framing_of(decision).is_agreed
