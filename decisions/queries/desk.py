@@ -16,13 +16,24 @@ from approvals.roles import APPROVERS, STEWARDS, has_role
 from decisions import access
 from decisions.domain.dossier import SECTIONS, Dossier
 from decisions.domain.obstacles import Obstacle, obstacles
-from decisions.domain.reading import dossier_from, section_type
+from decisions.domain.reading import dossier_of_sections, section_type
 from decisions.domain.reviewing import TITLES
 from decisions.domain.template import Template
 from decisions.forms.fields import SELECT_AT_MOST, SUGGEST_AT_MOST
 from decisions.forms.offers import Offers
-from decisions.models import CONTRIBUTE, MANAGE, SUBJECT_KIND, Decision, DecisionVersion, Framing, RefreshMark, Section
+from decisions.models import (
+    CONTRIBUTE,
+    MANAGE,
+    SUBJECT_KIND,
+    Decision,
+    DecisionVersion,
+    Framing,
+    RefreshMark,
+    Review,
+    Section,
+)
 from decisions.queries.offers import World, world
+from decisions.queries.reviews import to_hold
 from decisions.services import cycles, drafting, framing
 from decisions.services.places import obstacle_url
 
@@ -65,7 +76,7 @@ class Desk:
     @cached_property
     def dossier(self) -> Dossier:
         """Return the working content."""
-        return dossier_from({key: section.content for key, section in self.sections.items()})
+        return dossier_of_sections({key: section.content for key, section in self.sections.items()})
 
     @cached_property
     def world(self) -> World:
@@ -216,12 +227,16 @@ def _annotations() -> dict[str, Any]:
         kind=SUBJECT_KIND, subject_id=OuterRef("reference"), state=ChangeRequest.State.OPEN
     )
     version = DecisionVersion.objects.filter(decision=OuterRef("pk"), number=OuterRef("version"))
+    held = Review.objects.filter(decision=OuterRef("pk"), held_at__isnull=False).order_by("-held_at")
     return {
         "request_id": Subquery(request.values("pk")[:1]),
         "request_opened_at": Subquery(request.values("opened_at")[:1]),
         "change_id": Subquery(change.values("pk")[:1]),
         "approved_text": Subquery(version.values("text")[:1]),
         "approved_digest": Subquery(version.values("digest")[:1]),
+        "review_id": to_hold(),
+        "last_review_id": Subquery(held.values("pk")[:1]),
+        "last_review_at": Subquery(held.values("held_at")[:1]),
     }
 
 
@@ -229,7 +244,9 @@ def open_desk(user: User, reference: str) -> Desk:
     """Return the decision as this person sees it; Http404 when they may not see it."""
     seen = Decision.objects.visible_to(user).filter(reference=reference)
     found = (
-        seen.select_related("owner", "owner_of_last_resort", "template", "framing").annotate(**_annotations()).first()
+        seen.select_related("owner", "owner_of_last_resort", "template", "framing", "closing__by")
+        .annotate(**_annotations())
+        .first()
     )
     if found is None:
         raise Http404("There is no such decision.")

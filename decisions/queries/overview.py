@@ -3,11 +3,11 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from functools import cached_property
 from typing import Any
 
-from django.db.models import F, OuterRef, Q, QuerySet, Subquery, Window
+from django.db.models import F, OuterRef, QuerySet, Subquery, Window
 from django.db.models.functions import RowNumber
 from django.urls import reverse
 from django.utils import timezone
@@ -27,7 +27,7 @@ from decisions.domain.moves import LIVE, MOVES, State
 from decisions.domain.scoring import complaints, model_from
 from decisions.domain.standing import Facts, Standing, standing
 from decisions.forms.offers import MetricOffer
-from decisions.models import SUBJECT_KIND, Closing, Decision, DecisionMetric, FramingAgreement, Reevaluation, Review
+from decisions.models import SUBJECT_KIND, Closing, Decision, DecisionMetric, FramingAgreement, Reevaluation
 from decisions.queries.desk import NUMBERS, Desk
 from decisions.queries.learning import called_back
 from decisions.queries.portfolio import UNEASY
@@ -40,7 +40,6 @@ from metrics.models import Condition, Metric, Observation
 
 EVENTS = 12
 SPARK = 26
-REVIEWS = 5
 METRICS = 6
 NEAR = (Condition.State.PENDING, Condition.State.RECOVERING)
 VERBS = {
@@ -185,12 +184,10 @@ class Overview:
         """Return how often it was called back and answered, and the median time from breach to answer."""
         return called_back(self.decision) if self.decision.version else None
 
-    @cached_property
+    @property
     def closing(self) -> Closing | None:
         """Return how the decision ended, once it is closed."""
-        if self.decision.state != State.CLOSED:
-            return None
-        return Closing.objects.filter(decision=self.decision).select_related("by").first()
+        return getattr(self.decision, "closing", None)
 
     @property
     def quadrant(self) -> Quadrant | None:
@@ -199,13 +196,13 @@ class Overview:
 
     grid = GRID
 
-    def reviews(self) -> QuerySet[Review]:
-        """Return the reviews, the one to come first, then those that were held, newest first."""
-        if not self.live:
-            return Review.objects.none()
-        held_or_live = Q(held_at__isnull=False) | Q(decision__state__in=[state.value for state in LIVE])
-        found = self.decision.reviews.filter(held_or_live)
-        return found.order_by(F("held_at").desc(nulls_first=True), "due_on")[:REVIEWS]
+    def reviews(self) -> list[tuple[int, date | datetime]]:
+        """Return the review to hold next, and the last one that was held: number, and day or time."""
+        decision: Any = self.decision
+        live = decision.state in {state.value for state in LIVE}
+        ahead = [(decision.review_id, decision.next_review_on)] if live and decision.next_review_on else []
+        pairs = [*ahead, (decision.last_review_id, decision.last_review_at)]
+        return [(number, at) for number, at in pairs if number is not None and at is not None]
 
     @cached_property
     def people(self) -> dict[str, str]:

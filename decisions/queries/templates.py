@@ -15,6 +15,7 @@ from decisions import template_subjects
 from decisions.domain.template import Template, template_from
 from decisions.models import Decision, DecisionTemplate, Lesson
 from decisions.services import proposing
+from decisions.services import templates as installed
 
 LESSONS = 50
 TONES = {"current": "ok", "proposed": "info", "in_review": "warn"}
@@ -50,7 +51,8 @@ class TemplateView:
 
 
 def open_template(key: str, number: str = "") -> TemplateView:
-    """Return a template with its versions, their signatures and counts: three queries. Http404 when there is none."""
+    """Return a template with its versions, their signatures and counts: four queries. Http404 when there is none."""
+    installed.current()
     signatures = Signature.objects.select_related("signer", "for_whom", "stage").order_by("signed_at")
     rows = list(
         DecisionTemplate.objects.filter(key=key)

@@ -112,6 +112,7 @@ def template_edit(request: SignedIn, key: str) -> HttpResponse:
 def _open(request: SignedIn, key: str) -> DecisionTemplate | None:
     """Return the proposed version; a POST without one begins it, anything else is None. Http404 for no template."""
     proposing.require_writer(request.user)
+    installed.current()
     if not DecisionTemplate.objects.filter(key=key).exists():
         raise Http404("There is no such template.")
     return proposing.proposed(key)
