@@ -4,9 +4,10 @@ Its rules are the annotations in `dossier.py` and the tables in `limits.py`. Unk
 take their default. Line ends become "\\n", so that saving a browser's form unchanged changes nothing.
 """
 
-from collections.abc import Iterable
+import json
+from collections.abc import Iterable, Mapping
 from dataclasses import MISSING, dataclass, fields, is_dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, cast, get_args, get_origin, get_type_hints
 
 from decisions.domain import limits
@@ -48,6 +49,16 @@ def dossier_from(data: Any) -> Dossier:
 def section_from(key: str, data: Any) -> Any:
     """Return one section (or `frame`) by its key, or raise `Unreadable`; paths start with the key."""
     return _whole(section_type(key), data, key)
+
+
+def dossier_of_sections(contents: Mapping[str, Any]) -> Dossier:
+    """Return the dossier of stored sections by key; one that was read before, word for word, is not read again."""
+    return Dossier(**{key: _remembered(key, json.dumps(content)) for key, content in contents.items()})
+
+
+@lru_cache(maxsize=256)
+def _remembered(key: str, text: str) -> Any:
+    return section_from(key, json.loads(text))
 
 
 @cache

@@ -17,7 +17,7 @@ from config.kit.refusals import BadInput, MoveRefused, StaleWrite
 from decisions import access
 from decisions.domain.dossier import Criteria, Dossier, Frame
 from decisions.domain.evidence import files
-from decisions.domain.reading import Unreadable, dossier_from, section_from
+from decisions.domain.reading import Unreadable, dossier_from, dossier_of_sections, section_from
 from decisions.domain.writing import dossier_to, section_to
 from decisions.models import FRAME, SUBJECT_KIND, Authorship, Decision, DecisionTemplate, Section
 from decisions.services import backtests, framing, people, references, templates, uploading
@@ -146,7 +146,7 @@ def open_request(decision: Decision) -> ApprovalRequest | None:
 
 def dossier_of(decision: Decision) -> Dossier:
     """Return the working content as a value, in one query; `decision.sections` may be prefetched."""
-    return dossier_from({section.key: section.content for section in decision.sections.all()})
+    return dossier_of_sections({section.key: section.content for section in decision.sections.all()})
 
 
 def restore(decision: Decision, content: dict[str, Any], *, by: User, at: datetime) -> None:
