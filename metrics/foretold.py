@@ -58,7 +58,7 @@ class Foretold:
         narrow, wide = self.result["intervals"]
         if not narrow["tried"]:
             return "Not yet: there is no past that it could have foretold."
-        held = f"the 80 % band held {narrow['coverage']:.0%} and the 95 % band {wide['coverage']:.0%}"
+        held = f"the 80 % band held {_percent(narrow['coverage'])} and the 95 % band {_percent(wide['coverage'])}"
         off, naive = self._number(self.result["error"]), self._number(self.result["naive_error"])
         return (
             f"Of {narrow['tried']} values foretold from what was known before them, {held}. The likeliest value was on "
@@ -101,9 +101,13 @@ class Foretold:
             told = [num(_short(self.result["likely"][step], self._places)), ""]
             for interval in self.result["intervals"]:
                 low, high = (num(_short(edge, self._places)) for edge in interval["steps"][step])
-                told[1] += f"{interval['share']:.0%}: {low} to {high} "
+                told[1] += f"{_percent(interval['share'])}: {low} to {high} "
             rows.append((day_text(day), told[0], told[1].strip(), "forecast"))
         return rows[::-1]
+
+
+def _percent(share: float) -> str:
+    return f"{share * 100:.0f}\u202f%"
 
 
 def _short(value: float, places: int) -> float:

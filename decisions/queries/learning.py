@@ -30,6 +30,7 @@ HEADER = (
 class Line:
     """Median times of some re-evaluations: (stage, time in words); how many there were and changed something."""
 
+    of: str
     name: str
     count: int
     told: Sequence[tuple[str, str]]
@@ -41,18 +42,20 @@ def stage_names() -> list[str]:
     return [name for name, _ in STAGES.values()]
 
 
-def lines(user: User, *, now: datetime) -> list[tuple[str, list[Line]]]:
-    """Return the last year's times of what this person may see: in all, by severity, by owner."""
+def lines(user: User, *, now: datetime) -> list[Line]:
+    """Return the last year's times of what this person may see: of all, of each severity, of the busiest owners."""
     rows = Reevaluation.objects.visible_to(user).filter(answered_at__gte=now - YEAR)
     turns = list(learning.turns(rows))
-    owners = _groups(turns, lambda turn: turn.owner)
-    names = {person.username: str(person) for person in User.objects.filter(username__in=dict(owners[:MOST_OWNERS]))}
+    if not turns:
+        return []
+    owners = _groups(turns, lambda turn: turn.owner)[:MOST_OWNERS]
+    names = {person.username: str(person) for person in User.objects.filter(username__in=dict(owners))}
     ranks = list(Reevaluation.Severity.values)
     severities = sorted(_groups(turns, lambda turn: turn.severity), key=lambda pair: -ranks.index(pair[0]))
     return [
-        ("All", [_line("All", turns)] if turns else []),
-        ("By severity", [_line(Reevaluation.Severity(name).label, found) for name, found in severities]),
-        ("By owner", [_line(names.get(name, name), found) for name, found in owners[:MOST_OWNERS]]),
+        _line("", "All", turns),
+        *(_line("Severity", Reevaluation.Severity(name).label, found) for name, found in severities),
+        *(_line("Owner", names.get(name, name), found) for name, found in owners),
     ]
 
 
@@ -64,10 +67,10 @@ def _groups(turns: Iterable[Turn], key: Callable[[Turn], str]) -> list[tuple[str
     return sorted(found.items(), key=lambda pair: (-len(pair[1]), pair[0]))
 
 
-def _line(name: str, turns: Sequence[Turn]) -> Line:
+def _line(of: str, name: str, turns: Sequence[Turn]) -> Line:
     changed = sum(turn.outcome not in {"", "reaffirm"} for turn in turns)
     told = [(stage, _median(turns, length)) for stage, length in STAGES.values()]
-    return Line(name, len(turns), told, changed)
+    return Line(of, name, len(turns), told, changed)
 
 
 def _median(turns: Sequence[Turn], length: Callable[[Turn], float | None]) -> str:

@@ -11,7 +11,7 @@ from config.kit.canonical import parse
 from decisions.domain.learning import Ending, Fact, Figure, Taking, Turn, false_alarm, figures
 from decisions.models import Closing, Decision, DecisionVersion, Reevaluation, ReevaluationBreach
 from decisions.services.own_metrics import OWN, install
-from metrics.models import Metric, Observation
+from metrics.models import Observation
 from metrics.services import observations
 from metrics.services.observations import Entry
 
@@ -25,13 +25,15 @@ _seen: dict[str, tuple[Any, ...]] = {}
 def fill(now: datetime) -> dict[str, int]:
     """Compute every month of the last two years that is over, and record what is new or differs.
 
+    The metrics are entered once a first decision has come in force, so that conditions may watch them from then on.
+
     Does nothing when nothing has happened since this process last looked.
     """
     facts_now = _fingerprint(now)
     if _seen.get("facts") == facts_now:
         return {}
     wanted = figures(facts(_since(now)), until=now.astimezone(UTC).date())
-    done = _record(wanted, now) if wanted or Metric.objects.filter(key=OWN[0].key).exists() else {}
+    done = _record(wanted, now) if DecisionVersion.objects.exists() else {}
     _seen["facts"] = facts_now
     return done
 

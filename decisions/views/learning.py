@@ -22,7 +22,7 @@ CHUNK = 500
 def learning(request: SignedIn) -> HttpResponse:
     """Show how long it took to answer over the last year, and where these figures are kept as metrics."""
     context = {
-        "groups": query.lines(request.user, now=timezone.now()),
+        "lines": query.lines(request.user, now=timezone.now()),
         "stages": query.stage_names(),
         "metrics": query.own_metrics(request.user),
     }

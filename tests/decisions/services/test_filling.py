@@ -10,6 +10,7 @@ from config.kit.refusals import BadInput
 from decisions.models import Closing, Reevaluation
 from decisions.services import learning, moves, reevaluations
 from decisions.services.learning import fill
+from decisions.services.own_metrics import OWN
 from metrics.access import rights_of
 from metrics.models import Metric
 from metrics.services import conditions, registry
@@ -47,9 +48,14 @@ def value(key: str, segment: str = "") -> Decimal | None:
     return rows.get().value
 
 
-def test_nothing_is_installed_before_a_month_with_facts_is_over(answered):
+def test_nothing_is_installed_before_a_decision_is_in_force_and_no_month_counts_before_it_is_over(backlog):
     assert fill(timezone.now()) == {}
     assert not Metric.objects.filter(key__startswith="premise_").exists()
+    in_force()
+    assert fill(timezone.now()) == {}
+    own = Metric.objects.filter(key__startswith="premise_")
+    assert {(each.state, each.observations.count()) for each in own} == {("approved", 0)}
+    assert own.count() == len(OWN)
 
 
 def test_a_closed_month_is_recorded_once_by_severity_and_owner(answered):
@@ -84,7 +90,14 @@ def test_facts_that_change_later_become_a_revision_and_what_goes_is_withdrawn(an
 def test_trade_offs_succeed_by_their_closing_unless_nobody_can_tell(backlog):
     for outcome in (Closing.Outcome.ACHIEVED, Closing.Outcome.MISSED, Closing.Outcome.UNKNOWN):
         decision = in_force()
-        moves.close(decision, by=decision.owner, outcome=outcome, process="sound", process_reason="All was weighed.", reason="It is over.")
+        moves.close(
+            decision,
+            by=decision.owner,
+            outcome=outcome,
+            process="sound",
+            process_reason="All was weighed.",
+            reason="It is over.",
+        )
     fill(next_month())
     assert value("premise_trade_off_success_rate") == 50
 
