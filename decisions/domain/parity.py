@@ -34,9 +34,31 @@ class Depth:
     missing: tuple[str, ...]
 
     @property
+    def kinds(self) -> tuple[tuple[str, int, int], ...]:
+        """Return (kind, facets present, facets there are) for fields, evidence, signals and depth."""
+        return tuple(
+            (kind, sum(facet in self.present for facet in facets), len(facets)) for kind, facets in KINDS.items()
+        )
+
+    @property
     def share(self) -> float:
         """Return the share of facets that are there, 0 to 1."""
         return len(self.present) / (len(self.present) + len(self.missing))
+
+
+KINDS: dict[str, tuple[str, ...]] = {
+    "fields": ("summary", "resources", "complexity with its reason", "place on the trade-off"),
+    "evidence": ("evidence",),
+    "signals": ("quantitative signal", "risk indicator"),
+    "depth": (
+        "impact on every success metric",
+        "side effects",
+        "cost estimate",
+        "effort estimate",
+        "risk with mitigation",
+    ),
+}
+"""What facets are of the same kind."""
 
 
 def _full(estimate: Estimate) -> bool:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from decisions.domain import dossier as d
-from decisions.domain.parity import DEMANDED_OF_ALL, FACETS, gaps, parity
+from decisions.domain.parity import DEMANDED_OF_ALL, FACETS, KINDS, gaps, parity
 from tests.factories.dossiers import dossier, option
 
 
@@ -134,3 +134,8 @@ def test_depth_is_a_share():
 
 def test_three_facets_are_left_to_parity():
     assert {facet for facet, _, _ in FACETS} - DEMANDED_OF_ALL == {"summary", "side effects", "effort estimate"}
+
+
+def test_each_facet_is_of_one_kind_and_the_gauge_counts_them():
+    assert sorted(facet for facets in KINDS.values() for facet in facets) == sorted(facet for facet, _, _ in FACETS)
+    assert parity(dossier())[0].kinds == (("fields", 4, 4), ("evidence", 1, 1), ("signals", 2, 2), ("depth", 3, 5))
