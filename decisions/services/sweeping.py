@@ -8,7 +8,18 @@ from typing import Any
 from django.utils import timezone
 
 from approvals.services import emergencies, mailing, orphans, reminders
-from decisions.services import grounds, learning, muting, overdue, packing, receiving, reevaluations, reminding, reviews
+from decisions.services import (
+    correcting,
+    grounds,
+    learning,
+    muting,
+    overdue,
+    packing,
+    receiving,
+    reevaluations,
+    reminding,
+    reviews,
+)
 from metrics.services import conditions, forecasting
 
 MOST_SIGNALS = 1000
@@ -18,6 +29,7 @@ logger = logging.getLogger(__name__)
 JOBS: tuple[tuple[str, Callable[[datetime], Any]], ...] = (
     ("conditions", conditions.sweep),
     ("signals", lambda now: receiving.receive_signals(MOST_SIGNALS, now=now)),
+    ("corrections", correcting.tell_of_corrections),
     ("overdue", grounds.question_overdue),
     ("redefined", grounds.question_redefined),
     ("silences", muting.end),

@@ -4,11 +4,12 @@ from typing import Any
 
 import pytest
 from django.core.exceptions import PermissionDenied
+from django.utils import timezone
 
 from approvals.models import Notice
 from config.kit.refusals import BadInput, MoveRefused
 from decisions.models import Decision, Reevaluation
-from decisions.services import receiving, reevaluations, reopening
+from decisions.services import correcting, receiving, reevaluations, reopening
 from metrics.models import Metric
 from tests.factories import metrics
 from tests.factories.approvals import approver
@@ -26,7 +27,10 @@ def answered(backlog: Metric, outcome: str, **fields: Any) -> Reevaluation:
     reevaluations.answer(asked, outcome=outcome, reason="It broke.", by=decision.owner, **fields)
     entry = metrics.entry(metrics.weeks_ago(1), 4, reason="The export was wrong.")
     metrics.observations.record(backlog, [entry], by=None)
-    assert receiving.receive_signals() == {"retracted": 1}
+    # Of a decision that has ended the conditions watch no longer: the sweep looks for corrections of it.
+    heard = receiving.receive_signals().get("retracted", 0) + correcting.tell_of_corrections(timezone.now())
+    assert heard == 1
+    assert correcting.tell_of_corrections(timezone.now()) == 0
     asked.refresh_from_db()
     return asked
 
@@ -69,6 +73,16 @@ def test_what_is_final_stays_final(backlog: Metric) -> None:
     with pytest.raises(MoveRefused, match="final; begin a new cycle"):
         reopening.reopen(asked, by=asked.decision.owner, reason="It never broke.")
     assert state(asked) == "stopped"
+
+
+def test_a_correction_that_still_breaks_what_ended_the_decision_is_no_news(backlog: Metric) -> None:
+    decision = in_force()
+    metrics.weekly(backlog, [14])
+    receiving.receive_signals()
+    reevaluations.answer(Reevaluation.objects.get(), outcome="stop", reason="It broke.", by=decision.owner)
+    entry = metrics.entry(metrics.weeks_ago(1), 15, reason="The export was wrong.")
+    metrics.observations.record(backlog, [entry], by=None)
+    assert correcting.tell_of_corrections(timezone.now()) == 0
 
 
 def test_only_what_lost_its_ground_is_taken_up_by_who_may_answer_and_with_a_reason(backlog: Metric) -> None:

@@ -1,5 +1,6 @@
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from decisions.models import CONTRIBUTE, CommitmentRecord, Decision, Reevaluation
 from decisions.services import people, questions, receiving
@@ -150,3 +151,38 @@ def test_a_decision_is_given_to_another_owner_who_has_the_role(desk, draft):
     assert desk.post(address, {"to": other.username, "reason": "Leave."}).status_code == 422
     assert desk.post(address, {"to": new.username, "reason": "Leave."}).status_code == 302
     assert Decision.objects.get(pk=draft.pk).owner == new
+
+
+def test_messages_are_muted_and_heard_again(desk, asked, standing):
+    address = reverse("decision_mute", args=[standing.reference, "a1.c1"])
+    assert desk.post(address, {"days": "7", "reason": ""}).status_code == 422
+    assert desk.post(address, {"days": "7", "reason": "Known until Friday."}).status_code == 302
+    for page in (address, reverse("decision_assumptions", args=[standing.reference])):
+        assert "uted until" in desk.get(page).content.decode(), page
+    assert desk.post(address, {"lift": "1"}).status_code == 302
+    assert "Muted until" not in desk.get(address).content.decode()
+    assert desk.get(reverse("decision_mute", args=[standing.reference, "a9.c9"])).status_code == 404
+
+
+def test_an_answer_that_waits_links_to_its_approval(desk, asked, standing):
+    standing.tier = "strategic"
+    standing.save()
+    answer = desk.post(url(asked), {"outcome": "reaffirm", "reason": "Holiday week."})
+    assert answer.url == url(asked)
+    html = desk.get(url(asked)).content.decode()
+    asked.refresh_from_db()
+    assert reverse("approval", args=[asked.request_id]) in html
+    assert desk.get(reverse("approval", args=[asked.request_id])).status_code == 200
+    assert 'id="answer"' not in html
+
+
+def test_what_was_corrected_after_the_answer_is_taken_up_from_its_page(desk, asked, standing):
+    desk.post(url(asked), {"outcome": "fallback", "reason": "It broke."})
+    Reevaluation.objects.update(reversed_at=timezone.now(), flag="A correction took it back.")
+    assert 'id="reopen"' in desk.get(url(asked)).content.decode()
+    assert desk.post(url(asked), {"reopen": "1", "reason": ""}).status_code == 422
+    opened = desk.post(url(asked), {"reopen": "1", "reason": "A typing error."})
+    again = Reevaluation.objects.get(state="open")
+    assert opened.url == url(again)
+    assert url(again) in desk.get(url(asked)).content.decode()
+    assert "A typing error." in desk.get(url(again)).content.decode()
