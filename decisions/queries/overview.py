@@ -304,7 +304,9 @@ class Overview:
         return list(last.values())
 
     def signatures(self) -> QuerySet[Signature]:
-        """Return the signatures under this decision's requests, newest first."""
+        """Return the signatures under this decision's requests, newest first; none before it was ever submitted."""
+        if self.decision.submitted_at is None:
+            return Signature.objects.none()
         wanted = {"request__kind": SUBJECT_KIND, "request__subject_id": self.decision.reference}
         found = Signature.objects.filter(**wanted).select_related("signer", "for_whom", "request", "stage")
         return found.order_by("-signed_at")[:8]
