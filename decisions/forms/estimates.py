@@ -6,6 +6,9 @@ from typing import Any
 
 from django import forms
 from django.core.validators import MaxLengthValidator
+from django.forms.utils import flatatt
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
 from config.kit.canonical import decimal_text
 from config.kit.numbers import parse_decimal
@@ -21,8 +24,20 @@ def ordered(low: Decimal | None, likely: Decimal | None, high: Decimal | None) -
     return given == sorted(given)
 
 
+class CellInput(forms.TextInput):
+    """A text input without a template and without what is the default anyway: a matrix has a hundred of them."""
+
+    def render(self, name: str, value: Any, attrs: dict[str, Any] | None = None, renderer: Any = None) -> SafeString:
+        """Return the element."""
+        shown = self.format_value(value)
+        given = {"name": name} | ({} if shown is None else {"value": shown}) | self.build_attrs(self.attrs, attrs)
+        return format_html("<input{}>", flatatt(given))
+
+
 class EstimateField(forms.CharField):
     """One cell of the score matrix: `55`, or `40 / 55 / 70`."""
+
+    widget = CellInput
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(required=False, validators=[MaxLengthValidator(60)], **kwargs)
