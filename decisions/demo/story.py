@@ -8,13 +8,13 @@ from django.db import transaction
 
 from approvals.models import ApprovalRequest, User
 from approvals.services import signing
-from decisions.demo import cases, learning, more_cases, support_case
+from decisions.demo import cases, learning, more_cases, sources, support_case
 from decisions.demo.people import PASSWORD
 from decisions.domain import dossier as d
 from decisions.domain.framing import framing_gaps
 from decisions.domain.writing import dossier_to, section_to
 from decisions.models import CONTRIBUTE, Decision
-from decisions.services import agreeing, drafting, moves, people, questions, reevaluations, versions
+from decisions.services import agreeing, drafting, moves, muting, people, questions, reevaluations, versions
 
 People = dict[str, User]
 
@@ -62,8 +62,10 @@ def _frame(decision: Decision, accounts: People, at: datetime, *, by: tuple[str,
         agreeing.confirm_scores(decision, by=owner)
 
 
-def _decide(dossier: d.Dossier, accounts: People, at: datetime) -> None:
+def _decide(dossier: d.Dossier, accounts: People, at: datetime, *, gathering: bool = False) -> None:
     decision = _start(dossier, accounts, at)
+    if gathering:
+        sources.gather(decision, accounts["owner"], at.date())
     _approve(moves.submit(decision, by=accounts["owner"], at=at + timedelta(days=2)), accounts)
 
 
@@ -105,7 +107,7 @@ def _rejected(accounts: People, today: date, at: datetime) -> None:
 
 def _support(accounts: People, today: date, at: datetime, now: datetime) -> None:
     """Approve the case, amend it once, question and reaffirm it once, let it take an older one's place, review it."""
-    _decide(support_case.dossier(today), accounts, at)
+    _decide(support_case.dossier(today), accounts, at, gathering=True)
     owner, decision = accounts["owner"], _found(support_case.TITLE)
     moves.open_amendment(decision, by=owner, reason="The second team asked for a week more to finish its training.")
     schedule = decision.sections.get(key="schedule")
@@ -123,6 +125,8 @@ def _support(accounts: People, today: date, at: datetime, now: datetime) -> None
         evidence="https://example.org/reports/exceptions-after-price-change",
         by=owner,
     )
+    known = "The survey changed its scale this month; the recount is under way."
+    muting.mute(decision, "a3.c1", until=now + timedelta(days=7), reason=known, by=owner, at=now)
     moves.supersede(
         _found(cases.SUPERSEDED.title),
         by=owner,

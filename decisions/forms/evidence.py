@@ -86,10 +86,10 @@ class PieceForm(forms.Form):
     def piece(self, **values: Any) -> Evidence:
         """Return the piece as typed, with what only a service can know."""
         data = self.cleaned_data
-        typed = {
-            name: data[name] for name in ("title", "reference", "owner", "retrieved_on", "refresh_on") if name in data
-        }
-        return dataclasses.replace(self.item, **{**typed, "supports": tuple(data["supports"]), **values})
+        names = ("title", "reference", "owner", "retrieved_on", "refresh_on")
+        typed: dict[str, Any] = {name: data[name] for name in names if name in data}
+        typed["supports"] = tuple(data["supports"])
+        return dataclasses.replace(self.item, **(typed | values))
 
 
 def _unused(kind: str, *, known: bool) -> Iterable[str]:
