@@ -10,11 +10,12 @@ from django.test import Client
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request
 
 from approvals.models import ApprovalRequest, Policy, User
-from decisions.models import Decision, Reevaluation
+from decisions.models import Decision, Reevaluation, Review
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 LARGEST = 60 * 1024
+TEMPLATES = ("/templates/", "/templates/new/", "/templates/standard/", "/templates/standard/diff/")
 # The second look at a page, in the dark and on a phone, asks only what may differ there.
 CONTRAST = {"runOnly": ["color-contrast"]}
 
@@ -29,6 +30,8 @@ def walks() -> dict[str, list[str]]:
     waiting = ApprovalRequest.objects.get(state="open", kind="decision").pk
     task = Reevaluation.objects.filter(decision__reference=questioned).latest("pk").pk
     policy = Policy.objects.latest("pk").key
+    held = Review.objects.filter(held_at__isnull=False).latest("pk").pk
+    ahead = Review.objects.filter(held_at=None, decision__reference=in_force).latest("pk").pk
     edited = (
         "background",
         "metrics",
@@ -51,6 +54,7 @@ def walks() -> dict[str, list[str]]:
             *(f"/decisions/{in_force}/{page}/" for page in ("people", "commitments", "amend", "close")),
             *(f"/decisions/{draft}/{move}/" for move in ("submit", "abandon")),
             *(f"/reevaluations/{task}/", "/settings/", "/search/?q=nothing+at+all"),
+            *("/reviews/", "/lessons/", *(f"/reviews/{number}/" for number in (held, ahead))),
         ],
         "approver1": ["/", "/approvals/", f"/approvals/{waiting}/", "/approvals/delegations/"],
         "steward": [
@@ -61,7 +65,7 @@ def walks() -> dict[str, list[str]]:
             ),
         ],
         "auditor": ["/audit/", f"/decisions/{in_force}/"],
-        "admin": ["/policies/", "/policies/new/", f"/policies/{policy}/", f"/approvals/{waiting}/people/"],
+        "admin": ["/policies/", "/policies/new/", f"/policies/{policy}/", f"/approvals/{waiting}/people/", *TEMPLATES],
     }
 
 
