@@ -40,7 +40,7 @@ def gather(decision: Decision, owner: User, today: date) -> None:
         kind="metric",
         title="Support resolution rate before the change",
         reference="support_resolution_rate",
-        snapshot=pinning.pinned("support_resolution_rate", by=owner),
+        snapshot=pinning.pinned("support_resolution_rate", by=owner, day=today - timedelta(days=14)),
     )
     days = {"retrieved_on": today - timedelta(days=9), "refresh_on": within(today, 75), "owner": CONTRIBUTOR}
     impact = ("impact:b:m1", "impact:b:m2", "side_effects:b", "signal:b", "option:b")
