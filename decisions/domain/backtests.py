@@ -106,10 +106,10 @@ def facts(kept: Backtest, word: Callable[[date], str]) -> list[tuple[str, str]]:
     noise = "" if kept.expected is None else f"about {_plain(kept.expected)} times"
     range_ = f"{word(kept.first)} to {word(kept.last)}" if kept.first and kept.last else ""
     pairs = [
-        ("Would have fired", "once" if kept.fired == 1 else f"{kept.fired} times"),
+        ("Would have fired", {0: "never", 1: "once"}.get(kept.fired, f"{kept.fired} times")),
         ("Time in breach", "" if kept.share is None else f"{_plain(kept.share)} %"),
         ("How late", late if kept.fired else ""),
-        ("Last fired", word(last) if last else "never"),
+        ("Last fired", word(last) if last else ""),
         ("Noise alone explains", noise),
         ("Replayed over", f"{_counted(kept.values, 'value')}, {range_}".rstrip(", ")),
     ]

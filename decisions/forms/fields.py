@@ -17,7 +17,7 @@ LONG = 3
 WIDE = {"class": "wide"}
 """For a line that wants the whole width of its form."""
 
-SELECT_AT_MOST = 15
+SELECT_AT_MOST = 20
 SUGGEST_AT_MOST = 80
 """Longer lists become a text field with suggestions, written once a page: the page stays small."""
 
