@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from django.db.models import OuterRef, Subquery
+from django.db.models import Count, OuterRef, Subquery
 from django.http import Http404
 from django.urls import reverse
 from django.utils import timezone
 
 from approvals.conversation import open_counts
-from approvals.models import ApprovalRequest, ChangeRequest, User
+from approvals.models import ApprovalRequest, ChangeRequest, Comment, User
 from approvals.roles import APPROVERS, STEWARDS, has_role
 from decisions import access
 from decisions.domain.dossier import SECTIONS, Dossier
@@ -127,7 +127,8 @@ class Desk:
     @cached_property
     def locked(self) -> list[str]:
         """Return why nothing may be written now; empty when it may."""
-        return list(drafting.locked_because(self.decision))
+        amending, asked = (getattr(self.decision, name, None) is not None for name in ("change_id", "request_id"))
+        return list(drafting.locks(self.decision, amending=amending, asked=asked))
 
     # The rules below are those of `access` and `questions`, read once a page; the services ask for themselves.
     @cached_property
@@ -226,12 +227,17 @@ def _annotations() -> dict[str, Any]:
     change = ChangeRequest.objects.filter(
         kind=SUBJECT_KIND, subject_id=OuterRef("reference"), state=ChangeRequest.State.OPEN
     )
+    about = Comment.objects.filter(kind=SUBJECT_KIND, subject_id=OuterRef("reference"))
+    unresolved = about.unresolved().order_by()
     version = DecisionVersion.objects.filter(decision=OuterRef("pk"), number=OuterRef("version"))
     held = Review.objects.filter(decision=OuterRef("pk"), held_at__isnull=False).order_by("-held_at")
     return {
         "request_id": Subquery(request.values("pk")[:1]),
         "request_opened_at": Subquery(request.values("opened_at")[:1]),
         "change_id": Subquery(change.values("pk")[:1]),
+        "change_reason": Subquery(change.values("reason")[:1]),
+        "change_class": Subquery(change.values("change_class")[:1]),
+        "open_comments": Subquery(unresolved.values("subject_id").annotate(number=Count("pk")).values("number")[:1]),
         "approved_text": Subquery(version.values("text")[:1]),
         "approved_digest": Subquery(version.values("digest")[:1]),
         "review_id": to_hold(),

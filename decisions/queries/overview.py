@@ -165,7 +165,10 @@ class Overview:
     def change(self) -> ChangeRequest | None:
         """Return the amendment under way."""
         found = getattr(self.decision, "change_id", None)
-        return ChangeRequest.objects.filter(pk=found).first() if found else None
+        if not found:
+            return None
+        reason, kind = (getattr(self.decision, name) for name in ("change_reason", "change_class"))
+        return ChangeRequest(pk=found, reason=reason, change_class=kind)
 
     @cached_property
     def request_id(self) -> int | None:
@@ -258,19 +261,21 @@ class Overview:
 
     @cached_property
     def said(self) -> dict[str, list[Thread]]:
-        """Return the open comments by section."""
-        return by_section(said(self.desk))
+        """Return the open comments by section; on a live decision's page only the rail counts them."""
+        return by_section(said(self.desk)) if self.draft or self.whole else {}
 
     @cached_property
     def writers(self) -> dict[str, str]:
         """Return who wrote each section, the most recent first."""
+        if not (self.draft or self.whole):
+            return {}
         latest = sorted(drafts.contributors(self.decision), key=lambda each: each.last, reverse=True)
         return {key: ", ".join(map(_wrote, each)) for key, each in drafts.by_section(latest).items()}
 
     @property
     def said_in_all(self) -> int:
         """Return how many comments are open."""
-        return sum(map(len, self.said.values()))
+        return getattr(self.decision, "open_comments", None) or 0
 
     def _section(self, reader: Reader, key: str, title: str) -> ReadSection:
         blocks = reader.blocks(key)

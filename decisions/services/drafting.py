@@ -1,6 +1,6 @@
 """Write decisions: start one, save its sections, read them back as a dossier."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -119,14 +119,21 @@ def replay_conditions(decision: Decision, *, by: User, at: datetime) -> None:
 
 
 def locked_because(decision: Decision) -> Iterable[str]:
-    """Yield the reasons why the sections may not be written now."""
+    """Return the reasons why the sections may not be written now."""
+    live = decision.state in {Decision.State.IN_FORCE, Decision.State.QUESTIONED}
+    amending = live and open_change(decision) is not None
+    return locks(decision, amending=amending, asked=amending and open_request(decision) is not None)
+
+
+def locks(decision: Decision, *, amending: bool, asked: bool) -> Iterator[str]:
+    """Yield the same for whoever knows already whether a change request, and a request for approval, is open."""
     if decision.state == Decision.State.DRAFT:
         return
     if decision.state not in {Decision.State.IN_FORCE, Decision.State.QUESTIONED}:
         yield f"The decision is {decision.get_state_display().lower()}; its content is locked."
-    elif open_change(decision) is None:
+    elif not amending:
         yield "The decision is approved; open a change request before you edit it."
-    elif open_request(decision) is not None:
+    elif asked:
         yield "The amendment is in review; its content is locked until the verdict. Withdraw it to go on editing."
 
 

@@ -230,7 +230,7 @@ class Writer:
         self.page.get_by_label("Table", exact=True).fill("\n".join("\t".join(row) for row in [head, *rows]))
         self.page.get_by_role("button", name="Look at it first").click()
         self.page.get_by_role("button", name="Fill 6 cells").click()
-        expect(self.page.get_by_role("row", name=CHOSEN).filter(has_text="Leads")).to_be_visible()
+        expect(self.page.get_by_role("row", name=f"{CHOSEN} Leads").first).to_be_visible()
 
     def _assumption(self) -> None:
         self._open("Assumptions")
