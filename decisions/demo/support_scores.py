@@ -1,8 +1,8 @@
 """The B0685 case: what its options are scored on, the scores, and the assumptions beneath them."""
 
-from datetime import date
+from datetime import date, timedelta
 
-from decisions.demo.pieces import CONTRIBUTOR, OWNER, estimate, link, number, registered, source, within
+from decisions.demo.pieces import CONTRIBUTOR, OWNER, STEWARD, estimate, link, number, registered, source, within
 from decisions.domain import dossier as d
 
 _SCORES: dict[str, dict[str, tuple[float, float, float]]] = {
@@ -11,6 +11,7 @@ _SCORES: dict[str, dict[str, tuple[float, float, float]]] = {
     "people": {"a": (45, 55, 65), "b": (58, 70, 80), "c": (20, 38, 62)},
     "undo": {"a": (90, 95, 100), "b": (70, 80, 88), "c": (10, 25, 40)},
 }
+_SWINGS = {"speed": 100, "fairness": 62.5, "people": 50, "undo": 37.5}
 _REASONS = {
     "speed": "From the waiting times of the desk and of the pilot.",
     "fairness": "From a comparison of 200 settled exceptions.",
@@ -44,7 +45,30 @@ def criteria(today: date) -> d.Criteria:
             for option, triple in row.items()
         ),
         assumptions=_assumptions(today),
+        swings=tuple(
+            d.Swing(criterion=criterion, rank=place, rating=number(rating))
+            for place, (criterion, rating) in enumerate(_SWINGS.items(), 1)
+        ),
+        ballots=_ballots(today),
         provenance=source(today, link(today, "Scoring workshop, notes", "papers/scoring"), who=CONTRIBUTOR),
+    )
+
+
+def _ballots(today: date) -> tuple[d.Ballot, ...]:
+    """Return three sheets whose lowest, mean and highest are the scores."""
+    return tuple(
+        d.Ballot(
+            evaluator=who,
+            given_on=today - timedelta(days=45),
+            scores=tuple(
+                d.BallotScore(
+                    criterion=criterion, option=option, score=number((low, 3 * likely - low - high, high)[place])
+                )
+                for criterion, row in _SCORES.items()
+                for option, (low, likely, high) in row.items()
+            ),
+        )
+        for place, who in enumerate((CONTRIBUTOR, OWNER, STEWARD))
     )
 
 

@@ -13,7 +13,7 @@ from decisions.domain.scoring.ranking import WeightDraws
 from decisions.forms.offers import MetricOffer
 from decisions.queries.ranked import ranking_of
 from decisions.queries.reading import Reader, estimate, number
-from decisions.queries.sensitivity import Sensitivity
+from decisions.queries.sensitivity import Sensitivity, tenth
 
 PIECES = 4
 STRIPS = 5
@@ -54,7 +54,7 @@ class Place:
     """One option in the ranking."""
 
     name: str
-    value: float
+    value: str
     rank: int
     leads: bool
     contributions: Sequence[Bar]
@@ -226,7 +226,7 @@ class Comparison:
         return [
             Place(
                 self.names[row.option],
-                row.value,
+                tenth(row.value),
                 row.rank,
                 row.option in ranking.leaders,
                 _bars(_largest([(self.names[c], points) for c, points in ranking.contributions[row.option].items()])),
@@ -321,9 +321,10 @@ def _first(parts: list[tuple[str, float]]) -> list[tuple[str, float]]:
 
 
 def _bars(parts: Sequence[tuple[str, float]]) -> list[Bar]:
+    """Lay the pieces end to end; one too thin to see keeps its place, for the shade tells which it is, but no label."""
     bars, start = [], 0.0
     for label, width in parts:
-        if width >= 0.05:
-            bars.append(Bar(f"{label} {width:.0f}", round(start, 1), round(width, 1)))
+        shown = f"{label} {width:.0f}" if width >= 0.05 else ""
+        bars.append(Bar(shown, round(start, 1), round(width, 1)))
         start += width
     return bars

@@ -37,7 +37,7 @@ class Sensitivity:
             return None
         if criterion not in lines:
             criterion, percent = max(lines, key=lambda each: ranking.shares[each]), ""
-        stated = _tenth(ranking.shares[criterion] * 100)
+        stated = tenth(ranking.shares[criterion] * 100)
         wanted = _percent(percent) or stated
         order = list(lines[criterion])
         return cls(
@@ -45,11 +45,11 @@ class Sensitivity:
             wanted,
             stated,
             [
-                Moved(order.index(s.option), names[s.option], _tenth(s.value), s.rank)
+                Moved(order.index(s.option), names[s.option], tenth(s.value), s.rank)
                 for s in standings(lines[criterion], float(wanted))
             ],
             [(key, names[key]) for key in lines],
-            {key: [_tenth(ranking.shares[key] * 100), _plain(each)] for key, each in lines.items()},
+            {key: [tenth(ranking.shares[key] * 100), _plain(each)] for key, each in lines.items()},
         )
 
 
@@ -65,6 +65,6 @@ def _percent(text: str) -> str:
     return text if float(text) <= 100 else ""
 
 
-def _tenth(value: float) -> str:
+def tenth(value: float) -> str:
     """Write a number to a tenth, halves up, as `toFixed` does in a browser."""
     return str(Decimal(value).quantize(Decimal("0.1"), ROUND_HALF_UP))
