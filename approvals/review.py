@@ -2,6 +2,7 @@
 
 from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from approvals import conversation, subjects
@@ -190,7 +191,10 @@ def risk_facts(request: ApprovalRequest) -> list[tuple[str, str]]:
     if facts.get("change_class"):
         tone = "bad" if facts["change_class"] == "emergency" else "info"
         found.append((f"{str(facts['change_class']).capitalize()} change", tone))
-    found += [(str(facts[name]).capitalize(), "") for name in ("tier",) if facts.get(name)]
+    if facts.get("tier"):
+        found.append((str(facts["tier"]).capitalize(), ""))
+    if facts.get("cost"):
+        found.append((f"Cost {Decimal(str(facts['cost'])):,}", ""))
     if facts.get("classification") == "confidential":
         found.append(("Confidential", "warn"))
     if facts.get("fragile"):

@@ -71,7 +71,7 @@ class SignForm(ServiceForm):
         required=False,
         rows=4,
         max_length=LONGEST,
-        help_text="The conditions, what has to change, or the reason for rejecting.",
+        help_text="What has to change, why you reject, or what goes with your conditions.",
     )
     for_whom = forms.ChoiceField(label="You sign for", required=False)
     password = forms.CharField(

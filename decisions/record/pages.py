@@ -82,7 +82,12 @@ def _cover(record: Mapping[str, Any], dossier: Dossier, known: Known) -> Cover:
         recommended=chosen,
         rationale=recommendation.rationale,
         ranking=_fragile(dossier),
-        signed=[(_signer(s), f"{words.VERDICTS.get(s['verdict'])}, {words.moment(s['signed_at'])}") for s in now],
+        signed=[(_signer(s), f"{words.VERDICTS.get(s['verdict'])}, {words.moment(s['signed_at'])}") for s in now]
+        + [
+            (_signer(s), f"{words.VERDICTS.get(s['verdict'])}, carried over from {words.moment(s['signed_at'])}")
+            for s in record.get("carried", ())
+            if s["request"] == record["request"]
+        ],
     )
 
 

@@ -12,6 +12,8 @@ Record = Mapping[str, Any]
 _CODES = ("verdict", "outcome", "class")
 _SAID = ("question", "comment", "reason", "outcome_reason", "text", "note")
 
+ERASED = "an erased person"
+
 
 def chapters(record: Record, fingerprint: str) -> list[Chapter]:
     """Return the chapters after the sections; a chapter without content is left out, except sign-off."""
@@ -36,6 +38,7 @@ def _sign_off(record: Record) -> Iterator[Block]:
     if not record["signatures"]:
         yield Note("warn", "Not signed", ["Nobody has signed this content yet."])
         return
+    names = {each["commitment"]: each["name"] or each["username"] for each in record["people"]}
     for signature in record["signatures"]:
         whom = f", for {signature['for_whom']}" if signature["for_whom"] else ""
         verdict = words.VERDICTS.get(signature["verdict"], signature["verdict"])
@@ -46,7 +49,22 @@ def _sign_off(record: Record) -> Iterator[Block]:
             ("Stage", f"{signature['stage_name']}, confirmed by {signature['credential']}"),
             ("Content", _which(record, signature)),
         ]
+        pairs += [
+            ("Condition", f"{each['text']} ({names.get(each['owner'], ERASED)}, until {words.day(each['due_on'])})")
+            for each in signature.get("conditions", ())
+        ]
         yield Card(f"{signature['name']}{whom}", signature["comment"], pairs)
+
+    for vote in record.get("carried", ()):
+        whom = f", for {vote['for_whom']}" if vote["for_whom"] else ""
+        verdict = words.VERDICTS.get(vote["verdict"], vote["verdict"])
+        pairs = [
+            ("Verdict", f"{verdict}, carried over: only wording changed"),
+            ("Given", f"{words.exact_moment(vote['signed_at'])}, for digest {vote['carried_digest'][:16]}…"),
+            ("Stage", vote["stage_name"]),
+            ("Counts for", _which(record, vote)),
+        ]
+        yield Card(f"{vote['name']}{whom}", "", pairs)
 
 
 def _which(record: Record, signature: Mapping[str, Any]) -> str:

@@ -68,7 +68,7 @@ def embedded_record(pdf: bytes) -> dict[str, Any]:
 def verify_record(record: dict[str, Any], key: Ed25519PublicKey) -> None:
     """Check what the data say of each other, up to the signed checkpoint."""
     try:
-        for check in (_dossier, _names, _entries, _signatures, _conversation, _approval):
+        for check in (_dossier, _names, _entries, _signatures, _carried, _conversation, _approval):
             check(record)
         _proofs(record, key)
     except NotTrue:
@@ -140,8 +140,8 @@ def _signatures(record: dict[str, Any]) -> None:
         whose = f"The signature of {signature['name']}"
         if names.get(entry["actor"], signature["name"]) != signature["name"]:
             raise NotTrue(f"{whose} was given by somebody else, says ledger entry {entry['seq']}.")
-        for part in ("digest", "verdict", "comment", "signed_at", "credential", "stage_name", "request"):
-            if signature[part] != payload[part]:
+        for part in ("digest", "verdict", "comment", "signed_at", "credential", "stage_name", "request", "conditions"):
+            if signature.get(part, []) != payload.get(part, []):
                 raise NotTrue(f"{whose} is not the one in ledger entry {entry['seq']}: they differ in {part}.")
         if not signature["meaning"].startswith(payload["meaning"]):
             raise NotTrue(f"{whose} is not the one in ledger entry {entry['seq']}: they differ in meaning.")
@@ -149,6 +149,17 @@ def _signatures(record: dict[str, Any]) -> None:
             signature["for_whom"] != names.get(payload["for_whom"], signature["for_whom"])
         ):
             raise NotTrue(f"{whose} is not the one in ledger entry {entry['seq']}: they differ in for whom.")
+
+
+def _carried(record: dict[str, Any]) -> None:
+    """Votes that survived a resubmission must be those of the ledger, each given once for the content it names."""
+    parts = ("request", "stage_name", "verdict", "digest", "carried_digest", "signed_at")
+    entries = {e["seq"]: json.loads(e["payload"]) for e in record["ledger"] if e["verb"] == "signature.carried"}
+    shown = {vote["ledger"]: vote for vote in record.get("carried", ())}
+    same = entries.keys() == shown.keys() and all(entries[n][part] == shown[n][part] for n in shown for part in parts)
+    given = {signature["digest"] for signature in record["signatures"]}
+    if not same or any(vote["carried_digest"] not in given for vote in shown.values()):
+        raise NotTrue("The votes carried over are not those that the ledger lists.")
 
 
 def _conversation(record: dict[str, Any]) -> None:

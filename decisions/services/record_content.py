@@ -89,7 +89,11 @@ def covering(seq: int) -> Checkpoint:
 def identities(entries: Iterable[LedgerEntry]) -> list[Identity]:
     """Return who acts in the entries or is signed for, by commitment; erased people are left out."""
     wanted = {entry.actor for entry in entries}
-    wanted |= {json.loads(entry.payload).get("for_whom") for entry in entries if entry.verb == "signature.given"}
+    for entry in entries:
+        if entry.verb in {"signature.given", "signature.carried"}:
+            said = json.loads(entry.payload)
+            wanted |= {said.get("for_whom"), said.get("signer")}
+            wanted |= {each["owner"] for each in said.get("conditions", ())}
     return list(Identity.objects.filter(commitment__in=wanted - {None}, erased_at=None).order_by("commitment"))
 
 
@@ -119,6 +123,7 @@ def content(about: Frozen, checkpoint: Checkpoint, known: Sequence[Identity]) ->
             ],
             "framing": _framing(about, dossier, names),
             "signatures": [_signature(e, names) for e in about.entries if e.verb == "signature.given"],
+            "carried": [_carried(e, names) for e in about.entries if e.verb == "signature.carried"],
             "versions": _versions(about, names),
             "conversation": conversation([_entry(entry, []) for entry in about.entries], names),
             "authors": _authors(about),
@@ -167,6 +172,19 @@ def _signature(entry: LedgerEntry, names: Mapping[str, str]) -> dict[str, Any]:
         "name": names.get(entry.actor, ERASED),
         "for_whom": whom,
         "meaning": meaning(payload["verdict"], for_whom=whom or ""),
+        "conditions": payload.get("conditions", []),
+        "ledger": entry.seq,
+    }
+
+
+def _carried(entry: LedgerEntry, names: Mapping[str, str]) -> dict[str, Any]:
+    """Return a vote that survived a resubmission: given for one content, counted for another, bound to both."""
+    payload = json.loads(entry.payload)
+    same = ("request", "stage_name", "verdict", "digest", "carried_digest", "signed_at")
+    return {
+        **{key: payload[key] for key in same},
+        "name": names.get(payload["signer"], ERASED),
+        "for_whom": names.get(payload["for_whom"], ERASED) if payload["for_whom"] else None,
         "ledger": entry.seq,
     }
 
