@@ -74,14 +74,16 @@ class Question:
 
     @cached_property
     def path(self) -> list[Step]:
-        """Return whom a late answer goes to, one after another, and who has been reached."""
+        """Return whom a late answer goes to, and who has been reached: of a closed one these alone."""
         reached = {each.step: each for each in self.reevaluation.escalations.select_related("person")}
+        if not self.reevaluation.is_open and not reached:
+            return []
         names = escalating.path_of(self.reevaluation)
         known = {user.username: str(user) for user in User.objects.filter(username__in={name for name, _ in names})}
         return [
             Step(known.get(name, name), reached[step].at if step in reached else at, step in reached)
             for step, (name, at) in enumerate(names)
-            if step or step in reached
+            if step in reached or (step and self.reevaluation.is_open)
         ]
 
     @cached_property
