@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.core.management import CommandError, call_command
+from django.utils import timezone
 
 from approvals.models import Checkpoint, Identity, LedgerEntry
-from approvals.services import comments, keys
+from approvals.services import comments, keys, signing
 from config.kit.canonical import canonical
 from config.kit.refusals import MoveRefused
 from decisions.domain.reading import dossier_from
@@ -22,7 +23,7 @@ from decisions.record.verify import NotTrue, verify, verify_record
 from decisions.services import drafting, moves, records, reevaluations
 from metrics.models import Metric
 from tests.factories import metrics
-from tests.factories.approvals import approvers, auditor, owner
+from tests.factories.approvals import approvers, auditor, owner, sign
 from tests.factories.decisions import BACKLOG, RESOLUTION, approve, draft, in_force, save, submitted
 
 pytestmark = pytest.mark.django_db
@@ -270,3 +271,34 @@ class TestConversation:
         record["conversation"][0]["text"] = "I agree with everything."
         with pytest.raises(NotTrue, match="conversation"):
             verify_record(record, keys.private_key().public_key())
+
+
+def test_a_vote_carried_over_and_a_condition_stand_in_the_record(decision):
+    first, second, third = approvers(3)
+    who = decision.owner
+    moves.open_amendment(decision, by=who, reason="Say it better.")
+    save(decision, "costs", currency="USD")
+    asked = moves.submit(decision, by=who)
+    day = timezone.now().date()
+    promised = signing.Condition(text="Measure weekly.", owner=who, due_on=day)
+    sign(asked, first, "approve_with_conditions", conditions=[promised])
+    sign(asked, second, "return", "In other words, please.")
+    save(decision, "background", text="In other words.")
+    again = moves.submit(decision, by=who)
+    sign(again, third)
+    decision.refresh_from_db()
+    record = records.record_json(decision)
+    (vote,) = record["carried"]
+    assert (vote["digest"], vote["carried_digest"]) == (again.digest, asked.digest)
+    assert [each["text"] for row in record["signatures"] for each in row["conditions"]] == ["Measure weekly."]
+    plain = json.loads(canonical(record))
+    verify_record(plain, trusted())
+    for tamper in (
+        lambda each: each["carried"].clear(),
+        lambda each: each["carried"][0].update(verdict="reject"),
+        lambda each: next(row for row in each["signatures"] if row["conditions"])["conditions"].clear(),
+    ):
+        forged = json.loads(canonical(record))
+        tamper(forged)
+        with pytest.raises(NotTrue):
+            verify_record(forged, trusted())
