@@ -4,14 +4,17 @@ The caller holds the locks of the metrics' rows, which order all evaluations of 
 takes the same handful of queries.
 """
 
+import json
 import logging
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from metrics.domain.accumulator import MERGED
+from metrics.domain.conditions import Condition as Predicate
 from metrics.domain.conditions import parse
 from metrics.domain.corrections import Appeared, Changes, compare, free_key
 from metrics.domain.fold import Episode as Breach
@@ -38,7 +41,8 @@ class _Writes:
     """What an evaluation wants stored, gathered so that any number of conditions takes a handful of queries."""
 
     conditions: list[Condition] = field(default_factory=list)
-    looked_at: list[int] = field(default_factory=list)  # conditions of which only the time of the look is new
+    # Next look → conditions of which only the time of the look is new: one UPDATE for the many that share a cadence.
+    looked_at: dict[datetime, list[int]] = field(default_factory=lambda: defaultdict(list))
     new: list[Episode] = field(default_factory=list)
     changed: list[Episode] = field(default_factory=list)
     words: dict[Scene, list[Word]] = field(default_factory=lambda: defaultdict(list))
@@ -94,7 +98,7 @@ def _cached(conditions: Sequence[Condition]) -> dict[int, list[Episode]]:
 
 def _evaluate(condition: Condition, cached: list[Episode], scene: Scene, writes: _Writes) -> bool:
     """Fold one condition and note what must be stored; says whether anything but the time differs."""
-    before, looked = (condition.state, condition.health, condition.error), condition.next_settles_at
+    before = (condition.state, condition.health, condition.error)
     episodes_changed = False
     try:
         folded, look = _folded(condition, scene)
@@ -107,19 +111,25 @@ def _evaluate(condition: Condition, cached: list[Episode], scene: Scene, writes:
         episodes_changed = _compare(condition, cached, folded, scene, writes)
     condition.folded_at, condition.next_settles_at = scene.as_of, look
     changed = before != (condition.state, condition.health, condition.error)
-    if failing.count(condition, scene.as_of) or changed or look != looked:
+    if failing.count(condition, scene.as_of) or changed:
         writes.conditions.append(condition)
     else:
-        writes.looked_at.append(condition.pk)
+        writes.looked_at[look].append(condition.pk)
     return episodes_changed or changed
 
 
 def _folded(condition: Condition, scene: Scene) -> tuple[Folded, datetime]:
     """Return the fold, and when time alone can change it."""
-    predicate = parse(condition.spec)
+    predicate = _predicate(json.dumps(condition.spec))
     context = completed(scene.context, scene.metric, predicate, segment=condition.segment)
     folded = fold_history(predicate, scene.history(condition.segment), context)
     return folded, next_look(predicate, scene.as_of, scene.cadence)
+
+
+@lru_cache(maxsize=4096)
+def _predicate(spec: str) -> Predicate:
+    """Read a condition once for all the times that it is evaluated."""
+    return parse(json.loads(spec))
 
 
 def _next_try(scene: Scene) -> datetime:
@@ -236,8 +246,8 @@ def _merge(episode: Episode, scene: Scene, writes: _Writes) -> None:
 def _store(occasion: Occasion, writes: _Writes) -> None:
     if writes.conditions:
         Condition.objects.bulk_update(writes.conditions, CACHED, batch_size=200)
-    if writes.looked_at:
-        Condition.objects.filter(pk__in=writes.looked_at).update(folded_at=occasion.as_of)
+    for look, looked in writes.looked_at.items():
+        Condition.objects.filter(pk__in=looked).update(folded_at=occasion.as_of, next_settles_at=look)
     if writes.new:
         Episode.objects.bulk_create(writes.new)
     if writes.changed:
