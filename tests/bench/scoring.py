@@ -25,6 +25,6 @@ def measure() -> Iterator[Row]:
         for i in range(10)
     )
     model = Model(criteria=criteria, options=options)
-    for weights in ("fixed", "uniform", "ordinal"):
+    for weights in ("fixed", "uniform", "ordinal", "around"):
         seconds = best(lambda kind=weights: rank(model, weights=kind, draws=10_000))
         yield Row(f"rank 10 × 12 × 10,000, weights {weights}", seconds, "s", LIMIT, 1.0)

@@ -114,6 +114,7 @@ def _pages() -> Iterator[Row]:
         "inbox": "/",
         "portfolio": "/decisions/",
         "decision": f"/decisions/{decision.reference}/",
+        "options": f"/decisions/{decision.reference}/options/",
         "metric": f"/metrics/{metric.key}/",
     }
     with override_settings(ROOT_URLCONF="tests.bench.bare"):
