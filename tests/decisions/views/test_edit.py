@@ -8,7 +8,7 @@ from decisions.domain.dossier import SECTIONS
 from decisions.forms.sections import ITEM_EDITORS, section_editor
 from decisions.models import CONTRIBUTE, Decision
 from decisions.queries.desk import open_desk
-from decisions.services import drafting, moves, people
+from decisions.services import agreeing, drafting, moves, people
 from tests.decisions.forms.posting import posted
 from tests.decisions.views.conftest import signed_in
 from tests.factories import decisions as make
@@ -88,6 +88,7 @@ def test_an_autosave_tells_the_page_which_identifiers_new_rows_were_given(desk, 
 
 
 def test_an_incomplete_draft_is_saved(desk, draft):
+    agreeing.reopen(draft, reason="Another goal.", by=draft.owner)
     data = form_of(draft, "background", **typed(objective="", horizon_months=""))
     assert desk.post(url(draft, "background"), data).status_code == 302
     assert stored(draft, "background").objective == ""

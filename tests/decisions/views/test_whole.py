@@ -75,6 +75,7 @@ def test_a_decision_is_written_from_nothing_to_submitted(desk, who, registry):
     costs = {"cost__low": "100", "cost__likely": "200", "cost__high": "300"}
     _table(pen, "costs", {f"cost-{o}-{k}": v for o in options for k, v in costs.items()})
     pen.write("criteria", criteria=[{"name": "Speed", "weight": "60"}, {"name": "Ease", "weight": "40"}])
+    make.agree(decision)
     _score(pen, options)
     assumption = desk.post(
         reverse("decision_assumptions", args=[decision.reference]), {"version": _version(decision, "criteria")}
