@@ -8,7 +8,7 @@ from django.db import transaction
 
 from approvals.models import ApprovalRequest, User
 from approvals.services import signing
-from decisions.demo import cases, learning, more_cases, sources, support_case
+from decisions.demo import cases, learning, more_cases, sources, support_case, talk
 from decisions.demo.people import PASSWORD
 from decisions.domain import dossier as d
 from decisions.domain.framing import framing_gaps
@@ -174,6 +174,7 @@ def _draft(accounts: People, today: date, at: datetime) -> None:
         version = decision.sections.get(key=key).version
         drafting.save_section(decision, key, content, expected_version=version, by=accounts["owner"])
     _frame(decision, accounts, at + timedelta(days=1), by=("owner",))
+    talk.about(decision, accounts)
 
 
 def _abandoned(accounts: People, today: date, at: datetime) -> None:

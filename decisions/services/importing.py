@@ -1,6 +1,8 @@
 """Bring a dossier in from a file."""
 
 import json
+from collections.abc import Iterator
+from dataclasses import fields
 from decimal import Decimal
 from typing import Any
 
@@ -10,6 +12,7 @@ from approvals.models import User
 from config.kit.refusals import BadInput
 from decisions import access
 from decisions.domain.contradicting import contradictions
+from decisions.domain.dossier import Frame
 from decisions.domain.reading import Unreadable, dossier_from
 from decisions.models import Decision
 from decisions.services import drafting, people
@@ -48,23 +51,38 @@ def import_decision(content: dict[str, Any], *, owner: User | None = None) -> De
     try:
         dossier = dossier_from(content)
     except Unreadable as unreadable:
-        raise BadInput(unreadable.by_path()) from unreadable
-    for fault in contradictions(dossier):
-        errors.setdefault(fault.path, []).append(fault.sentence)
-    owner = owner or people.find(dossier.frame.owner)
-    if owner is None:
-        named = f"There is nobody active with the name “{dossier.frame.owner}”; " if dossier.frame.owner else ""
-        errors["frame.owner"] = [f"{named}Name the owner with --owner.".removeprefix("; ")]
-    elif not access.may_create(owner):
-        errors["frame.owner"] = [f"{owner.username} does not have the role of an owner."]
-    if not dossier.frame.title.strip():
-        errors["frame.title"] = ["Give the decision a title."]
-    last_resort = dossier.frame.owner_of_last_resort
-    if last_resort and people.find(last_resort) is None:
-        errors["frame.owner_of_last_resort"] = [f"There is nobody active with the name “{last_resort}”."]
+        errors, frame = unreadable.by_path(), _frame_of(content)
+    else:
+        frame = dossier.frame
+        for fault in contradictions(dossier):
+            errors.setdefault(fault.path, []).append(fault.sentence)
+    owner = owner or people.find(frame.owner)
+    for path, sentence in _frame_errors(frame, owner):
+        errors.setdefault(path, [sentence])
     if errors or owner is None:
         raise BadInput(errors)
-    return drafting.create_decision(title=dossier.frame.title, by=owner, content=content)
+    return drafting.create_decision(title=frame.title, by=owner, content=content)
+
+
+def _frame_of(content: dict[str, Any]) -> Frame:
+    """Return as much of the frame as can be read, so that what is wrong with it is said with everything else."""
+    given = content.get("frame")
+    words = given if isinstance(given, dict) else {}
+    known = {each.name for each in fields(Frame)}
+    return Frame(**{name: text for name, text in words.items() if name in known and isinstance(text, str)})
+
+
+def _frame_errors(frame: Frame, owner: User | None) -> Iterator[tuple[str, str]]:
+    if owner is None:
+        named = f"There is nobody active with the name “{frame.owner}”. " if frame.owner else ""
+        yield "frame.owner", f"{named}Name the owner with --owner."
+    elif not access.may_create(owner):
+        yield "frame.owner", f"{owner.username} does not have the role of an owner."
+    if not frame.title.strip():
+        yield "frame.title", "Give the decision a title."
+    last_resort = frame.owner_of_last_resort
+    if last_resort and people.find(last_resort) is None:
+        yield "frame.owner_of_last_resort", f"There is nobody active with the name “{last_resort}”."
 
 
 def _refuse(name: str) -> None:

@@ -101,6 +101,7 @@ def test_a_whole_record_will_do_and_another_owner_may_be_named(tmp_path: Path) -
                 "more: There is no such field.",
                 "frame.tier: Give one of",
                 "options.options[0].id: This field is needed.",
+                "frame.owner: Name the owner with --owner.",
             ],
         ),
         (

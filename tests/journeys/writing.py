@@ -83,8 +83,7 @@ class Writer:
         self._recommendation_and_schedule()
 
     def submit(self) -> None:
-        """Send the decision for approval."""
-        self.page.get_by_role("main").get_by_role("link", name=self.reference).first.click()
+        """Send the decision for approval; saving the last section has led to its page."""
         expect(self.page.get_by_text("Ready to be submitted")).to_be_visible()
         self.page.get_by_role("button", name="Submit for approval").click()
         expect(self.page.get_by_text("Submitted for approval.")).to_be_visible()

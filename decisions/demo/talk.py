@@ -1,0 +1,31 @@
+"""What people say about the demonstration's drafts: a question that waits, one that was answered, one that is settled."""
+
+from approvals.models import User
+from approvals.services import comments
+from decisions.models import SUBJECT_KIND, Decision
+
+
+def about(decision: Decision, accounts: dict[str, User]) -> None:
+    """Let the contributor ask and the owner answer."""
+    subject = {"kind": SUBJECT_KIND, "subject_id": decision.reference}
+    colleague, owner = accounts["contributor"], accounts["owner"]
+    horizon = comments.add(
+        by=colleague,
+        body="Is six months long enough to see an effect on renewals? I would take nine.",
+        section="background",
+        anchor="horizon_months",
+        **subject,
+    )
+    comments.add(by=owner, body="Six, to fit the budget year. I will say so in the background.", reply_to=horizon)
+    comments.add(
+        by=colleague,
+        body="Who maintains the form afterwards? The effort is missing here.",
+        section="options",
+        anchor="option-b",
+        **subject,
+    )
+    settled = comments.add(
+        by=colleague, body="Please give the number of e-mails we count here.", section="background", **subject
+    )
+    comments.add(by=owner, body="Done: six in ten.", reply_to=settled)
+    comments.resolve(settled, by=owner)
