@@ -11,9 +11,11 @@ from ninja import Query, Router
 from approvals.auth import BearerToken
 from approvals.models import User
 from config.kit.canonical import parse
+from decisions.domain.reading import dossier_from
 from decisions.domain.writing import dossier_to
 from decisions.models import Decision, Escalation, Reevaluation, ReevaluationBreach
 from decisions.queries import portfolio
+from decisions.queries.spoken import conditions_out
 from decisions.schemas import (
     DecisionDetail,
     DecisionList,
@@ -50,8 +52,10 @@ def get_decision(request: HttpRequest, reference: str) -> dict[str, Any]:
     version = decision.versions.filter(number=decision.version).first()
     reevaluation = decision.reevaluations.open().first()
     row = next(portfolio.rows_of([decision], now=now))
+    dossier = parse(version.text) if version else dossier_to(drafting.dossier_of(decision))
     return decision_out(row) | {
-        "dossier": parse(version.text) if version else dossier_to(drafting.dossier_of(decision)),
+        "dossier": dossier,
+        "conditions": conditions_out(dossier_from(dossier), _user(request)),
         "digest": version.digest if version else None,
         "reevaluation": reevaluation.pk if reevaluation else None,
         "superseded_by": decision.superseded_by.reference if decision.superseded_by else None,

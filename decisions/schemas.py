@@ -50,10 +50,21 @@ class DecisionOut(Schema):
     ended_at: datetime | None
 
 
+class ConditionOut(Schema):
+    """What would break an assumption: `key` is assumption.condition; `replay` says how often it would have."""
+
+    key: str
+    metric: str
+    severity: str
+    sentence: str
+    replay: str | None
+
+
 class DecisionDetail(DecisionOut):
     """One decision with what it says: `dossier` is the approved content, or the working content before the first."""
 
     dossier: dict[str, Any]
+    conditions: list[ConditionOut]
     digest: str | None
     reevaluation: int | None
     superseded_by: str | None

@@ -74,6 +74,9 @@ def test_nonsense_pages_are_problem_details(query: dict[str, Any]) -> None:
 def test_one_decision_carries_what_is_in_force(questioned: Decision) -> None:
     found = get(f"/decisions/{questioned.reference}").json()
     assert found["dossier"]["background"]["objective"].startswith("Answer nine in ten")
+    [condition] = found["conditions"]
+    assert condition["sentence"] == "when Backlog growth is above 10 %"
+    assert condition["key"] == "a1.c1"
     assert found["digest"] == questioned.versions.get().digest
     assert found["reevaluation"] == questioned.reevaluations.get().pk
 
