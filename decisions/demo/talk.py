@@ -1,4 +1,4 @@
-"""What people say about the demonstration's drafts: a question that waits, one that was answered, one that is settled."""
+"""What people say about the demonstration's draft: a question that waits, one that was answered, one settled."""
 
 from approvals.models import User
 from approvals.services import comments
