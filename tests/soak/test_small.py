@@ -1,9 +1,18 @@
 """The soak at the size of a suite: a few kills, a few breaches, a short ledger."""
 
+import shutil
+
 import pytest
 import redis
+from django.conf import settings
 
 from tests.soak import approving, history, kills, poison, tampering
+
+
+@pytest.fixture(autouse=True)
+def no_checkpoints() -> None:
+    """Signed files of another test's ledger would rightly accuse this one's."""
+    shutil.rmtree(settings.VAR / "checkpoints", ignore_errors=True)
 
 
 def test_a_worker_killed_in_between_loses_and_doubles_nothing(transactional_db: None, valkey: redis.Redis):

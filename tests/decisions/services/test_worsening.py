@@ -11,7 +11,9 @@ from decisions import access
 from decisions.domain import dossier as d
 from decisions.models import Decision, Escalation, Reevaluation
 from decisions.queries import portfolio
+from decisions.queries.answering import open_question
 from decisions.queries.inbox import answerable
+from decisions.queries.muting import standing_now
 from decisions.services import receiving, reevaluations
 from metrics.models import Metric
 from tests.factories import dossiers, metrics
@@ -97,3 +99,19 @@ def test_whom_a_late_answer_reached_may_read_and_answer(climbing: tuple[Reevalua
     assert list(answerable(first)) == [asked]
     reevaluations.answer(asked, outcome="reaffirm", reason="Seen.", by=first)
     assert not access.may_answer(first, asked.decision)
+
+
+def test_what_comes_back_within_its_cooldown_is_counted_and_does_not_call_again(backlog: Metric) -> None:
+    who = owner(username="decider")
+    calm = dossiers.assumption("decider", conditions=(dossiers.condition(cooldown="4"),))
+    in_force(who, criteria=replace(dossiers.dossier("decider").criteria, assumptions=(calm,)))
+    metrics.weekly(backlog, [14], until=3)
+    assert receiving.receive_signals() == {"opened": 1}
+    reevaluations.answer(Reevaluation.objects.get(), outcome="reaffirm", reason="A holiday.", by=who)
+    metrics.weekly(backlog, [3, 15], until=1)
+    assert receiving.receive_signals() == {}
+    asked = Reevaluation.objects.get()
+    [row] = open_question(who, asked.pk, now=asked.opened_at).broken
+    assert row.flaps == 1
+    [condition] = standing_now(asked.decision.reference, asked.opened_at).values()
+    assert (condition.flaps, condition.muted_until) == (1, None)
