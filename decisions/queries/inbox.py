@@ -15,6 +15,8 @@ from approvals.roles import AUDITORS, has_role
 from decisions.domain.moves import LIVE, State
 from decisions.models import (
     SUBJECT_KIND,
+    Ballot,
+    BallotRound,
     CommitmentRecord,
     Decision,
     Escalation,
@@ -69,7 +71,7 @@ def inbox(user: User, *, today: date) -> Inbox:
     waiting = sorted(
         [
             *(*_to_sign(user), *_to_answer(user), *_to_frame(user), *_returned(user)),
-            *(*_commitments(user, today), *_reviews(user, today)),
+            *(*_commitments(user, today), *_reviews(user, today), *_ballots(user)),
         ],
         key=lambda item: (item.day is None, item.day or today),
     )
@@ -149,6 +151,15 @@ def _returned(user: User) -> Iterable[Item]:
         yield Item(
             title, url, (getattr(decision, "why", "") or "Sent back for changes.")[:240], None, "Returned", "warn"
         )
+
+
+def _ballots(user: User) -> Iterable[Item]:
+    """Ballots that this person was asked for and has not given."""
+    wanted = {"state": Ballot.State.WAITING, "round__state": BallotRound.State.OPEN}
+    for found in Ballot.objects.filter(evaluator=user, **wanted).select_related("round__decision")[:AT_MOST]:
+        decision, kind = found.round.decision, found.round.kind
+        url = reverse("decision_ballots", args=[decision.reference])
+        yield Item(f"{decision.reference} {decision.title}", url, f"Your {kind} are asked for", None, "Ballot", "warn")
 
 
 def _commitments(user: User, today: date) -> Iterable[Item]:

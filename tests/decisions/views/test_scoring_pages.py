@@ -108,7 +108,9 @@ def test_a_ballot_is_closed_to_everyone_else_on_every_road_until_all_are_in(desk
     page = url("decision_ballots", draft)
     names = [first.username, second.username]
     assert desk.post(page, {"do": "ask", "kind": "scores", "ask-evaluators": names}).status_code == 302
+    assert "Your scores are asked for" in signed_in(first).get("/").content.decode()
     assert signed_in(first).post(page, ballot(SECRET)).status_code == 302
+    assert "Your scores are asked for" not in signed_in(first).get("/").content.decode()
     assert f'value="{SECRET}"' in signed_in(first).get(page).content.decode()
     roads = ["decision", "decision_options", "decision_ballots", "decision_weights", "decision_assumptions"]
     addresses = [
