@@ -91,10 +91,10 @@ def test_a_stale_save_is_refused_with_what_is_stored() -> None:
 
 def test_numbers_are_stored_exactly() -> None:
     decision = draft()
-    content = decision.sections.get(key="background").content
-    content["trade_off"]["stance"] = "12.3456"
-    save(decision, "background", **content)
-    assert drafting.dossier_of(decision).background.trade_off.stance == Decimal("12.3456")
+    content = decision.sections.get(key="options").content
+    content["options"][0]["position"] = "12.3456"
+    save(decision, "options", **content)
+    assert drafting.dossier_of(decision).options.options[0].position == Decimal("12.3456")
 
 
 def test_bad_content_is_refused_by_path() -> None:
