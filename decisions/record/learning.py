@@ -1,6 +1,7 @@
 """What was learned: reviews with what came beside what was expected, and how the decision ended."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
 from typing import Any
 
 from decisions.domain.judging import quadrant
@@ -26,12 +27,12 @@ def _review(held: Mapping[str, Any], names: Mapping[str, str]) -> Iterator[Block
     pairs = [
         ("Verdict", _VERDICTS.get(found["verdict"], found["verdict"])),
         ("Held", f"{words.moment(held['held_at'])}, by {held['held_by'] or 'a person whose name is erased'}"),
-        ("About", f"version {found['version']}, {words.day(found['since'])} to {words.day(found['until'])}"),
-        ("Next review", words.day(found["next_review_on"])),
+        ("About", f"version {found['version']}, {_day(found['since'])} to {_day(found['until'])}"),
+        ("Next review", _day(found["next_review_on"])),
         ("Digest of the review", f"{held['digest'][:16]}…"),
     ]
     taught = [f"Lesson: {lesson['text']}" for lesson in found["lessons"]]
-    heading = f"Review due {words.day(found['due_on'])}"
+    heading = f"Review due {_day(found['due_on'])}"
     yield Card(heading, found["findings"], [pair for pair in pairs if pair[1] != NONE], taught)
     yield _metrics(found)
     yield _assumptions(found, names)
@@ -129,6 +130,10 @@ def ending(closing: Mapping[str, Any], closed: str) -> Iterator[Block]:
     yield Prose("Why the outcome is judged so", closing["reason"])
     yield Prose("Why the way it was taken is judged so", closing.get("process_reason", ""))
     yield Prose("Lessons", closing["lessons"])
+
+
+def _day(value: str | None) -> str:
+    return words.day(date.fromisoformat(value) if value else None)
 
 
 def _number(value: str | None) -> str:
