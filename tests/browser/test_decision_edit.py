@@ -179,6 +179,10 @@ def test_a_condition_is_replayed_while_it_is_written(at, draft):
     page.get_by_label("Bound", exact=True).fill("5")
     expect(replay).to_contain_text("It would have fired")
     expect(replay.locator("svg").first).to_be_visible()
+    page.get_by_label("What breaks it").first.select_option("below")
+    page.get_by_label("Bound", exact=True).fill("3")  # typed while the form is drawn anew
+    expect(replay).to_contain_text("is below 3 %")
+    expect(page.get_by_label("Bound", exact=True)).to_have_value("3")
 
 
 @pytest.mark.parametrize("width", [1280, 390])

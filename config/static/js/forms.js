@@ -36,7 +36,7 @@ document.addEventListener("htmx:beforeSwap", ({ detail }) => {
   typed = detail.target.matches("[data-row]") ? [...detail.target.querySelectorAll("input, select, textarea")] : [];
 });
 
-document.addEventListener("htmx:afterSwap", () => {
+document.addEventListener("htmx:afterSettle", () => {
   for (const old of typed) {
     const field = document.getElementsByName(old.name)[0];
     if (!field || field === old) continue;
