@@ -144,7 +144,7 @@ class Plot:
             yield label(2, 12, self.unit_shown, full=self.unit)
         yield rule(self.left, self.bottom, self.right, self.bottom, "axis")
         if not self.x:
-            yield label((self.left + self.right) / 2, (self.top + self.bottom) / 2, "No values yet", anchor="middle")
+            yield label((self.left + self.right) / 2, self.bottom - 8, "No values yet", anchor="middle")
             return
         yield from self._days(self.x)
 
