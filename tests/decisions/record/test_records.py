@@ -21,10 +21,12 @@ from decisions.record.rendering import draw
 from decisions.record.sheets import Sheet
 from decisions.record.verify import NotTrue, verify, verify_record
 from decisions.services import drafting, moves, records, reevaluations
+from decisions.services.lessons import Raised
 from metrics.models import Metric
 from tests.factories import metrics
 from tests.factories.approvals import approvers, auditor, owner, sign
 from tests.factories.decisions import BACKLOG, RESOLUTION, approve, draft, in_force, save, submitted
+from tests.factories.learning import SCORES, held
 
 pytestmark = pytest.mark.django_db
 FONTS = Path(settings.FONTS_DIR)
@@ -302,3 +304,13 @@ def test_a_vote_carried_over_and_a_condition_stand_in_the_record(decision):
         tamper(forged)
         with pytest.raises(NotTrue):
             verify_record(forged, trusted())
+
+
+def test_a_held_review_and_the_judgement_at_the_end_are_printed(decision: Decision) -> None:
+    held(decision, scores=SCORES, lessons=(Raised(section="options", text="Try before you score."),))
+    closing = {"outcome": "missed", "reason": "It fell.", "process": "sound", "process_reason": "All were tried."}
+    moves.close(decision, by=decision.owner, **closing)
+    shown = pages.html(records.record_json(decision), "key")
+    for words in ("Try before you score.", "It came as foreseen.", "Bad luck", "All were tried.", "leads with what it"):
+        assert words in shown
+    assert "Decision template, version 1" in shown
