@@ -11,13 +11,15 @@ from config.kit.numbers import parse_decimal
 from decisions.domain.dossier import Corner, Criterion
 from decisions.domain.scoring import criterion_complaints, criterion_from
 from decisions.forms import fields
+from decisions.forms.estimates import CellInput
 from decisions.forms.items import ItemForm, RowForm, RowSet, rows_of
+from decisions.forms.offers import Offers
 
 DIRECTIONS = [("max", "More is better"), ("min", "Less is better")]
 SCALES = [
     ("direct", "Direct, 0 to 100"),
-    ("linear", "Linear, worst to best"),
-    ("piecewise", "Piecewise, along points"),
+    ("linear", "Linear"),
+    ("piecewise", "Piecewise"),
 ]
 MOST_CORNERS = 12
 
@@ -84,11 +86,18 @@ class CriterionForm(RowForm):
     meaning = fields.line("What it means")
     direction = fields.choice("Direction", DIRECTIONS)
     scale = fields.choice("Scale", SCALES)
-    worst = fields.number("Worst", "For a linear scale.")
-    best = fields.number("Best", "For a linear scale.")
-    curve = CurveField(label="Points", help_text="For a piecewise scale: 0 = 0; 10 = 60; 40 = 100.")
+    worst = fields.number("Worst, if linear")
+    best = fields.number("Best, if linear")
+    curve = CurveField(label="Points, if piecewise")
     threshold = fields.number("Threshold")
-    veto = fields.tick("An option that misses the threshold is excluded")
+    veto = fields.tick("Excludes what misses it")
+
+    def prepare(self, offers: Offers) -> None:
+        """Write the many texts of a long list without what they do not need."""
+        for field in self.fields.values():
+            given = field.widget.attrs
+            if type(field.widget) is forms.TextInput:
+                field.widget = CellInput({name: given[name] for name in given if name not in {"autocomplete", "size"}})
 
     def reads(self, name: str) -> bool:
         """Say that the place is the row's, not the criterion's."""

@@ -86,7 +86,7 @@ class CriteriaEditor(SectionEditor):
             criteria.CriterionRows,
             "Criteria",
             "Add a criterion",
-            "Weights are any positive numbers; their shares follow.",
+            "Weights are any positive numbers; their shares follow. Points say what scores are worth: 0 = 0; 10 = 60.",
         ),
     )
 
