@@ -7,7 +7,7 @@ from datetime import date, datetime
 from functools import cached_property
 from typing import Any
 
-from django.db.models import F, OuterRef, QuerySet, Subquery, Window
+from django.db.models import F, OuterRef, Q, QuerySet, Subquery, Window
 from django.db.models.functions import RowNumber
 from django.urls import reverse
 from django.utils import timezone
@@ -212,8 +212,7 @@ class Overview:
         """Return the names of the people whom the dossier names."""
         if self.draft:
             return self.desk.world.people
-        wanted = User.objects.filter(username__in=set(people_named(self.dossier)))
-        return {person.username: str(person) for person in wanted}
+        return {person.username: str(person) for person in self._people}
 
     @cached_property
     def linked(self) -> list[Metric]:
@@ -299,14 +298,23 @@ class Overview:
             "narrow": charts.state_graph(states, moves, current=current, title=title, narrow=True),
         }
 
+    @property
+    def framed(self) -> list[Any]:
+        """Return who agreed to the framing of what is shown, before it was scored; each with `agreed_at`."""
+        agreed = [person for person in self._people if person.agreed_at]
+        return sorted(agreed, key=lambda person: person.agreed_at)
+
     @cached_property
-    def framed(self) -> Sequence[FramingAgreement]:
-        """Return who agreed to the framing of what is shown, before it was scored."""
+    def _people(self) -> list[Any]:
+        """Return the people whom the dossier names and those who agreed to its framing, in one query."""
         text = getattr(self.decision, "approved_text", None)
         shown = frozen(text).framing if text else digest_of(self.dossier)
-        found = FramingAgreement.objects.filter(framing__decision=self.decision, digest=shown)
-        last = {each.person_id: each for each in found.select_related("person").order_by("pk")}
-        return list(last.values())
+        given = FramingAgreement.objects.filter(framing__decision=self.decision, digest=shown)
+        last = given.filter(person=OuterRef("pk")).order_by("-pk").values("at")[:1]
+        wanted = Q(pk__in=given.values("person"))
+        if not self.draft:
+            wanted |= Q(username__in=set(people_named(self.dossier)))
+        return list(User.objects.filter(wanted).annotate(agreed_at=Subquery(last)))
 
     def signatures(self) -> QuerySet[Signature]:
         """Return the signatures under this decision's requests, newest first; none before it was ever submitted."""
