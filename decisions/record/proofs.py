@@ -100,7 +100,7 @@ def _changes(record: Record) -> Iterator[Block]:
 def _reevaluations(record: Record) -> Iterator[Block]:
     for task in record["reevaluations"]:
         broken = [_breach(breach) for breach in task["breaches"]]
-        broken += [f"{words.CAUSES[each['cause']]}: {each['sentence']}" for each in task["grounds"]]
+        broken += [f"{words.CAUSES[each['cause']]}: {each['sentence']}" for each in task.get("grounds", ())]
         pairs = [
             ("Raised by", words.CAUSES.get(task["cause"], words.label(task["cause"]))),
             ("Severity", words.label(task["severity"])),

@@ -16,6 +16,7 @@ import re
 import sys
 import zipfile
 from collections.abc import Iterator
+from contextlib import suppress
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -29,7 +30,7 @@ SCHEMA = "premise.record/1"
 PACK_SCHEMA, CONSISTENCY_SCHEMA = "premise.pack/1", "premise.consistency/1"
 RECORD_NAME, SIGNATURE_NAME = "record.json", "signature.txt"
 MANIFEST_NAME, MANIFEST_SIGNATURE_NAME, PROOFS_NAME = "manifest.json", "manifest.sig", "consistency.json"
-MARK = b"premise-record-signature: "
+MARK, NODE = b"premise-record-signature: ", b"\x01"
 UNSIGNED = b"0" * 128
 _SIGNATURE = re.compile(re.escape(MARK) + rb"([0-9a-f]{128})")
 _MOST_BYTES = 500_000_000  # of a pack's file, unpacked
@@ -164,12 +165,10 @@ def _carried(record: dict[str, Any]) -> None:
 
 def _conversation(record: dict[str, Any]) -> None:
     """What was said must be what the ledger has; records from before carry no conversation of their own."""
-    if "conversation" not in record:
-        return
+    said = [each for thread in record.get("conversation", ()) for each in (thread, *thread["replies"])]
     entries = (entry for entry in record["ledger"] if entry["verb"] in {"request.commented", "comment.added"})
     spoken = {entry["seq"]: json.loads(entry["payload"])["text"] for entry in entries}
-    shown = [said for thread in record["conversation"] for said in (thread, *thread["replies"])]
-    if {said["ledger"]: said["text"] for said in shown} != spoken:
+    if "conversation" in record and {each["ledger"]: each["text"] for each in said} != spoken:
         raise NotTrue("The conversation is not the one that the ledger has: words were added, changed or left out.")
 
 
@@ -215,10 +214,6 @@ def _hashed(prefix: bytes, left: str, right: str) -> str:
     return _sha256(prefix + bytes.fromhex(left) + bytes.fromhex(right))
 
 
-def _node(left: str, right: str) -> str:
-    return _hashed(b"\x01", left, right)
-
-
 def root_of(leaf: str, index: int, size: int, path: list[str]) -> str | None:
     """Return the Merkle root that a leaf and its audit path lead to (RFC 9162, 2.1.3.2); None when they do not fit."""
     if not 0 <= index < size:
@@ -228,11 +223,11 @@ def root_of(leaf: str, index: int, size: int, path: list[str]) -> str | None:
         if last == 0:
             return None
         if index & 1 or index == last:
-            node = _node(sibling, node)
+            node = _hashed(NODE, sibling, node)
             while index and not index & 1:
                 index, last = index >> 1, last >> 1
         else:
-            node = _node(node, sibling)
+            node = _hashed(NODE, node, sibling)
         index, last = index >> 1, last >> 1
     return node if last == 0 else None
 
@@ -244,15 +239,12 @@ def signed_message(pdf_without_signature: bytes) -> bytes:
 
 def verify_bytes(pdf: bytes, key: Ed25519PublicKey) -> None:
     """Check that every byte of the file, the visible pages included, is as it was exported."""
-    found = False
-    for signature, unsigned in _candidates(pdf):
-        found = True
-        try:
+    candidates = list(_candidates(pdf))
+    for signature, unsigned in candidates:
+        with suppress(InvalidSignature):
             key.verify(signature, signed_message(unsigned))
-        except InvalidSignature:
-            continue
-        return
-    if not found:
+            return
+    if not candidates:
         raise NotTrue("The file carries no signature over its bytes.")
     raise NotTrue(
         "The file has been changed since it was exported: the signature over its bytes does not hold, "
@@ -298,11 +290,11 @@ def grew(first: int, first_root: str, second: int, second_root: str, path: list[
         if last == 0:
             return False
         if index & 1 or index == last:
-            old, new = _node(step, old), _node(step, new)
+            old, new = _hashed(NODE, step, old), _hashed(NODE, step, new)
             while index and not index & 1:
                 index, last = index >> 1, last >> 1
         else:
-            new = _node(new, step)
+            new = _hashed(NODE, new, step)
         index, last = index >> 1, last >> 1
     return last == 0 and old == first_root and new == second_root
 
@@ -333,7 +325,6 @@ def _pack(pack: zipfile.ZipFile, key: Ed25519PublicKey) -> str:
     names = sorted(set(pack.namelist()) - {MANIFEST_NAME, MANIFEST_SIGNATURE_NAME})
     if len(names) + 2 != len(pack.namelist()) or names != sorted(listed["files"]):
         raise NotTrue("The pack does not hold the files that its list names: one was added, left out or doubled.")
-    records = 0
     for name in names:
         if pack.getinfo(name).file_size > _MOST_BYTES:
             raise NotTrue(f"{name} is larger than any file of a pack.")
@@ -341,7 +332,6 @@ def _pack(pack: zipfile.ZipFile, key: Ed25519PublicKey) -> str:
         if _sha256(content) != listed["files"][name]:
             raise NotTrue(f"{name} is not the file that was packed: its SHA-256 differs.")
         if name.startswith("records/"):
-            records += 1
             try:
                 verify(content, key)
             except NotTrue as finding:
@@ -349,18 +339,17 @@ def _pack(pack: zipfile.ZipFile, key: Ed25519PublicKey) -> str:
     proofs = json.loads(pack.read(PROOFS_NAME))
     for proof in proofs:
         verify_growth(proof, key)
+    records = sum(name.startswith("records/") for name in names)
     return f"Everything holds: {records} records, {len(names)} files, {len(proofs)} proofs of growth."
 
 
 def read_key(text: bytes) -> Ed25519PublicKey:
     """Read a public key from PEM, or from 64 hexadecimal digits; ValueError with a sentence."""
     try:
-        if text.lstrip().startswith(b"-----"):
-            key = load_pem_public_key(text)
-            if isinstance(key, Ed25519PublicKey):
-                return key
-        else:
+        if not text.lstrip().startswith(b"-----"):
             return Ed25519PublicKey.from_public_bytes(bytes.fromhex(text.decode().strip()))
+        if isinstance(key := load_pem_public_key(text), Ed25519PublicKey):
+            return key
     except ValueError:
         pass
     raise ValueError("The public key must be an Ed25519 key in PEM, or 64 hexadecimal digits.")
@@ -403,10 +392,8 @@ def verify_file(path: Path, key: Ed25519PublicKey) -> str:
 def summary(record: dict[str, Any]) -> str:
     """Say in one line what was verified."""
     what = f"version {record['version']}" if record["approved"] else "not approved"
-    return (
-        f"Everything holds: {record['reference']}, {what}, digest {record['digest'][:12]}, "
-        f"{len(record['signatures'])} signatures, {len(record['ledger'])} ledger entries."
-    )
+    counts = f"{len(record['signatures'])} signatures, {len(record['ledger'])} ledger entries"
+    return f"Everything holds: {record['reference']}, {what}, digest {record['digest'][:12]}, {counts}."
 
 
 if __name__ == "__main__":

@@ -120,7 +120,7 @@ def read_the_record(page: Page, root: str, reference: str, folder: Path) -> None
     text = " ".join("".join(page.extract_text() for page in reader.pages).split())
     for words in (
         TITLE,
-        "Queues by region",
+        "Team leads decide",
         "Demo approver 1",
         "Demo approver 2",
         "The region that fell behind is known.",
