@@ -102,7 +102,7 @@ class PredicateForm(RowForm):
     item_type = Predicate
     letter = "p"
     noun = "part"
-    kinds = SIMPLE
+    kinds: tuple[str, ...] = SIMPLE
     outer = ""  # the metric of the composite that it is a part of
     extras: tuple[str, ...] = ()
 

@@ -1,6 +1,7 @@
 """The replay of a break condition while it is being written."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from urllib.parse import urlencode
 
 from django.contrib.auth.decorators import login_required
@@ -32,11 +33,12 @@ def replay(request: SignedIn, reference: str) -> HttpResponse:
         raise Http404("There is no such assumption.")
     editor = AssumptionEditor(desk.dossier, item, desk.offers, data=request.POST)
     row = _row(editor, request.GET.get("row", ""))
-    context = Replaying(desk, item, editor, row.prefix or "").context()
+    replaying = Replaying(desk, item, editor, row.prefix or "")
     whole = "whole" in request.GET
     number = int((row.prefix or "").rpartition("-")[2]) + 1
-    more = {"row": row, "number": number, "watch": context["previews"].get(row.prefix)}
-    return render(request, f"decisions/{'_row_condition' if whole else '_replay_answer'}.html", context | more)
+    more = {"row": row, "number": number, "watch": replaying.previews.get(row.prefix)}
+    template = f"decisions/{'_row_condition' if whole else '_replay_answer'}.html"
+    return render(request, template, replaying.context() | more)
 
 
 @dataclass(frozen=True)
@@ -48,14 +50,16 @@ class Replaying:
     editor: Editor
     wanted: str = ""
 
-    def context(self) -> dict[str, dict[str | None, Watch] | str]:
+    def context(self) -> dict[str, object]:
         """Return what the rows of conditions need: where they are replayed, and the replay asked for."""
         if not isinstance(self.editor, AssumptionEditor):
             return {}
         url = reverse("decision_replay", args=[self.desk.decision.reference])
-        return {"preview_url": f"{url}?{urlencode({'item': self.item})}", "previews": self._previews()}
+        return {"preview_url": f"{url}?{urlencode({'item': self.item})}", "previews": self.previews}
 
-    def _previews(self) -> dict[str | None, Watch]:
+    @cached_property
+    def previews(self) -> dict[str | None, Watch]:
+        """Return the replay asked for, under the name of its row; none for a row that is filled in wrongly."""
         if not self.wanted:
             return {}
         row = _row(self.editor, self.wanted)
