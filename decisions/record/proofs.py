@@ -132,7 +132,8 @@ def _breach(breach: Mapping[str, Any]) -> str:
     late = ", known late" if breach["late"] else ""
     taken_back = f"; taken back {words.moment(breach['retracted_at'])}" if breach["retracted_at"] else ""
     until = words.moment(breach["period_end"])
-    said = f"{breach['metric']} was {value} in the period that ended {until}{late}{taken_back}. Condition: {breach['sentence']}."
+    when = f"in the period that ended {until}{late}{taken_back}"
+    said = f"{breach['metric']} was {value} {when}. Condition: {breach['sentence']}."
     return f"{said} Assumption: {breach['statement']}" if breach["statement"] else said
 
 
