@@ -122,7 +122,7 @@ def _reevaluations(record: Record) -> Iterator[Block]:
 
 
 def _approval(task: Mapping[str, Any]) -> str:
-    if task["approved_under"]:
+    if task.get("approved_under"):
         return f"By a second person, under request {task['approved_under']}"
     return f"In advance, with version {task['version']}" if task["approved_in_advance"] else NONE
 
