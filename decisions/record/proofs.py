@@ -9,6 +9,16 @@ from decisions.record.blocks import Block, Card, Cell, Chapter, Facts, Figure, N
 from decisions.record.words import NONE
 
 Record = Mapping[str, Any]
+_LATER: dict[str, Any] = {
+    "grounds": (),
+    "escalations": (),
+    "reversed_at": None,
+    "reopens": None,
+    "approved_under": None,
+    "approved_in_advance": False,
+    "version": None,
+}
+"""What records from before say nothing of, in a re-evaluation."""
 _CODES = ("verdict", "outcome", "class")
 _SAID = ("question", "comment", "reason", "outcome_reason", "text", "note")
 
@@ -98,7 +108,7 @@ def _changes(record: Record) -> Iterator[Block]:
 
 
 def _reevaluations(record: Record) -> Iterator[Block]:
-    for task in record["reevaluations"]:
+    for task in ({**_LATER, **each} for each in record["reevaluations"]):
         broken = [_breach(breach) for breach in task["breaches"]]
         broken += [f"{words.CAUSES[each['cause']]}: {each['sentence']}" for each in task.get("grounds", ())]
         pairs = [
