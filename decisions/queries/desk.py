@@ -32,7 +32,7 @@ from decisions.models import (
     Review,
     Section,
 )
-from decisions.queries.offers import World, world
+from decisions.queries.offers import World
 from decisions.queries.reviews import to_hold
 from decisions.services import cycles, drafting, framing
 from decisions.services.places import obstacle_url
@@ -81,7 +81,7 @@ class Desk:
     @cached_property
     def world(self) -> World:
         """Return people and metrics."""
-        return world(self.user)
+        return World(self.user)
 
     @cached_property
     def offers(self) -> Offers:

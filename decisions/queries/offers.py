@@ -1,6 +1,6 @@
 """What can be chosen in a section, and what is known of it, from one query for people and two for metrics."""
 
-from dataclasses import dataclass
+from functools import cached_property
 
 from django.db.models import Exists, OuterRef
 
@@ -13,13 +13,40 @@ from metrics.models import Metric, MetricDefinition, Observation
 APPROVED_ONCE = ("approved", "superseded")
 
 
-@dataclass(frozen=True)
 class World:
-    """Active people and approved metrics: as choices for one person, and as facts for the obstacles."""
+    """Active people and approved metrics: as choices for one person, and as facts for the obstacles.
 
-    people: dict[str, str]
-    metrics: dict[str, MetricOffer]
-    known: Known
+    Each part is read when it is first asked for: a page that only names people asks for people.
+    """
+
+    def __init__(self, user: User) -> None:
+        self.user = user
+
+    @cached_property
+    def people(self) -> dict[str, str]:
+        """Return active people, user name → name."""
+        rows = User.objects.filter(is_active=True).order_by("first_name", "last_name", "username")
+        return {
+            name: f"{first} {last}".strip() or name
+            for name, first, last in rows.values_list("username", "first_name", "last_name")
+        }
+
+    @cached_property
+    def metrics(self) -> dict[str, MetricOffer]:
+        """Return the approved metrics that this person may see, by key."""
+        visible = Metric.objects.visible_to(self.user).filter(state=Metric.State.APPROVED).select_related("definition")
+        return {
+            metric.key: MetricOffer(
+                metric.key, metric.name, metric.definition.unit, metric.definition.number, metric.cadence
+            )
+            for metric in visible
+            if metric.definition is not None
+        }
+
+    @cached_property
+    def known(self) -> Known:
+        """Return what the obstacles know: every metric, seen or not."""
+        return Known(metrics=_known(), people=frozenset(self.people))
 
     def offers(self, dossier: Dossier) -> Offers:
         """Return the choices in a dossier: people, metrics, and what the dossier itself names."""
@@ -29,25 +56,6 @@ class World:
             options={option.id: option.name or f"Option {option.id}" for option in dossier.options.options},
             assumptions={item.id: item.statement[:120] or item.id for item in dossier.criteria.assumptions},
         )
-
-
-def world(user: User) -> World:
-    """Return what this person may choose from; the obstacles know every metric, seen or not."""
-    people = {
-        name: f"{first} {last}".strip() or name
-        for name, first, last in User.objects.filter(is_active=True)
-        .order_by("first_name", "last_name", "username")
-        .values_list("username", "first_name", "last_name")
-    }
-    visible = Metric.objects.visible_to(user).filter(state=Metric.State.APPROVED).select_related("definition")
-    metrics = {
-        metric.key: MetricOffer(
-            metric.key, metric.name, metric.definition.unit, metric.definition.number, metric.cadence
-        )
-        for metric in visible
-        if metric.definition is not None
-    }
-    return World(people, metrics, Known(metrics=_known(), people=frozenset(people)))
 
 
 def _known() -> dict[str, KnownMetric]:

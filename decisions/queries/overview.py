@@ -7,15 +7,15 @@ from datetime import date, datetime
 from functools import cached_property
 from typing import Any
 
-from django.db.models import F, OuterRef, Q, QuerySet, Subquery, Window
-from django.db.models.functions import RowNumber
+from django.db.models import F, JSONField, OuterRef, Q, QuerySet, Subquery, Value, Window
+from django.db.models.fields.json import KeyTextTransform
+from django.db.models.functions import Cast, Coalesce, NullIf, RowNumber
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
 from approvals.conversation import Thread
 from approvals.models import ChangeRequest, Identity, LedgerEntry, Signature, User
-from approvals.queries import actor_names
 from config.kit import charts
 from config.kit.canonical import parse
 from config.kit.days import day_text
@@ -349,16 +349,22 @@ class Overview:
 
     def timeline(self, verbs: str = "") -> list[Event]:
         """Return the latest entries of the decision's stream in the ledger, or those whose verb begins so."""
-        name = Identity.objects.filter(commitment=OuterRef("actor"))
+        actor = Identity.objects.filter(commitment=OuterRef("actor"))
+        invited = Identity.objects.filter(commitment=OuterRef("person"))
+        named = Coalesce(NullIf("name", Value("")), "username")
         entries = (
             LedgerEntry.objects.filter(stream=self.decision.stream, verb__startswith=verbs)
-            .annotate(name=Subquery(name.values("name")[:1]), username=Subquery(name.values("username")[:1]))
+            .annotate(name=Subquery(actor.values("name")[:1]), username=Subquery(actor.values("username")[:1]))
+            .annotate(person=KeyTextTransform("person", Cast("payload", JSONField())))
+            .annotate(about=Subquery(invited.annotate(named=named).values("named")[:1]))
             .order_by("-stream_seq")[:EVENTS]
         )
-        told = [(entry, parse(entry.payload)) for entry in entries]
-        about = {str(payload["person"]) for entry, payload in told if entry.verb in INVITING and "person" in payload}
-        names = actor_names(about) if about else {}
-        return [_event(entry, payload, names.get(payload.get("person", ""), "")) for entry, payload in told]
+        return [_event(entry, parse(entry.payload), _invited(entry)) for entry in entries]
+
+
+def _invited(entry: Any) -> str:
+    """Return whom an entry about an invitation is about; an erased person has no name."""
+    return (entry.about or "erased person") if entry.verb in INVITING and entry.person else ""
 
 
 def _recent(metrics: Sequence[Metric]) -> dict[int, list[Any]]:
