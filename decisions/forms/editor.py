@@ -63,7 +63,7 @@ class Part:
         return f"decisions/_part_{self.kind}.html"
 
 
-EVIDENCE = ListSpec("evidence", EvidenceRows, "Evidence", "Add a source", "Where the claims above come from.", "table")
+EVIDENCE = ListSpec("evidence", EvidenceRows, "Evidence", "Add a source", "Where the claims above come from.")
 
 
 class Editor:

@@ -64,7 +64,7 @@ class ImpactsEditor(TableEditor):
     main = impacts.ImpactsForm
     lists = (ListSpec("side_effects", impacts.SideEffectRows, "Side effects", "Add a side effect"),)
     table_title = "Expected impact"
-    table_help = "Over the horizon, in each metric's unit."
+    table_help = "The change against the baseline over the horizon, in the metric's unit: 4 is four more, -4 four less."
     columns = ("Low", "Likely", "High", "Note")
 
     def __init__(self, dossier: Dossier, item: Any, offers: Offers, *, only: str = "", **kwargs: Any) -> None:

@@ -2,7 +2,7 @@
 
 from functools import cached_property
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Case, Exists, OuterRef, Q, Value, When
 
 from approvals.models import User
 from decisions.domain.dossier import Dossier
@@ -61,14 +61,19 @@ class World:
 def _known() -> dict[str, KnownMetric]:
     versions: dict[str, set[int]] = {}
     usable: dict[str, bool] = {}
+    names: dict[str, str] = {}
     recorded: set[str] = set()
     has_values = Exists(Observation.objects.filter(metric=OuterRef("metric")))
     rows = MetricDefinition.objects.filter(state__in=APPROVED_ONCE).annotate(has_values=has_values)
-    for key, state, number, any_value in rows.values_list("metric__key", "metric__state", "number", "has_values"):
+    internal = Q(metric__classification=Metric.Classification.INTERNAL)
+    rows = rows.annotate(named=Case(When(internal, then="metric__name"), default=Value("")))
+    wanted = ("metric__key", "named", "metric__state", "number", "has_values")
+    for key, name, state, number, any_value in rows.values_list(*wanted):
+        names[key] = name
         versions.setdefault(key, set()).add(number)
         usable[key] = state == Metric.State.APPROVED
         recorded |= {key} if any_value else set()
     return {
-        key: KnownMetric(usable=usable[key], versions=frozenset(found), has_values=key in recorded)
+        key: KnownMetric(name=names[key], usable=usable[key], versions=frozenset(found), has_values=key in recorded)
         for key, found in versions.items()
     }

@@ -33,16 +33,23 @@ def known_to(dossier: Dossier) -> Known:
     """Return what the registry and the directory say of everything the dossier points to, in three queries."""
     keys = {key for key, _ in metric_keys(dossier)}
     recorded = Exists(Observation.objects.filter(metric=OuterRef("pk")))
-    rows = Metric.objects.filter(key__in=keys).annotate(recorded=recorded).values_list("key", "state", "recorded")
+    rows = (
+        Metric.objects.filter(key__in=keys)
+        .annotate(recorded=recorded)
+        .values_list("key", "name", "classification", "state", "recorded")
+    )
     versions: dict[str, set[int]] = {}
     approved = MetricDefinition.objects.filter(metric__key__in=keys, state__in=_APPROVED)
     for key, number in approved.values_list("metric__key", "number"):
         versions.setdefault(key, set()).add(number)
     metrics = {
         key: KnownMetric(
-            usable=state == Metric.State.APPROVED, versions=frozenset(versions.get(key, ())), has_values=recorded
+            name=name if classification == Metric.Classification.INTERNAL else "",
+            usable=state == Metric.State.APPROVED,
+            versions=frozenset(versions.get(key, ())),
+            has_values=recorded,
         )
-        for key, state, recorded in rows
+        for key, name, classification, state, recorded in rows
     }
     people = User.objects.filter(username__in=set(people_named(dossier)), is_active=True)
     return Known(metrics=metrics, people=frozenset(people.values_list("username", flat=True)))

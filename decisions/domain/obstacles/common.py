@@ -30,8 +30,12 @@ def wrong(sentence: str, section: str, anchor: str = "") -> Obstacle:
 
 @dataclass(frozen=True, kw_only=True)
 class KnownMetric:
-    """What the registry says of a metric: may new decisions rest on it, its approved definitions, has it a past."""
+    """What the registry says of a metric: may new decisions rest on it, its approved definitions, has it a past.
 
+    `name` is empty where it is not everybody's to read.
+    """
+
+    name: str = ""
     usable: bool = True
     versions: frozenset[int] = frozenset()
     has_values: bool = False
@@ -43,6 +47,11 @@ class Known:
 
     metrics: Mapping[str, KnownMetric] = field(default_factory=dict)
     people: frozenset[str] = frozenset()
+
+    def metric_name(self, key: str) -> str:
+        """Return what people call the metric; its key when it has no name here."""
+        found = self.metrics.get(key)
+        return (found and found.name) or key
 
 
 def blank(text: str) -> bool:
@@ -64,11 +73,9 @@ def metric(key: str, known: Known, *, section: str, anchor: str) -> Iterator[Obs
     if found is None:
         yield wrong(f"The metric “{key}” is not in the registry; choose a registered one.", section, anchor)
     elif not found.usable:
-        yield wrong(
-            f"The metric “{key}” has no approved definition in force; have it approved, or choose another.",
-            section,
-            anchor,
-        )
+        name = known.metric_name(key)
+        sentence = f"The metric “{name}” has no approved definition in force; have it approved, or choose another."
+        yield wrong(sentence, section, anchor)
 
 
 def estimate(value: Estimate, what: str, *, section: str, anchor: str) -> Iterator[Obstacle]:

@@ -122,11 +122,12 @@ def _condition(assumption: Assumption, condition: BreakCondition, known: Known) 
         yield Obstacle(f"Choose the metric of condition “{condition.id}”.", "criteria", anchor)
     for key in sorted(metrics_of(condition)):
         yield from metric(key, known, section="criteria", anchor=anchor)
+    name = known.metric_name(condition.metric)
     found, found_wrong = known.metrics.get(condition.metric), mistakes(condition)
     for sentence in found_wrong:
-        yield wrong(f"Condition “{condition.id}” on “{condition.metric}”: {sentence}", "criteria", anchor)
+        yield wrong(f"Condition “{condition.id}” on “{name}”: {sentence}", "criteria", anchor)
     if not found_wrong and condition.backtest.as_of is None and found and found.has_values:
-        sentence = f"Replay the condition on “{condition.metric}” over its past: save its assumption once."
+        sentence = f"Replay the condition on “{name}” over its past: save its assumption once."
         yield Obstacle(sentence, "criteria", anchor)
 
 

@@ -63,7 +63,8 @@ def _metrics(dossier: Dossier, known: Known) -> Iterator[Obstacle]:
         if guardrail.metric:
             yield from metric(guardrail.metric, known, section="metrics", anchor=anchor)
             if guardrail.bound is None:
-                yield Obstacle(f"Give the bound of the guardrail on “{guardrail.metric}”.", "metrics", anchor)
+                name = known.metric_name(guardrail.metric)
+                yield Obstacle(f"Give the bound of the guardrail on “{name}”.", "metrics", anchor)
 
 
 def _success_metric(item: SuccessMetric, known: Known) -> Iterator[Obstacle]:
@@ -75,11 +76,12 @@ def _success_metric(item: SuccessMetric, known: Known) -> Iterator[Obstacle]:
     yield from missing
     if missing:
         return
+    name = known.metric_name(item.metric)
     if item.definition_version is None:
-        yield Obstacle(f"Pin “{item.metric}” to an approved version of its definition.", "metrics", anchor)
+        yield Obstacle(f"Pin “{name}” to an approved version of its definition.", "metrics", anchor)
     elif item.definition_version not in known.metrics[item.metric].versions:
         yield wrong(
-            f"Version {item.definition_version} of “{item.metric}” is not an approved definition; pin an approved one.",
+            f"Version {item.definition_version} of “{name}” is not an approved definition; pin an approved one.",
             "metrics",
             anchor,
         )

@@ -19,7 +19,7 @@ def options(dossier: Dossier, known: Known) -> Iterator[Obstacle]:
     held = supported(dossier)
     for option in found:
         yield from _option(option, known, evident=f"option:{option.id}" in held)
-        yield from _impacts(option, dossier)
+        yield from _impacts(option, dossier, known)
         yield from _cost(option, dossier)
         yield from _risks(option, dossier)
     yield from _dangling(dossier)
@@ -56,10 +56,10 @@ def _signal(signal: Signal, what: str, name: str, known: Known, anchor: str) -> 
         yield Obstacle(f"Give the {what} of “{name}” a bound.", "options", anchor)
 
 
-def _impacts(option: Option, dossier: Dossier) -> Iterator[Obstacle]:
+def _impacts(option: Option, dossier: Dossier, known: Known) -> Iterator[Obstacle]:
     given = {(impact.option, impact.success_metric): impact.estimate for impact in dossier.impacts.impacts}
     for item in dossier.metrics.success_metrics:
-        what = f"the impact of “{label(option)}” on “{item.metric or item.id}”"
+        what = f"the impact of “{label(option)}” on “{known.metric_name(item.metric) or item.id}”"
         anchor = f"impact-{option.id}-{item.id}"
         value = given.get((option.id, item.id))
         if value is None:

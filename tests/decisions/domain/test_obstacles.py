@@ -336,3 +336,11 @@ def test_nobody_is_escalated_to_twice() -> None:
     steps = tuple(d.EscalationStep(person=OWNER, hours=hours) for hours in (4, 24))
     (only,) = found(changed("risks", scenarios=(replace(FULL.risks.scenarios[0], escalation=steps),)))
     assert "twice" in only.sentence
+
+
+def test_what_is_missing_names_metrics_as_people_know_them():
+    """A key stands only where the registry gives no name that everybody may read."""
+    named = replace(KNOWN, metrics={**KNOWN.metrics, RESOLUTION: KnownMetric(name="Solved cases")})
+    bare = replace(FULL, impacts=replace(FULL.impacts, impacts=()))
+    said = [each.sentence for each in obstacles(bare, named) if each.anchor == "impact-a-m1"]
+    assert said == ["Estimate the impact of “Option A” on “Solved cases”: low, likely and high."]
