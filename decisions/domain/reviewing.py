@@ -24,6 +24,7 @@ from decisions.domain.dossier import (
     Estimate,
     Evidence,
     Signal,
+    Snapshot,
 )
 from metrics.domain.conditions import BadCondition
 
@@ -178,11 +179,21 @@ class _Reader:
                 return " ".join(part for part in (value.text, self._metric(value.metric), _bound(value.bound)) if part)
             case EscalationStep():
                 return f"{self._named('person', value.person)} ({value.hours} h)"
+            case Snapshot():
+                return self._pinned(value)
             case BreakCondition():
                 return self._condition(value)
             case BallotScore() | BallotWeight() | Corner():
                 return self._of_scoring(value)
         return "; ".join(f"{label_of(each.name)}: {self._words(getattr(value, each.name))}" for each in fields(value))
+
+    def _pinned(self, value: Snapshot) -> str:
+        if value == Snapshot():
+            return ""
+        period = f"{_moment(value.period_start)} to {_moment(value.period_end)}"
+        version = f", definition {value.definition_version}" if value.definition_version else ""
+        said = "no value" if value.value is None else decimal_text(value.value)
+        return f"{said} for {period}, revision {value.revision}{version}, recorded {_moment(value.recorded_at)}"
 
     def _of_scoring(self, value: BallotScore | BallotWeight | Corner) -> str:
         if isinstance(value, Corner):
@@ -228,6 +239,12 @@ def _bound(value: Decimal | None) -> str:
 
 def _day(value: date) -> str:
     return f"{value.day} {value:%b %Y}"
+
+
+def _moment(text: str) -> str:
+    """Write a time as `canonical.utc_text` has it, shorter without losing a digit: midnight is left out."""
+    day, _, hour = text.partition("T")
+    return day if set(hour) <= set("0:.Z") else f"{day} {hour}"
 
 
 def _dates(evidence: Evidence) -> str:

@@ -80,6 +80,32 @@ def test_columns_that_say_nothing_are_left_out():
             assert all(any(row[column] for row in field.rows) for column in range(1, len(field.header)))
 
 
+def evidence_cells(snapshot: d.Snapshot) -> dict[str, str]:
+    piece = d.Evidence(id="e1", kind="metric", title="Weekly values", reference="backlog_growth", snapshot=snapshot)
+    background = d.Background(provenance=d.Provenance(evidence=(piece,)))
+    parts = parts_of(d.Dossier(background=background))
+    table = next(each for part in parts for each in part.fields if each.label == "Evidence")
+    return dict(zip(table.header, table.rows[0], strict=True))
+
+
+def test_evidence_without_a_pinned_value_has_no_empty_words_for_one():
+    assert evidence_cells(d.Snapshot()) == {"": "Weekly values", "Kind": "metric", "Reference": "backlog_growth"}
+
+
+def test_a_pinned_value_reads_as_a_sentence_with_its_period_and_revision():
+    pinned = d.Snapshot(
+        value=Decimal("61.50"),
+        period_start="2026-11-02T00:00:00.000000Z",
+        period_end="2026-11-09T00:00:00.000000Z",
+        revision=2,
+        definition_version=1,
+        recorded_at="2026-11-09T07:05:00.000000Z",
+    )
+    assert evidence_cells(pinned)["Snapshot"] == (
+        "61.5 for 2026-11-02 to 2026-11-09, revision 2, definition 1, recorded 2026-11-09 07:05:00.000000Z"
+    )
+
+
 def test_the_recommended_option_is_shown_by_name():
     part = next(part for part in parts_of(dossier()) if part.key == "recommendation")
     assert part.fields[0].text == "Option B"
