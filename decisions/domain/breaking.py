@@ -8,6 +8,7 @@ from typing import Any
 from config.kit.canonical import decimal_text
 from decisions.domain.conditions import BANDS, BOUNDS, COMPOSITES, BreakCondition, Clear, Predicate, Window
 from decisions.domain.dossier import Assumption, Dossier
+from decisions.domain.mending import in_plain_words
 from metrics.domain.conditions import BadCondition, parse, sentence
 
 Named = tuple[str, str, str]
@@ -42,7 +43,10 @@ def spec_of(condition: Predicate) -> dict[str, Any]:
     spec: dict[str, Any] = {"kind": condition.kind, **_OF_KIND[condition.kind](condition)}
     if "inclusive" in OWN[condition.kind]:
         spec["inclusive"] = condition.inclusive
-    spec |= {"sustained": condition.sustained_for or condition.sustained, "clear": _clear(condition)}
+    if condition.kind == "definition":  # counts at once, and until it changes back
+        spec |= {"sustained": 1, "clear": {"sustained": 1}}
+    else:
+        spec |= {"sustained": condition.sustained_for or condition.sustained, "clear": _clear(condition)}
     spec |= {"gap": condition.gap, "no_data": condition.no_data}
     if isinstance(condition, BreakCondition):
         spec |= {"severity": condition.severity} | _given(cooldown=_span(condition.cooldown))
@@ -56,7 +60,8 @@ def mistakes(condition: BreakCondition) -> tuple[str, ...]:
     try:
         parse(spec_of(condition))
     except BadCondition as bad:
-        return tuple(f"{_place(path)}{words}" for path, sentences in bad.errors.items() for words in sentences)
+        found = [(path, words) for path, sentences in bad.errors.items() for words in sentences]
+        return tuple(f"{_place(path)}{in_plain_words(path, words)}" for path, words in found)
     return ()
 
 
@@ -102,6 +107,8 @@ def tidied(condition: Predicate) -> Any:
     if condition.kind not in (*BOUNDS, *BANDS):
         unbound["itself"] = ""
     kept: dict[str, Any] = {"clear": replace(condition.clear, **unbound)}
+    if condition.kind == "definition":
+        kept = {"clear": Clear(), "sustained": empty.sustained, "sustained_for": ""}
     if isinstance(condition, BreakCondition) and condition.kind in COMPOSITES:
         kept["parts"] = tuple(map(tidied, condition.parts))
     return replace(condition, **blank, **kept)

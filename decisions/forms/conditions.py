@@ -218,8 +218,12 @@ class PredicateForm(RowForm):
         return self.is_bound and any(self[name].errors for name in self.detail_names if name in self.fields)
 
     def content(self) -> Any:
-        """Return the condition as typed, without what belongs to other kinds."""
-        return tidied(super().content())
+        """Return the condition as typed, without what belongs to other kinds; a definition is today's unless named."""
+        typed = tidied(super().content())
+        offer = self.offers.metrics.get(typed.metric or self.outer)
+        if typed.kind == "definition" and typed.definition_version is None and offer:
+            return dataclasses.replace(typed, definition_version=offer.definition_version)
+        return typed
 
     def _with_words(self, text: str) -> str:
         """Put in what the metric calls its unit and its periods."""

@@ -1,5 +1,6 @@
 """Break conditions as the condition language has them."""
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -221,21 +222,21 @@ def test_a_composite_watches_the_metrics_of_its_parts():
     ("given", "sentence"),
     [
         (condition(kind="all"), "Give it at least one condition to put together."),
-        (condition(kind="any", parts=(c.Predicate(id="p1"),)), "Part 1: “bound” is missing: give a number."),
+        (condition(kind="any", parts=(c.Predicate(id="p1"),)), "Part 1: “Bound” is missing: give a number."),
         (condition(kind="inside", low=Decimal(9), high=Decimal(1)), "The lower bound must lie below the upper bound."),
-        (condition(kind="change"), "“percent” is missing: give a number."),
-        (condition(kind="process", baseline=c.Window(periods=9)), "different numbers from 1 to 8."),
+        (condition(kind="change"), "“Percent” is missing: give a number."),
+        (condition(kind="process", baseline=c.Window(periods=9)), "different numbers with commas, from 1 to 8"),
         (condition(kind="process", process=c.Process(rules=(1,))), "State the baseline"),
         (
             condition(kind="process", process=c.Process(rules=(1,)), baseline=c.Window(first=date(2026, 1, 1))),
             "Write the two dates of the baseline",
         ),
-        (condition(kind="drift"), "Give target and sigma, or the baseline to estimate them on."),
-        (condition(kind="stale", stale=c.Stale(grace="soon")), "“grace”"),
-        (condition(kind="forecast", bound=None), "“probability” is missing"),
-        (condition(kind="definition"), "“version” is missing"),
-        (condition(sustained_for="for ever"), "“sustained”"),
-        (condition(cooldown="PT1"), "“cooldown”"),
+        (condition(kind="drift"), "Give a target and σ, or how many of the first periods"),
+        (condition(kind="stale", stale=c.Stale(grace="soon")), "“Grace”"),
+        (condition(kind="forecast", bound=None), "“Probability”: give a number of percent"),
+        (condition(kind="definition"), "“Version of the definition” is missing"),
+        (condition(sustained_for="for ever"), "“Periods in a row”"),
+        (condition(cooldown="PT1"), "“Cooldown”"),
         (
             condition(kind="outside", low=Decimal(1), high=Decimal(9), clear=d.Clear(low=Decimal(0), high=Decimal(8))),
             "The clear band must lie within the band that may not be left.",
@@ -244,3 +245,10 @@ def test_a_composite_watches_the_metrics_of_its_parts():
 )
 def test_what_is_wrong_with_a_kind_is_a_sentence(given: d.BreakCondition, sentence: str):
     assert sentence in " ".join(mistakes(given))
+
+
+def test_what_a_definition_has_no_field_for_is_not_asked_of_it():
+    """Periods in a row that were typed while another kind was chosen are no obstacle, and are not kept."""
+    left = condition(kind="definition", definition_version=1, sustained=2, clear=c.Clear(sustained=3))
+    assert mistakes(left) == ()
+    assert tidied(left) == replace(tidied(left), sustained=1, clear=c.Clear())

@@ -107,9 +107,11 @@ REFUSED = [
     ({"kind": "above"}, "is missing: give a number"),
     ({"kind": "above", "bound": "7", "clear__bound": "9"}, "The clear bound must not lie above"),
     ({"kind": "outside", "low": "9", "high": "1"}, "The lower bound must lie below the upper bound"),
-    ({"kind": "process", "process__rules": "9", "baseline__periods": "20"}, "different numbers from 1 to 8"),
-    ({"kind": "above", "bound": "7", "sustained_for": "a while"}, "sustained"),
+    ({"kind": "process", "process__rules": "9", "baseline__periods": "20"}, "different numbers with commas"),
+    ({"kind": "above", "bound": "7", "sustained_for": "a while"}, "“Periods in a row”"),
     ({"kind": "any"}, "Give it at least one condition to put together"),
+    ({"kind": "forecast", "bound": "9"}, "“Probability”: give a number of percent"),
+    ({"kind": "definition"}, "is no longer version 1"),
 ]
 
 
