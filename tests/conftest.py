@@ -7,8 +7,11 @@ from pathlib import Path
 import pytest
 from django.conf import settings as site
 from django.db import connection
+from django.db.migrations.loader import MigrationLoader
+from django.db.migrations.recorder import MigrationRecorder
 from django.test import TransactionTestCase
 from hypothesis import HealthCheck, settings
+from pytest_django import DjangoDbBlocker
 
 from approvals import guards
 
@@ -54,6 +57,17 @@ def _lift_guards_then_empty_tables(self: TransactionTestCase) -> None:
     _empty_tables(self)
     # Checkpoints of a ledger that is no more would rightly call the next one cut off.
     shutil.rmtree(Path(site.VAR) / "checkpoints", ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
+    """Note the migrations as applied where tables were made from the models, or readiness would miss them."""
+    if connection.vendor == "sqlite":
+        with django_db_blocker.unblock():
+            recorder = MigrationRecorder(connection)
+            recorder.ensure_schema()
+            wanted = MigrationLoader(connection, ignore_no_migrations=True).disk_migrations
+            recorder.migration_qs.bulk_create(recorder.Migration(app=app, name=name) for app, name in wanted)
 
 
 TransactionTestCase._fixture_teardown = _lift_guards_then_empty_tables  # type: ignore[method-assign]

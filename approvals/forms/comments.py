@@ -20,7 +20,7 @@ class CommentForm(ServiceForm):
         required=False,
         error_messages={"invalid_choice": "What this comment is about has been removed; choose another place."},
     )
-    body = CleanCharField(label="Comment", rows=3, max_length=LONGEST, error_messages={"required": "Write something."})
+    body = CleanCharField(label="Your comment", rows=3, max_length=LONGEST, error_messages={"required": "Write something."})
 
     def __init__(self, *args: Any, places: Sequence[Place] = (), **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -23,7 +23,7 @@ def signal() -> MetricSignal:
 
 @pytest.mark.django_db
 def test_an_empty_outbox_is_ready():
-    assert outbox.check() == (True, {"age": 0.0})
+    assert outbox.check() == (True, {"age": 0.0, "given_up": 0})
 
 
 @pytest.mark.django_db

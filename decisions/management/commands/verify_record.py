@@ -18,24 +18,28 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Take the file and optionally the key to trust."""
-        parser.add_argument(
-            "file", type=Path, help="a record (PDF), evidence pack (ZIP) or consistency proof (JSON)"
-        )
+        parser.add_argument("file", type=Path, help="a record (PDF), evidence pack (ZIP) or consistency proof (JSON)")
         parser.add_argument("--public-key", type=Path, help="the key to trust; default: those of this installation")
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Verify under each trusted key; the newest finding speaks when none holds."""
+        _refuse_unreadable(options["file"])
         finding = "There is no public key to verify with; name one with --public-key."
         for key in _trusted(options["public_key"]):
             try:
                 self.stdout.write(verify_file(options["file"], key))
-            except OSError as error:
-                raise CommandError(f"{options['file']} cannot be read: {error.strerror}.", returncode=2) from None
             except NotTrue as wrong:
                 finding = str(wrong)
             else:
                 return
         raise CommandError(finding)
+
+
+def _refuse_unreadable(path: Path) -> None:
+    try:
+        path.open("rb").close()
+    except OSError as error:
+        raise CommandError(f"{path} cannot be read: {error.strerror}.", returncode=2) from None
 
 
 def _trusted(path: Path | None) -> list[Ed25519PublicKey]:

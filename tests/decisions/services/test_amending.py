@@ -133,7 +133,7 @@ def test_columns_follow_the_approved_frame_only(decision: Decision) -> None:
 
 def test_words_alone_give_no_signal(decision: Decision) -> None:
     moves.open_amendment(decision, by=decision.owner, reason="Words.", change_class="editorial")
-    save(decision, "constraints", text="Other words.")
+    save(decision, "constraints", text=decision.sections.get(key="constraints").content["text"].upper())
     approve(moves.submit(decision, by=decision.owner))
     assert Condition.objects.get().version == 1
     assert not MetricSignal.objects.exists()

@@ -11,7 +11,7 @@ from config.kit.canonical import canonical
 from config.kit.refusals import BadInput, MoveRefused
 from decisions.domain.writing import dossier_to
 from decisions.models import CONTRIBUTE, MANAGE, Decision
-from decisions.services import drafting, moves, people, readiness
+from decisions.services import agreeing, drafting, moves, people, readiness
 from metrics.models import Metric
 from tests.factories.approvals import APPROVERS, OWNERS, administrator, approver, owner, person, sign
 from tests.factories.decisions import draft, save, submitted
@@ -24,7 +24,8 @@ def test_a_ready_draft_goes_into_review_with_exactly_its_content(backlog: Metric
     assert decision.state == "in_review"
     assert decision.submitted_at is not None
     assert request.content == canonical(dossier_to(drafting.dossier_of(decision)))
-    assert request.facts == {"classification": "internal", "cost": "2000", "fragile": False, "tier": "operational"}
+    facts = {"classification": "internal", "cost": "2000", "fragile": False, "tier": "operational", "high_risk": False}
+    assert request.facts == facts
     verbs = LedgerEntry.objects.filter(stream=decision.stream).values_list("verb", flat=True)
     agreed = ["framing.framers_named", "framing.agreed", "framing.agreed", "framing.scores_confirmed"]
     assert [*verbs] == ["decision.created", *agreed, "request.opened", "decision.submitted"]
@@ -45,6 +46,7 @@ def test_every_obstacle_comes_with_its_place(backlog: Metric) -> None:
 
 def test_a_metric_that_is_not_registered_is_an_obstacle(backlog: Metric) -> None:
     decision = draft()
+    agreeing.reopen(decision, reason="Another metric.", by=decision.owner)
     content = decision.sections.get(key="metrics").content
     content["success_metrics"][0]["metric"] = "hearsay"
     save(decision, "metrics", **content)
@@ -56,7 +58,7 @@ def test_asking_for_obstacles_takes_a_fixed_number_of_queries(
     backlog: Metric, django_assert_max_num_queries: Any
 ) -> None:
     decision = Decision.objects.get(pk=draft().pk)
-    with django_assert_max_num_queries(4):
+    with django_assert_max_num_queries(6):
         readiness.obstacles_of(decision)
 
 

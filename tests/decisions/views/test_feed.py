@@ -17,10 +17,10 @@ def address(user: User) -> str:
     return reverse("calendar_feed", args=[feeds.renew(user)])
 
 
-def test_a_feed_is_a_calendar_of_what_its_holder_sees():
+def test_a_feed_is_a_calendar_of_what_its_holder_sees(registry):
     who = owner()
-    decision, _ = decisions.submitted(who)
     first, _ = approvers(2)
+    decision, _ = decisions.submitted(who)
     answer = Client().get(address(first))
     assert answer["Content-Type"].startswith("text/calendar")
     calendar = Calendar.from_ical(answer.content)

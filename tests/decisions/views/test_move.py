@@ -94,7 +94,8 @@ def test_an_approver_may_question_and_is_led_to_the_reevaluation(standing):
 
 
 def test_a_move_from_the_wrong_state_is_refused_with_a_sentence(desk, draft):
-    answer = desk.post(url(draft, "close"), {"outcome": "achieved", "process": "sound", "reason": "x", "process_reason": "y"})
+    judged = {"outcome": "achieved", "process": "sound", "reason": "x", "process_reason": "y"}
+    answer = desk.post(url(draft, "close"), judged)
     assert answer.status_code == 409
     assert "not possible while the decision is draft" in answer.content.decode()
 
