@@ -9,7 +9,7 @@ from approvals import conversation, subjects
 from approvals.conversation import Thread
 from approvals.domain.diff import Change, SectionChange, compare
 from approvals.domain.reading import asks
-from approvals.domain.review import section_digest
+from approvals.domain.review import ReviewFigure, section_digest
 from approvals.models import (
     ApprovalRequest,
     CheckResult,
@@ -26,7 +26,7 @@ from approvals.services.deciding import APPROVALS
 from config.kit.canonical import parse
 
 SHOWN = 30_000
-"""Characters of content that a page shows at once; sections past it are opened one by one, so that pages stay small."""
+"""Bytes of content that a page shows at once; sections past it are opened one by one, so that pages stay small."""
 
 LATEST = 12
 """Threads shown at once."""
@@ -44,6 +44,12 @@ class ShownSection:
     whole: bool
     threads: tuple[Thread, ...] = ()
     viewed: bool = False
+    drawn: int = 0
+
+    @property
+    def pictures(self) -> list[tuple[ReviewFigure, bool]]:
+        """Return what the section pictures, each with whether there is room to draw it on this page."""
+        return [(picture, place < self.drawn) for place, picture in enumerate(self.section.figures)]
 
     @property
     def word(self) -> str:
@@ -214,18 +220,30 @@ def _threads(request: ApprovalRequest, user: User | None) -> list[Thread]:
 def _shown(
     sections: Sequence[SectionChange], opened: str, said: Sequence[Thread], read: Container[str]
 ) -> tuple[ShownSection, ...]:
-    """Spend the page's budget on changed sections first, then in order."""
-    budget, whole = SHOWN, {opened}
-    for section in sorted(sections, key=lambda each: each.change is Change.SAME):
+    """Spend the page's budget on the section asked for, on changed ones, then in order; on pictures with what is left.
+
+    The section asked for is shown with all it has.
+    """
+    ordered = sorted(sections, key=lambda each: (each.key != opened, each.change is Change.SAME))
+    left, whole, drawn = SHOWN, set(), {}
+    for section in ordered:
         length = _length(section)
-        if length <= budget:
-            budget -= length
+        if length <= left or section.key == opened:
+            left -= length
             whole.add(section.key)
+    for section in ordered:
+        for place, picture in enumerate(section.figures if section.key in whole else (), start=1):
+            length = _drawing(picture)
+            if length > left and section.key != opened:
+                break
+            left -= length
+            drawn[section.key] = place
     at: dict[str, list[Thread]] = {}
     for thread in said:
         at.setdefault(thread.first.section, []).append(thread)
     return tuple(
-        ShownSection(each, each.key in whole, tuple(at.get(each.key, ())), each.key in read) for each in sections
+        ShownSection(each, each.key in whole, tuple(at.get(each.key, ())), each.key in read, drawn.get(each.key, 0))
+        for each in sections
     )
 
 
@@ -234,12 +252,22 @@ def _length(section: SectionChange) -> int:
     total = 0
     for field in section.fields:
         if field.prose is not None:
-            total += sum(len(piece.text) + 11 * piece.changed for piece in (*field.prose.old, *field.prose.new))
+            total += sum(_bytes(piece.text) + 11 * piece.changed for piece in (*field.prose.old, *field.prose.new))
         elif field.rows:
-            total += sum(len(cell.old) + len(cell.new) + 40 for row in field.rows for cell in row.cells)
+            total += sum(_bytes(cell.old) + _bytes(cell.new) + 40 for row in field.rows for cell in row.cells)
         else:
-            total += len(field.field.text) + sum(len(cell) + 10 for row in field.field.rows for cell in row)
-    return total
+            total += _bytes(field.field.text) + sum(_bytes(cell) + 10 for row in field.field.rows for cell in row)
+    said = (each for picture in section.figures for pair in picture.facts for each in pair)
+    return total + sum(map(_bytes, said)) + sum(_bytes(picture.heading + picture.text) for picture in section.figures)
+
+
+def _drawing(picture: ReviewFigure) -> int:
+    return _bytes(picture.figure.wide) + _bytes(picture.figure.narrow) if picture.figure else 0
+
+
+def _bytes(text: str) -> int:
+    """Count what a text weighs: a Japanese or Thai character three times as much as a Latin one."""
+    return len(text.encode())
 
 
 def _stages(request: ApprovalRequest) -> tuple[StageLine, ...]:

@@ -1,12 +1,18 @@
 """The review screen: what is on it, what it costs, what it does with bad input."""
 
 import pytest
+from django.template.loader import render_to_string
 from django.test import Client
 from django.urls import reverse
+from django.utils.safestring import mark_safe
 
+from approvals.domain.diff import compare
+from approvals.domain.review import ReviewField, ReviewFigure, ReviewSection
 from approvals.models import ApprovalRequest, Signature
+from approvals.review import _shown
 from approvals.services.comments import add
 from approvals.services.requests import withdraw
+from config.kit.charts import Figure
 from tests.approvals.limits import LARGEST_PAGE, MOST_QUERIES
 from tests.factories.approvals import (
     PASSWORD,
@@ -242,6 +248,27 @@ def test_a_section_past_the_pages_budget_opens_on_demand(thing):
     assert "?section=content" in body or "Read this section" in body
     body = client.get(f"/approvals/{request.pk}/?section=content").content.decode()
     assert "after 59" in body.replace("<ins>", "").replace("</ins>", "")
+
+
+def test_the_review_screen_stays_small_in_japanese(thing):
+    policy()
+    who = approver()
+    content = {f"section_{number}": "判断の前提を確かめる。" * 60 for number in range(40)}
+    request = request_for(thing, by=owner(), content=content)
+    assert len(signed_in(who).get(f"/approvals/{request.pk}/").content) <= LARGEST_PAGE
+
+
+def test_charts_past_the_pages_budget_are_drawn_on_a_page_of_their_own():
+    drawing = Figure(title="Replay", wide=mark_safe("w" * 7_000), narrow=mark_safe("n" * 7_000))
+    pictures = [ReviewFigure(heading=f"Condition {number}", text="Fired once.", figure=drawing) for number in (1, 2, 3)]
+    section = ReviewSection(key="criteria", title="Criteria", fields=[ReviewField(label="Text")], figures=pictures)
+    (first,) = _shown(compare(None, [section]), "", [], set())
+    assert [drawn for _, drawn in first.pictures] == [True, True, False]
+    page = render_to_string("approvals/_request_section.html", {"shown": first, "asked": None})
+    assert page.count("w" * 7_000) == 2
+    assert page.count('href="?section=criteria#section-criteria">See its chart</a>') == 1
+    (opened,) = _shown(compare(None, [section]), "criteria", [], set())
+    assert all(drawn for _, drawn in opened.pictures)
 
 
 @pytest.mark.parametrize("many", [1, 40])
