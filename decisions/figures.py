@@ -44,7 +44,11 @@ def levels_of(condition: Any) -> list[charts.Level]:
         bounds = [(condition.low, words[0]), (condition.high, words[1])]
         bounds += [(condition.clear.low, "Over again from"), (condition.clear.high, "Over again to")]
     for part in getattr(condition, "parts", ()):
-        bounds += [(part.bound, part.kind.capitalize())] if part.kind in BOUNDS and part.metric in ("", condition.metric) else []
+        bounds += (
+            [(part.bound, part.kind.capitalize())]
+            if part.kind in BOUNDS and part.metric in ("", condition.metric)
+            else []
+        )
     return [
         charts.Level(float(value), f"{word} {value.normalize():f}", "limit" if word.startswith("Over") else "break")
         for value, word in bounds

@@ -1,7 +1,7 @@
 """Saying something about a subject, at a place of it."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, TypedDict
 
 from django import forms
 
@@ -12,6 +12,13 @@ Place = tuple[str, str]
 """(“section” or “section/anchor”, what people call it); the empty place is the subject as a whole."""
 
 
+class Spot(TypedDict):
+    """Where a comment stands."""
+
+    section: str
+    anchor: str
+
+
 class CommentForm(ServiceForm):
     """Something to say, and what it is about."""
 
@@ -20,7 +27,9 @@ class CommentForm(ServiceForm):
         required=False,
         error_messages={"invalid_choice": "What this comment is about has been removed; choose another place."},
     )
-    body = CleanCharField(label="Your comment", rows=3, max_length=LONGEST, error_messages={"required": "Write something."})
+    body = CleanCharField(
+        label="Your comment", rows=3, max_length=LONGEST, error_messages={"required": "Write something."}
+    )
 
     def __init__(self, *args: Any, places: Sequence[Place] = (), **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -29,10 +38,10 @@ class CommentForm(ServiceForm):
             del self.fields["about"]
 
     @property
-    def place(self) -> dict[str, str]:
+    def place(self) -> Spot:
         """Return section and anchor as the service takes them."""
         section, _, anchor = self.cleaned_data.get("about", "").partition("/")
-        return {"section": section, "anchor": anchor}
+        return Spot(section=section, anchor=anchor)
 
 
 class ReplyForm(ServiceForm):

@@ -1,7 +1,7 @@
 """Break conditions as a dossier holds them: every kind of the condition language, and what a replay of each found.
 
 The fields of one kind mean nothing to the others; `breaking.spec_of` writes the condition language
-(`metrics.domain.conditions`) from those that count. A span is a number of periods, or an ISO 8601 duration such as P14D.
+(`metrics.domain.conditions`) from those that count. A span is a number of periods, or an ISO 8601 duration (P14D).
 """
 
 from dataclasses import dataclass

@@ -22,7 +22,7 @@ _PUNCTUATION = re.compile(r"(?<!\d)[.,;:!?'\"()“”‘’…]+|[.,;:!?'\"()“
 
 def substantive(old: Mapping[str, Any], new: Mapping[str, Any], section: str) -> bool:
     """Say whether a section of two dossiers (as JSON) differs in more than wording."""
-    return _substance(section, old.get(section)) != _substance(section, new.get(section))
+    return bool(_substance(section, old.get(section)) != _substance(section, new.get(section)))
 
 
 def _substance(section: str, value: Any) -> Any:

@@ -13,6 +13,7 @@ from approvals.forms.comments import CommentForm
 from approvals.services import comments
 from config.kit.refusals import BadInput
 from config.kit.web import back_to, page, paginate
+from decisions.domain.reviewing import TITLES
 from decisions.models import SUBJECT_KIND
 from decisions.queries import said
 from decisions.queries.desk import Desk, open_desk
@@ -73,15 +74,15 @@ def _parts(place: str) -> list[str]:
 
 def _show(request: SignedIn, desk: Desk, form: CommentForm, status: int = 200) -> HttpResponse:
     show, section = request.GET.get("show", conversation.OPEN), request.GET.get("section", "")
-    every = said.said(desk, section=section if section in said.TITLES else None)
+    every = said.said(desk, section=section if section in TITLES else None)
     context = {
         "decision": desk.decision,
         "desk": desk,
         "show": show if show in conversation.SHOWN else conversation.OPEN,
         "shows": [(key, word, len(conversation.filtered(every, key))) for key, word in conversation.SHOWN.items()],
-        "section": section if section in said.TITLES else "",
-        "sections": [(key, said.title(key)) for key in said.TITLES],
-        "section_title": said.title(section) if section in said.TITLES else "",
+        "section": section if section in TITLES else "",
+        "sections": [(key, said.title(key)) for key in TITLES],
+        "section_title": said.title(section) if section in TITLES else "",
         "listing": paginate(request, conversation.filtered(every, show), AT_ONCE),
         "comment_form": form,
         "may_say": said.may_say(desk),
