@@ -5,14 +5,15 @@ from typing import Any
 from django import forms
 from django.contrib.auth.models import Group
 
+from approvals.forms.picking import PickedField
 from approvals.forms.signing import ServiceForm
 from approvals.models import User
 from approvals.services.people import SCOPES
 from config.kit.text import CleanCharField
 
 
-def _groups() -> "forms.ModelMultipleChoiceField[Group]":
-    return forms.ModelMultipleChoiceField(
+def _groups() -> PickedField:
+    return PickedField(
         label="Roles and groups",
         queryset=Group.objects.order_by("name"),
         required=False,

@@ -7,6 +7,7 @@ from django import forms
 from django.contrib.auth.models import Group
 
 from approvals import subjects
+from approvals.forms.picking import PickedField
 from approvals.forms.signing import ServiceForm
 from approvals.models import ChangeRequest, Policy, PolicyStage, Quorum, Survival, User
 from approvals.roles import AUDITORS
@@ -20,7 +21,6 @@ HIGH_RISK = [("", "Either"), ("yes", "Only with a high-risk metric"), ("no", "On
 DELEGATION = [("optional", "Optional"), ("required", "Required: only delegates sign"), ("forbidden", "Forbidden")]
 MOST_HOURS = 8760
 LARGEST_COST = 10**15
-LONGEST_KEY = 18  # digits
 
 
 class FactsForm(forms.Form):
@@ -131,19 +131,6 @@ class PolicyForm(ServiceForm):
             name: getattr(policy, name) for name in PolicyForm.base_fields if name not in {"reason", "change_class"}
         }
         return values | {name: {True: "yes", False: "no", None: ""}[values[name]] for name in three_way}
-
-
-class PickedField(forms.ModelMultipleChoiceField):  # type: ignore[type-arg]
-    """Several rows of a table, picked by number."""
-
-    def clean(self, value: Any) -> Any:
-        """Refuse a number that no database holds: asking for a list of them fails instead of finding nothing."""
-        for key in value or []:
-            if len(str(key)) > LONGEST_KEY:
-                raise forms.ValidationError(
-                    self.error_messages["invalid_choice"], code="invalid_choice", params={"value": str(key)[:80]}
-                )
-        return super().clean(value)
 
 
 class StageForm(forms.Form):

@@ -66,6 +66,15 @@ def test_what_makes_no_account_is_said_beside_the_field_and_kept(desk, data, sen
     assert not verbs()
 
 
+@pytest.mark.parametrize("number", ["9" * 23, "-1", "x", "1e400"])
+def test_a_group_that_no_table_holds_is_refused_beside_the_field(desk, number):
+    for address in ("/people/", f"/people/{person().pk}/"):
+        answer = desk.post(address, {"act": "groups", "username": "new", "groups": [number]})
+        assert answer.status_code == 422
+        assert "valid" in answer.content.decode()
+    assert verbs() == []
+
+
 def test_a_role_given_or_taken_holds_from_the_next_request_on(desk):
     who = owner()
     theirs = signed_in(who)
