@@ -36,6 +36,7 @@ class Fault:
     criterion: str
     option: str
     sentence: str
+    missing: bool = False
 
 
 def sheet_from(stored: Mapping[str, Any]) -> Sheet:
@@ -83,7 +84,7 @@ def faults(dossier: Dossier, sheet: Sheet, kind: str) -> Iterator[Fault]:
     for criterion, option in cells_of(dossier):
         score, scale = sheet.scores.get((criterion, option)), ends[criterion]
         if score is None:
-            yield Fault(criterion, option, "Give a score.")
+            yield Fault(criterion, option, "Give a score.", missing=True)
         elif scale and not scale[0] <= score <= scale[1]:
             yield Fault(criterion, option, f"The scale runs from {scale[0]:g} to {scale[1]:g}.")
 
@@ -92,11 +93,11 @@ def _weight_faults(dossier: Dossier, sheet: Sheet) -> Iterator[Fault]:
     for criterion in dossier.criteria.criteria:
         weight = sheet.weights.get(criterion.id)
         if weight is None:
-            yield Fault(criterion.id, "", "Give a weight; 0 where it does not count.")
+            yield Fault(criterion.id, "", "Give a weight; 0 where it does not count.", missing=True)
         elif weight < 0:
             yield Fault(criterion.id, "", "A weight must not be negative.")
     if sheet.weights and all(weight == 0 for weight in sheet.weights.values()):
-        yield Fault(dossier.criteria.criteria[0].id, "", "Give at least one criterion a weight above 0.")
+        yield Fault(dossier.criteria.criteria[0].id, "", "Give at least one criterion a weight above 0.", missing=True)
 
 
 def together(sheets: Mapping[str, Sheet]) -> Combined:

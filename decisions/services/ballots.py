@@ -1,6 +1,6 @@
 """Ask evaluators for their ballots, keep them apart until all are in, and adopt what they say together."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from django.core.exceptions import PermissionDenied
@@ -78,14 +78,9 @@ def give(ballot: Ballot, *, sheet: rules.Sheet, by: User, at: datetime | None = 
     """
     decision = _locked(ballot.round.decision)
     ballot = _own(ballot, by)
-    _refuse_unless_open(ballot.round)
-    if ballot.state == State.RELEASED:
-        raise MoveRefused(["You were released from this ballot; ask the owner to ask again."])
-    if ballot.round.kind == "scores":
-        framing.refuse_unless_agreed(decision)
+    _refuse_unless_taken(ballot, decision)
     dossier = drafting.dossier_of(decision)
-    if faults := list(rules.faults(dossier, sheet, ballot.round.kind)):
-        raise BadInput({"-".join(filter(None, [f.criterion, f.option])): [f.sentence] for f in faults})
+    _refuse_faults(rules.faults(dossier, sheet, ballot.round.kind))
     ballot.content, ballot.question = rules.sheet_to(_fitting(dossier, sheet)), rules.question_digest(dossier)
     ballot.state, ballot.given_at = State.IN, at or timezone.now()
     ballot.save()
@@ -95,6 +90,37 @@ def give(ballot: Ballot, *, sheet: rules.Sheet, by: User, at: datetime | None = 
         _append(ballot.round, "ballot.given", by=by)
         _complete_when_all_in(ballot.round, dossier, by=by, at=at)
     return ballot
+
+
+@transaction.atomic
+def keep(ballot: Ballot, *, sheet: rules.Sheet, by: User) -> Ballot:
+    """Keep a half-filled sheet for its evaluator to go on with; it counts as not given, and nobody else reads it.
+
+    BadInput by cell for what is outside its scale; what is missing may stay missing.
+    """
+    decision = _locked(ballot.round.decision)
+    ballot = _own(ballot, by)
+    _refuse_unless_taken(ballot, decision)
+    dossier = drafting.dossier_of(decision)
+    if not is_out(ballot, rules.question_digest(dossier)):
+        raise MoveRefused(["Your ballot is in; give it again to change it."])
+    _refuse_faults(fault for fault in rules.faults(dossier, sheet, ballot.round.kind) if not fault.missing)
+    ballot.content, ballot.state, ballot.given_at = rules.sheet_to(_fitting(dossier, sheet)), State.WAITING, None
+    ballot.save()
+    return ballot
+
+
+def _refuse_unless_taken(ballot: Ballot, decision: Decision) -> None:
+    _refuse_unless_open(ballot.round)
+    if ballot.state == State.RELEASED:
+        raise MoveRefused(["You were released from this ballot; ask the owner to ask again."])
+    if ballot.round.kind == "scores":
+        framing.refuse_unless_agreed(decision)
+
+
+def _refuse_faults(faults: Iterable[rules.Fault]) -> None:
+    if found := {"-".join(filter(None, [f.criterion, f.option])): [f.sentence] for f in faults}:
+        raise BadInput(found)
 
 
 def _fitting(dossier: Dossier, sheet: rules.Sheet) -> rules.Sheet:

@@ -50,18 +50,20 @@ def _ask(request: SignedIn, seen: Balloting) -> HttpResponse | None:
     return None
 
 
-def _give(request: SignedIn, seen: Balloting) -> HttpResponse | None:
+def _fill_in(request: SignedIn, seen: Balloting) -> HttpResponse | None:
+    """Give the ballot, or keep what there is of it."""
     if seen.mine is None or seen.round is None:
         raise MoveRefused(["There is no ballot of yours to give."])
     form = SheetForm(seen.desk.dossier, seen.round.kind, sheet_from(seen.mine.content), request.POST)
     if not form.is_valid():
         return _show(request, seen, 422, sheet=form)
+    act, done = SHEET_ACTS[request.POST["do"]]
     try:
-        service.give(seen.mine, sheet=form.sheet(), by=request.user)
+        act(seen.mine, sheet=form.sheet(), by=request.user)
     except BadInput as bad:
         form.refuse(bad.errors)
         return _show(request, seen, 422, sheet=form)
-    messages.success(request, "Your ballot is in.")
+    messages.success(request, done)
     return None
 
 
@@ -95,9 +97,14 @@ def _adopt(request: SignedIn, seen: Balloting) -> HttpResponse | None:
     return redirect("decision_options", seen.desk.decision.reference)
 
 
+SHEET_ACTS: dict[str, tuple[Callable[..., object], str]] = {
+    "give": (service.give, "Your ballot is in."),
+    "keep": (service.keep, "What you have so far is kept for you. Your ballot is not given yet."),
+}
 ACTS: dict[str, Callable[[SignedIn, Balloting], HttpResponse | None]] = {
     "ask": _ask,
-    "give": _give,
+    "give": _fill_in,
+    "keep": _fill_in,
     "release": _release,
     "drop": _drop,
     "adopt": _adopt,

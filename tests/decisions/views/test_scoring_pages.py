@@ -152,6 +152,25 @@ def test_a_ballot_with_a_gap_comes_back_with_what_was_typed(desk, draft):
     assert 'value="500"' in html
 
 
+def test_a_half_filled_ballot_is_kept_for_its_evaluator_and_is_not_given(desk, draft):
+    first, second = owner(), owner()
+    page = url("decision_ballots", draft)
+    desk.post(page, {"do": "ask", "kind": "scores", "ask-evaluators": [first.username, second.username]})
+    half = ballot("") | {"do": "keep", "b-q1-a": SECRET}
+    browser = signed_in(first)
+    assert browser.post(page, half).status_code == 302
+    assert f'value="{SECRET}"' in browser.get(page).content.decode()
+    assert "Your scores are asked for" in browser.get("/").content.decode()
+    for reader in (desk, signed_in(second)):
+        assert SECRET not in reader.get(page).content.decode()
+    assert "The scale runs from 0 to 100." in browser.post(page, half | {"b-q1-b": "500"}).content.decode()
+    signed_in(second).post(page, ballot("80"))
+    assert "Where they disagree" not in desk.get(page).content.decode()
+    assert browser.post(page, ballot("40")).status_code == 302
+    refused = browser.post(page, half)
+    assert refused.status_code == 409
+
+
 def test_who_asks_nobody_is_told_so(desk, draft):
     answer = desk.post(url("decision_ballots", draft), {"do": "ask", "kind": "scores"})
     assert answer.status_code == 409
