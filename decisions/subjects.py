@@ -66,6 +66,7 @@ def register() -> None:
     )
     dependants.register(resting_on)
     dependants.register_teller(resting.told)
+    dependants.register_seer(resting.seen)
 
 
 def freeze(reference: str) -> dict[str, Any] | None:

@@ -33,8 +33,10 @@ class Told:
 
 Finder = Callable[[Metric, User], Iterable[Dependant]]
 Teller = Callable[[Metric, Collection[str]], Told]
+Seer = Callable[[User, Collection[str]], Collection[str]]
 _finders: list[Finder] = []
 _tellers: list[Teller] = []
+_seers: list[Seer] = []
 
 
 def register(finder: Finder) -> None:
@@ -52,6 +54,17 @@ def register_teller(teller: Teller) -> None:
     """Add somebody who knows more: `teller(metric, watchers)` tells of watchers that the person may see."""
     if teller not in _tellers:
         _tellers.append(teller)
+
+
+def register_seer(seer: Seer) -> None:
+    """Add somebody who knows who may see what: `seer(user, watchers)` returns those that the person may see."""
+    if seer not in _seers:
+        _seers.append(seer)
+
+
+def seen(user: User, watchers: Collection[str]) -> set[str]:
+    """Return those of the watchers that the person may see; none is asked about no query."""
+    return {watcher for seer in _seers for watcher in seer(user, watchers)} if watchers else set()
 
 
 def told(metric: Metric, watchers: Collection[str]) -> Told:

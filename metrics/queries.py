@@ -12,6 +12,7 @@ from django.db.models import Max, OuterRef, Q, QuerySet, Subquery
 from approvals.models import User
 from config.kit.canonical import decimal_text
 from config.kit.days import day_text
+from metrics import dependants
 from metrics.domain.accumulator import SUPERSEDED
 from metrics.domain.conditions import BadCondition, parse, sentence
 from metrics.domain.periods import zone_named
@@ -147,11 +148,13 @@ def _length(metric: Metric) -> timedelta:
     return timedelta(days=31 * step.months + step.days, seconds=step.seconds)
 
 
-def breached(metrics: Iterable[Metric]) -> set[int]:
-    """Return which of the metrics have an armed condition that is breached: one query."""
+def breached(metrics: Iterable[Metric], user: User) -> set[int]:
+    """Return which of the metrics break something that the person may see: one query, and one about who sees what."""
     states = [Condition.State.BREACHED, Condition.State.RECOVERING]
     armed = Condition.objects.armed().filter(metric__in=[metric.pk for metric in metrics], state__in=states)
-    return set(armed.values_list("metric", flat=True))
+    rows = list(armed.values_list("metric", "watcher"))
+    named = dependants.seen(user, {watcher for _, watcher in rows})
+    return {metric for metric, watcher in rows if watcher in named}
 
 
 def values_to_draw(metric: Metric, segment: str = "") -> list[Value]:

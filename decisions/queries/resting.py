@@ -6,9 +6,16 @@ from collections.abc import Collection
 
 from django.db.models import F
 
-from decisions.models import DecisionVersion
+from approvals.models import User
+from decisions.models import Decision, DecisionVersion
 from metrics.dependants import Told
 from metrics.models import Metric
+
+
+def seen(user: User, watchers: Collection[str]) -> set[str]:
+    """Return those of the watchers that are decisions which the person may see: one query."""
+    found = Decision.objects.visible_to(user).filter(reference__in=watchers)
+    return set(found.order_by().values_list("reference", flat=True))
 
 
 def told(metric: Metric, watchers: Collection[str]) -> Told:

@@ -41,18 +41,19 @@ def metric_page(request: HttpRequest, key: str) -> HttpResponse:
     shown = metric.definition or versions[0]
     ahead = foretold(metric)
     proposed = next((each for each in versions if each.state in {"draft", "in_review"}), None)
+    rights = rights_of(person(request), metric)
     context = {
         "metric": metric,
         "definition": shown,
         "proposed": proposed,
         "asked": _request_of(proposed),
-        "rights": rights_of(person(request), metric),
+        "rights": rights,
         "tiles": figures.tiles(metric, shown, rows, watches),
         "figure": figures.chart(metric, shown, rows, watches, ahead),
         "foretold": ahead,
         "count": len(rows),
         "watches": [(watch, by_watcher[watch.condition.watcher]) for watch in watches],
-        "hidden": hidden,
+        "hidden": hidden if rights.manage or rights.contribute else 0,
         "dependants": resting,
         "lineage": lineage_of(metric, person(request)),
         "groups": _groups(shown),

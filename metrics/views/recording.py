@@ -87,7 +87,8 @@ def _looked(metric: Metric, form: RecordForm, request: HttpRequest) -> dict[str,
     named = {each.watcher: each for each in dependants.of(metric, person(request)) if each.watcher}
     shown = [(effect, named[effect.condition.watcher]) for effect in effects if effect.condition.watcher in named]
     told = [(each, _change(metric, effect)) for effect, each in shown]
-    return {"looked": True, "radius": radius, "effects": told, "unseen": len(effects) - len(shown)}
+    # How many conditions would change unseen is not told: with value after value it would betray their bounds.
+    return {"looked": True, "radius": radius, "effects": told}
 
 
 def _change(metric: Metric, effect: trying.Effect) -> str:

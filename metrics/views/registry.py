@@ -36,7 +36,7 @@ def metric_list(request: HttpRequest) -> HttpResponse:
     listing = paginate(request, _narrowed(request), PER_PAGE)
     context = {
         "listing": listing,
-        "rows": _rows(listing),
+        "rows": _rows(listing, person(request)),
         "filters": _filters(request),
         "search": request.GET.get("find", ""),
         "query": listing.query,
@@ -51,9 +51,9 @@ def _narrowed(request: HttpRequest) -> "QuerySet[Metric]":
     return queries.registry(person(request), search=request.GET.get("find", "")[:80], **wanted)
 
 
-def _rows(listing: Listing) -> list[dict[str, Any]]:
+def _rows(listing: Listing, user: User) -> list[dict[str, Any]]:
     metrics = list(listing)
-    values, broken = queries.recent_values(metrics), queries.breached(metrics)
+    values, broken = queries.recent_values(metrics), queries.breached(metrics, user)
     return [_row(metric, values.get(metric.pk, []), broken=metric.pk in broken) for metric in metrics]
 
 

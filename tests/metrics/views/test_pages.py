@@ -141,9 +141,19 @@ def test_a_broken_condition_is_red_with_a_word(signed_in, resting):
 def test_conditions_of_unseen_decisions_are_counted_not_named(signed_in):
     target = metric()
     condition(target, {"kind": "above", "bound": 10}, watcher="D-2026-0099")
-    page = signed_in(owner()).get(f"/metrics/{target.key}/").content.decode()
+    page = signed_in(steward()).get(f"/metrics/{target.key}/").content.decode()
     assert "D-2026-0099" not in page
     assert "1 condition of what you may not see" in page
+    assert "of what you may not see" not in signed_in(owner()).get(f"/metrics/{target.key}/").content.decode()
+
+
+def test_the_registry_says_that_a_decision_breaks_only_to_those_who_may_see_it(signed_in, monkeypatch):
+    target = metric()
+    condition(target, {"kind": "above", "bound": 10}, watcher="D-2026-0099")
+    weekly(target, [4, 11])
+    assert "breaks a decision" not in signed_in(steward()).get("/metrics/").content.decode()
+    monkeypatch.setattr(dependants, "_seers", [lambda user, watchers: watchers])
+    assert "breaks a decision" in signed_in(steward()).get("/metrics/").content.decode()
 
 
 def test_a_metrics_page_takes_as_many_queries_at_any_size(signed_in, resting, django_assert_max_num_queries):
