@@ -5,6 +5,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from django.db.models import Exists, OuterRef
+
 from approvals.models import User
 from config.kit import charts
 from config.kit.days import day_text
@@ -16,7 +18,7 @@ from decisions.figures import replay_figure
 from decisions.services.backtests import Replays
 from metrics.domain.periods import zone_named
 from metrics.models import Metric, Observation
-from metrics.services.replaying import pasts, revisions
+from metrics.services.replaying import pasts, revision_of, with_revision
 
 NEWEST = 600
 """At most so many of the newest values of each metric are replayed on a page."""
@@ -103,7 +105,7 @@ class Watched:
 
 
 def watched(assumptions: Sequence[Assumption], user: User, *, as_of: datetime) -> list[Watched]:
-    """Return the assumptions with every condition replayed at a moment; five queries for any number of them."""
+    """Return the assumptions with every condition replayed at a moment; four queries for any number of them."""
     conditions = [condition for item in assumptions for condition in item.conditions]
     seen = Sight.of(conditions, user, as_of)
     return [
@@ -124,9 +126,11 @@ class Sight:
     def of(cls, conditions: Sequence[BreakCondition], user: User, as_of: datetime) -> "Sight":
         """Look up the metrics, and read the values of those for which the kept replay does not serve."""
         keys = {key for condition in conditions for key in metrics_of(condition)}
-        visible = Metric.objects.visible_to(user).filter(key__in=keys).select_related("definition") if keys else ()
-        metrics = {metric.key: metric for metric in visible}
-        known = revisions(keys) if keys else {}
+        seen = Exists(Metric.objects.visible_to(user).filter(pk=OuterRef("pk")))
+        named = with_revision(Metric.objects.filter(key__in=keys).select_related("definition"))
+        rows = list(named.annotate(seen=seen)) if keys else []
+        metrics = {metric.key: metric for metric in rows if metric.seen}
+        known = {metric.key: revision_of(metric) for metric in rows}
         wanted = {key for each in conditions if not _serves(each, known) for key in metrics_of(each)}
         histories = pasts([metric for key, metric in metrics.items() if key in wanted], until=as_of)
         return cls(metrics, known, Replays(histories, known, as_of, visible=True))

@@ -5,8 +5,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import cached_property
+from typing import Any
 
-from django.db.models import Max
+from django.db.models import OuterRef, QuerySet, Subquery
 
 from metrics.domain.backtesting import Tried, tried
 from metrics.domain.conditions import Condition as Predicate
@@ -106,9 +107,17 @@ def pasts(metrics: Iterable[Metric], *, until: datetime) -> dict[str, Past]:
 
 def revisions(keys: Iterable[str]) -> dict[str, str]:
     """Return what identifies the data of metrics as they are now, by key: it changes with any value or definition."""
-    newest = Max("observations__pk")
-    rows = Metric.objects.filter(key__in=set(keys)).annotate(newest=newest)
-    return {
-        key: f"{key} definition {number or 0} revision {last or 0}"
-        for key, number, last in rows.values_list("key", "definition__number", "newest")
-    }
+    rows = with_revision(Metric.objects.filter(key__in=set(keys)).select_related("definition"))
+    return {metric.key: revision_of(metric) for metric in rows}
+
+
+def with_revision(rows: "QuerySet[Metric]") -> "QuerySet[Any]":
+    """Add to metrics, read with their definition, what `revision_of` tells."""
+    newest = Observation.objects.filter(metric=OuterRef("pk")).order_by("-pk")
+    return rows.annotate(newest=Subquery(newest.values("pk")[:1]))
+
+
+def revision_of(metric: Any) -> str:
+    """Return what identifies the data of a metric that was read `with_revision`."""
+    number = metric.definition.number if metric.definition else 0
+    return f"{metric.key} definition {number} revision {metric.newest or 0}"
