@@ -12,6 +12,7 @@ the dossier's digest, the signatures, the ledger's entries, their proofs, the ch
 import argparse
 import hashlib
 import json
+import logging
 import re
 import sys
 import zipfile
@@ -26,8 +27,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
 from pypdf import PdfReader
 
-SCHEMA = "premise.record/1"
-PACK_SCHEMA, CONSISTENCY_SCHEMA = "premise.pack/1", "premise.consistency/1"
+SCHEMA, PACK_SCHEMA, CONSISTENCY_SCHEMA = "premise.record/1", "premise.pack/1", "premise.consistency/1"
 RECORD_NAME, SIGNATURE_NAME = "record.json", "signature.txt"
 MANIFEST_NAME, MANIFEST_SIGNATURE_NAME, PROOFS_NAME = "manifest.json", "manifest.sig", "consistency.json"
 MARK, NODE = b"premise-record-signature: ", b"\x01"
@@ -339,8 +339,8 @@ def _pack(pack: zipfile.ZipFile, key: Ed25519PublicKey) -> str:
     proofs = json.loads(pack.read(PROOFS_NAME))
     for proof in proofs:
         verify_growth(proof, key)
-    records = sum(name.startswith("records/") for name in names)
-    return f"Everything holds: {records} records, {len(names)} files, {len(proofs)} proofs of growth."
+    counts = f"{sum(name.startswith('records/') for name in names)} records, {len(names)} files"
+    return f"Everything holds: {counts}, {len(proofs)} proofs of growth."
 
 
 def read_key(text: bytes) -> Ed25519PublicKey:
@@ -361,6 +361,7 @@ def main(words: list[str]) -> int:
     parser.add_argument("file", type=Path, help="a record (PDF), an evidence pack (ZIP), or a consistency proof (JSON)")
     parser.add_argument("--public-key", type=Path, required=True, help="the key to trust, in PEM or as 64 digits")
     given = parser.parse_args(words)
+    logging.disable()  # else the PDF reader's remarks stand before our one sentence
     try:
         said = verify_file(given.file, read_key(given.public_key.read_bytes()))
     except (OSError, ValueError) as error:
@@ -376,9 +377,8 @@ def main(words: list[str]) -> int:
 def verify_file(path: Path, key: Ed25519PublicKey) -> str:
     """Tell by its first bytes what a file is, verify it, and return what was shown; NotTrue, or OSError."""
     with path.open("rb") as file:
-        start = file.read(4)
-    if start.startswith(b"PK"):
-        return verify_pack(path, key)
+        if file.read(2) == b"PK":
+            return verify_pack(path, key)
     content = path.read_bytes()
     if not content.lstrip().startswith(b"{"):
         return summary(verify(content, key))

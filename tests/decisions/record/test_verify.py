@@ -298,6 +298,10 @@ def test_the_verifier_stands_alone(pdf, tmp_path):
     false = run("false.pdf")
     assert false.returncode == 1
     assert "changed since it was exported" in false.stderr
+    (tmp_path / "cut.pdf").write_bytes(pdf[:-100])
+    cut = run("cut.pdf")
+    assert cut.returncode == 1
+    assert cut.stderr.splitlines() == ["The file cannot be read as a PDF (PdfStreamError)."]
     assert run("nowhere.pdf").returncode == 2
 
 
