@@ -214,8 +214,8 @@ def _verification(record: Record, fingerprint: str) -> Iterator[Block]:
         "1. the dossier shown is the one with the digest below, and the signatures are for that digest;\n"
         "2. every ledger entry has its hash and is included in the signed checkpoint;\n"
         "3. not one byte of this file, its visible pages included, has changed since it was exported.\n\n"
-        "`manage.py verify_record FILE.pdf` does this where Premise is installed; elsewhere the stand-alone verifier "
-        "does, with `--public-key`.",
+        "Where Premise runs, its page “Verify a file” and `manage.py verify_record FILE.pdf` do this; elsewhere the "
+        "stand-alone verifier does: `python verify.py FILE.pdf --public-key KEY.pem`.",
     )
     checkpoint = record["checkpoint"]
     pairs = [("Digest of the dossier, SHA-256", record["digest"])]
