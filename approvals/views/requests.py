@@ -71,6 +71,7 @@ def _screen(
         remark = _comment_form(request, asked, shown=shown.sections)
     context = {
         "asked": asked,
+        "noun": subjects.get(asked.kind).label.lower(),
         "review": shown,
         "here": request.get_full_path(),
         "may_say": remark is not None,

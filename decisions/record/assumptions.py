@@ -30,7 +30,8 @@ def _facts(assumption: Assumption, known: Known) -> list[tuple[str, str]]:
         pairs.append(("Expected to hold", holds))
     pairs.append(("Refresh by", words.day(assumption.refresh_on)))
     if assumption.manual_check:
-        pairs.append(("Checked by hand", f"{assumption.manual_check}, on {words.day(assumption.manual_check_on)}"))
+        how = assumption.manual_check.rstrip(". ")
+        pairs.append(("Checked by hand", f"{how}, on {words.day(assumption.manual_check_on)}"))
     if assumption.evidence:
         pairs.append(("Evidence", "; ".join(words.source(source) for source in assumption.evidence)))
     return pairs

@@ -10,6 +10,8 @@ from decisions.record.known import Known
 from decisions.record.words import NONE
 
 KINDS = {"link": "Link", "document": "Document", "file": "File", "metric": "Metric"}
+DAYS = (4, 5)
+"""The columns of days, which stay on one line as numbers do."""
 
 
 def chapters(dossier: Dossier, known: Known) -> list[Chapter]:
@@ -29,12 +31,15 @@ def _register(dossier: Dossier, known: Known) -> Iterator[Block]:
                 known.person(piece.owner),
                 words.day(piece.evidence.retrieved_on),
                 words.day(piece.evidence.refresh_on),
-            ]
+            ],
+            numbers=DAYS,
         )
         for piece in pieces(dossier)
     ]
     yield Table(
-        "Every piece of evidence", cells(["Source", "Kind", "Supports", "Owner", "Retrieved", "Again by"]), rows
+        "Every piece of evidence",
+        cells(["Source", "Kind", "Supports", "Owner", "Retrieved", "Again by"], numbers=DAYS),
+        rows,
     )
     digests = [cells([piece.name, piece.evidence.sha256, _size(piece)]) for piece in pieces(dossier) if _is_file(piece)]
     yield Table("Files by the digest of their bytes", cells(["File", "SHA-256", "Bytes"], numbers=(2,)), digests)

@@ -44,6 +44,7 @@ def test_an_approver_reads_and_signs(thing):
     body = client.get(f"/approvals/{request.pk}/").content.decode()
     assert "Answer within a day" in body
     assert "I have reviewed this content and approve it." in body
+    assert "Open the thing</a>" in body
     assert post(client, request).status_code == 302
     body = client.get(f"/approvals/{request.pk}/").content.decode()
     assert "You are counted" in body

@@ -210,7 +210,7 @@ def dossier(options: int = 3) -> d.Dossier:
                     statement="Team leads accept the triage rules.",
                     owner="owner",
                     probability=dec("70"),
-                    manual_check="Ask in the monthly round",
+                    manual_check="Ask in the monthly round.",
                     manual_check_on=date(2026, 6, 1),
                 ),
             ),
