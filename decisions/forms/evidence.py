@@ -27,6 +27,7 @@ class PieceForm(forms.Form):
     file = forms.FileField(
         label="File",
         required=False,
+        allow_empty_file=True,  # the upload itself says what is wrong with it
         help_text=f"{', '.join(FILE_KINDS)}; at most {LARGEST // 1024 // 1024} MB.",
         widget=forms.FileInput(attrs={"accept": ",".join(f".{kind}" for kind in FILE_KINDS)}),
     )

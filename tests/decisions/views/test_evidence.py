@@ -100,6 +100,16 @@ def test_what_is_wrong_is_said_beside_its_field(registered, kind, typed, words):
     assert words in answer.content.decode()
 
 
+def test_an_empty_file_is_refused_with_one_sentence(registered):
+    draft = make.draft(owner())
+    address = reverse("decision_piece_new", args=[draft.reference]) + "?kind=file"
+    sent = {"file": SimpleUploadedFile("a.csv", b""), "section": "costs"}
+    html = signed_in(draft.owner).post(address, sent).content.decode()
+    assert "The file is empty." in html
+    assert "The submitted file is empty." not in html
+    assert "Choose a file." not in html
+
+
 def test_a_pinned_value_is_fixed_and_the_page_says_what_became_of_it(registered):
     target = Metric.objects.get(key=RESOLUTION)
     weekly(target, [71, 74], until=2)
