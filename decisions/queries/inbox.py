@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from textwrap import shorten
 from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
@@ -105,6 +106,11 @@ def answerable(user: User) -> QuerySet[Reevaluation]:
     return Reevaluation.objects.filter(own, state__in=wanted)
 
 
+def _short(text: str, most: int = 240) -> str:
+    """Return the text, cut at a word with an ellipsis where it is long."""
+    return shorten(text, most, placeholder=" …")
+
+
 def _to_sign(user: User) -> Iterable[Item]:
     due = RequestStage.objects.filter(request=OuterRef("pk"), state=RequestStage.State.OPEN).values("due_at")[:1]
     for request in awaiting(user).annotate(due_at=Subquery(due))[:AT_MOST]:
@@ -114,7 +120,7 @@ def _to_sign(user: User) -> Iterable[Item]:
 def _to_answer(user: User) -> Iterable[Item]:
     for found in answerable(user).select_related("decision")[:AT_MOST]:
         title, url = f"{found.decision.reference} {found.decision.title}", reverse("reevaluation", args=[found.pk])
-        what = f"{found.get_cause_display()}. {found.question}"[:240]
+        what = _short(f"{found.get_cause_display()}. {found.question}")
         yield Item(title, url, what, found.due_at, "To answer", "bad")
 
 
@@ -149,7 +155,7 @@ def _returned(user: User) -> Iterable[Item]:
     for decision in drafts.filter(verdict=ApprovalRequest.State.RETURNED)[:AT_MOST]:
         title, url = f"{decision.reference} {decision.title}", reverse("decision", args=[decision.reference])
         yield Item(
-            title, url, (getattr(decision, "why", "") or "Sent back for changes.")[:240], None, "Returned", "warn"
+            title, url, _short(getattr(decision, "why", "") or "Sent back for changes."), None, "Returned", "warn"
         )
 
 
@@ -168,7 +174,9 @@ def _commitments(user: User, today: date) -> Iterable[Item]:
     ).select_related("decision")
     for record in found[:AT_MOST]:
         url = reverse("decision_commitments", args=[record.decision.reference])
-        yield Item(record.text[:200], url, f"Your commitment in {record.decision.reference}", record.due_on, "To do")
+        yield Item(
+            _short(record.text, 200), url, f"Your commitment in {record.decision.reference}", record.due_on, "To do"
+        )
 
 
 def _others(user: User) -> list[Item]:

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from statistics import median
 from typing import Any
 
@@ -16,7 +16,9 @@ from decisions.queries.answering import words
 from decisions.services import learning
 from decisions.services.own_metrics import OWN
 from metrics.domain.conditions import BadCondition, parse, sentence
+from metrics.figures import with_unit
 from metrics.models import Condition, Metric
+from metrics.queries import Value, recent_values
 
 YEAR = timedelta(days=365)
 MOST_OWNERS = 20
@@ -86,11 +88,21 @@ def called_back(decision: Decision) -> tuple[int, str] | None:
     return (len(spans), words(timedelta(seconds=median(spans)))) if spans else None
 
 
-def own_metrics(user: User) -> list[Metric]:
-    """Return the metrics that Premise fills itself, as far as they have begun: one query."""
+def own_metrics(user: User) -> list[tuple[Metric, str]]:
+    """Return the metrics that Premise fills itself, as far as they have begun, each with its newest value in words."""
     order = [own.key for own in OWN]
-    found = Metric.objects.visible_to(user).filter(key__in=order)
-    return sorted(found, key=lambda metric: order.index(metric.key))
+    found = Metric.objects.visible_to(user).filter(key__in=order).select_related("definition")
+    metrics = sorted(found, key=lambda metric: order.index(metric.key))
+    values = recent_values(metrics, 1) if metrics else {}
+    return [(metric, _newest(metric, values.get(metric.pk, []))) for metric in metrics]
+
+
+def _newest(metric: Metric, values: Sequence[Value]) -> str:
+    if not values or values[-1].value is None:
+        return "no value yet"
+    unit = metric.definition.unit if metric.definition else ""
+    month = values[-1].period_start.astimezone(UTC)
+    return f"{with_unit(values[-1].value, unit)} in {month:%B %Y}"
 
 
 @dataclass(frozen=True)
@@ -107,9 +119,10 @@ class Report:
         condition, metric = self.condition, self.condition.metric
         unit = metric.definition.unit if metric.definition else ""
         try:
-            return sentence(parse(condition.spec), metric.name, unit, metric.cadence)
+            # The label names the metrics of a composite's parts too.
+            return condition.label or sentence(parse(condition.spec), metric.name, unit, metric.cadence)
         except BadCondition:
-            return condition.label
+            return "a condition that can no longer be read"
 
     @property
     def lateness(self) -> str:

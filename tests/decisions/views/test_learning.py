@@ -1,10 +1,18 @@
 """Times to an answer and what came of each condition: of what a person may see, on the page and as a file."""
 
+from datetime import date
+from decimal import Decimal
+
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from decisions.models import Decision, Reevaluation
-from decisions.services import reevaluations
+from decisions.services import learning, reevaluations
+from decisions.services.own_metrics import OWN
+from metrics.models import Metric
+from metrics.services import observations
+from metrics.services.observations import Entry
 from tests.factories import metrics
 from tests.factories.approvals import approvers, person
 from tests.factories.decisions import BACKLOG, RESOLUTION, in_force
@@ -62,3 +70,12 @@ def test_the_file_says_what_the_page_says_and_a_decision_tells_its_own_latency(a
     assert rows[0].endswith('"Median lateness, hours"')
     assert any(f"{answered.reference}," in row and ",1,1,1,0,0," in row for row in rows[1:])
     assert "Once, answered after" in get(answered.owner, f"/decisions/{answered.reference}/").content.decode()
+
+
+def test_the_metrics_that_are_kept_show_their_newest_month_or_that_there_is_none_yet(answered):
+    learning.fill(timezone.now())
+    shown = get(answered.owner, "/decisions/learning/").content.decode()
+    assert shown.count("no value yet") == len(OWN)
+    kept = Metric.objects.get(key="premise_decision_latency")
+    observations.record(kept, [Entry(period_start=date(2026, 1, 1), value=Decimal(7))], by=None, source="premise")
+    assert "7\u202fhours in January 2026" in get(answered.owner, "/decisions/learning/").content.decode()
