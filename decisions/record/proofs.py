@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping
+from datetime import date
 from typing import Any
 
 from decisions.record import figures, learning, talk, words
@@ -60,7 +61,7 @@ def _sign_off(record: Record) -> Iterator[Block]:
             ("Content", _which(record, signature)),
         ]
         pairs += [
-            ("Condition", f"{each['text']} ({names.get(each['owner'], ERASED)}, until {words.day(each['due_on'])})")
+            ("Condition", f"{each['text']} ({names.get(each['owner'], ERASED)}, until {_day(each['due_on'])})")
             for each in signature.get("conditions", ())
         ]
         yield Card(f"{signature['name']}{whom}", signature["comment"], pairs)
@@ -75,6 +76,11 @@ def _sign_off(record: Record) -> Iterator[Block]:
             ("Counts for", _which(record, vote)),
         ]
         yield Card(f"{vote['name']}{whom}", "", pairs)
+
+
+def _day(text: str) -> str:
+    """Write a day as people do; the ledger's text has it in ISO 8601."""
+    return words.day(date.fromisoformat(text))
 
 
 def _which(record: Record, signature: Mapping[str, Any]) -> str:

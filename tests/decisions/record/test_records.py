@@ -13,6 +13,7 @@ from django.utils import timezone
 from approvals.models import Checkpoint, Identity, LedgerEntry
 from approvals.services import comments, keys, signing
 from config.kit.canonical import canonical
+from config.kit.days import day_text
 from config.kit.refusals import MoveRefused
 from decisions.domain.reading import dossier_from
 from decisions.models import Decision
@@ -293,6 +294,7 @@ def test_a_vote_carried_over_and_a_condition_stand_in_the_record(decision):
     (vote,) = record["carried"]
     assert (vote["digest"], vote["carried_digest"]) == (again.digest, asked.digest)
     assert [each["text"] for row in record["signatures"] for each in row["conditions"]] == ["Measure weekly."]
+    assert f"Measure weekly. ({who}, until {day_text(day)})" in pages.html(record, "key")
     plain = json.loads(canonical(record))
     verify_record(plain, trusted())
     for tamper in (
