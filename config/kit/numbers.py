@@ -11,7 +11,19 @@ from config.kit.canonical import decimal_text
 
 SIGNIFICANT = 15  # what SQLite keeps of a number
 DECIMALS = 6
+NARROW_SPACE = "\u202f"
 _NUMBER = re.compile(r"[+-]?(\d+([.,]\d*)?|[.,]\d+)([eE][+-]?\d{1,4})?", re.ASCII)
+
+
+def grouped(text: str) -> str:
+    """Write a plain decimal for reading: a true minus, narrow spaces between thousands.
+
+    Four digits stay together, as in years and most tables; what rounds to nothing has no sign.
+    """
+    whole, point, rest = text.partition(".")
+    digits = whole.lstrip("-")
+    apart = f"{int(digits):,}".replace(",", NARROW_SPACE) if len(digits) > 4 else digits
+    return ("\u2212" if whole.startswith("-") and Decimal(text) else "") + apart + point + rest
 
 
 def parse_decimal(text: str) -> Decimal:

@@ -15,10 +15,9 @@ from django.utils.safestring import SafeString
 from config.kit import markdown
 from config.kit.canonical import decimal_text
 from config.kit.days import day_text
+from config.kit.numbers import grouped
 
 register = template.Library()
-
-NARROW_SPACE = "\u202f"
 
 
 @dataclass(frozen=True)
@@ -85,12 +84,7 @@ def num(value: object, places: int | None = None) -> str:
     if not exact.is_finite():
         return "—"
     text = format(exact, f".{places}f") if places is not None else decimal_text(exact)
-    whole, point, rest = text.partition(".")
-    digits = whole.lstrip("-")
-    # Four digits stay together, as in years and most tables.
-    grouped = f"{int(digits):,}".replace(",", NARROW_SPACE) if len(digits) > 4 else digits
-    # What rounds to nothing has no sign.
-    return ("\u2212" if whole.startswith("-") and Decimal(text) else "") + grouped + point + rest
+    return grouped(text)
 
 
 @register.filter

@@ -8,6 +8,7 @@ from typing import Any
 
 from config.kit.canonical import decimal_text
 from config.kit.days import day_text
+from config.kit.numbers import grouped
 from decisions.domain import dossier as d
 from decisions.domain.breaking import Named, mistakes, words_of
 from decisions.forms.offers import MetricOffer
@@ -103,7 +104,7 @@ def number(value: Decimal | int | None, unit: str = "") -> str:
     if value is None:
         return ""
     text = decimal_text(value) if isinstance(value, Decimal) else str(value)
-    return f"{text} {unit}".rstrip()
+    return f"{grouped(text)} {unit}".rstrip()
 
 
 def day(value: date | None) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 
 from config.kit.canonical import decimal_text
 from config.kit.days import day_text
+from config.kit.numbers import grouped
 from decisions.domain.dossier import Estimate, Evidence, Signal
 
 NONE = "—"
@@ -53,10 +54,7 @@ def number(value: Decimal | float | int | None, unit: str = "") -> str:
     if value is None:
         return NONE
     text = decimal_text(value) if isinstance(value, Decimal) else decimal_text(Decimal(str(value)))
-    whole, point, rest = text.partition(".")
-    digits = whole.lstrip("-")
-    grouped = f"{int(digits):,}".replace(",", "\u202f") if len(digits) > 4 else digits
-    written = ("\u2212" if whole.startswith("-") else "") + grouped + point + rest
+    written = grouped(text)
     return f"{written}\u202f{unit}" if unit else written
 
 

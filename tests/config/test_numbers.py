@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from config.kit.canonical import decimal_text
-from config.kit.numbers import ExactDecimalField, parse_decimal
+from config.kit.numbers import ExactDecimalField, grouped, parse_decimal
 
 
 @pytest.mark.parametrize(
@@ -101,3 +101,17 @@ def test_another_spelling_is_not_a_change(data: str, changed: bool) -> None:
 def test_a_stored_decimal_is_shown_without_an_exponent() -> None:
     assert ExactDecimalField().prepare_value(Decimal("1E+2")) == "100"
     assert ExactDecimalField().prepare_value("1e2") == "1e2"
+
+
+@pytest.mark.parametrize(
+    ("text", "read"),
+    [
+        ("0", "0"),
+        ("-0.0", "0.0"),
+        ("1234", "1234"),
+        ("30000", "30\u202f000"),
+        ("-1234567.25", "\u22121\u202f234\u202f567.25"),
+    ],
+)
+def test_numbers_are_grouped_for_reading(text: str, read: str) -> None:
+    assert grouped(text) == read
