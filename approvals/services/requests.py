@@ -21,6 +21,9 @@ __all__ = ["NOT_YOURS", "address", "has_open", "locked", "may_withdraw", "open_r
 NOT_YOURS = "Only the person who asked for approval, or the owner, can withdraw the request."
 ALREADY_OPEN = "This is already waiting for approval; withdraw that request first."
 IN_FORCE_ALREADY = "This emergency change is in force already, so it cannot be withdrawn. Open another change."
+NOT_EDITORIAL = (
+    "“{title}” differs in more than wording; this cannot be an editorial change. Begin a material one instead."
+)
 
 
 def has_open(kind: str, subject_id: str) -> bool:
@@ -99,9 +102,7 @@ def _compare_with_approved(request: ApprovalRequest) -> None:
     if request.change is not None and request.change.change_class == ChangeRequest.Class.EDITORIAL:
         titles = carrying.substance(request.kind, canonical(before), request.content)
         if titles:
-            raise MoveRefused(
-                [f"“{title}” differs in more than wording; this cannot be an editorial change." for title in titles]
-            )
+            raise MoveRefused([NOT_EDITORIAL.format(title=title) for title in titles])
 
 
 def withdraw(request: ApprovalRequest, *, by: User, reason: str) -> ApprovalRequest:

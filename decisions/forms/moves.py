@@ -44,7 +44,13 @@ class AmendForm(MoveForm):
     """Why something approved shall change, and how far the change goes."""
 
     reason = reason("Why it must change")
-    change_class = forms.ChoiceField(label="Class", choices=ChangeRequest.Class.choices, initial="material")
+    change_class = forms.ChoiceField(
+        label="Class",
+        choices=ChangeRequest.Class.choices,
+        initial="material",
+        help_text="Editorial is for wording only. Should it turn out to be more, drop the amendment and begin a "
+        "material one: what was written stays under each section’s history.",
+    )
 
 
 class SuccessorForm(MoveForm):

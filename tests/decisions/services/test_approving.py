@@ -135,6 +135,16 @@ class TestWording:
     def test_what_explains_is_wording_and_the_rest_is_substance(self, section, changes, is_substance):
         assert self.before_and_after(section, **changes) is is_substance
 
+    @pytest.mark.parametrize(
+        ("section", "rows", "field"), [("options", "options", "summary"), ("criteria", "criteria", "meaning")]
+    )
+    def test_what_an_option_is_and_what_a_criterion_means_is_substance(self, section, rows, field):
+        _, request = decisions.submitted()
+        old = content_of(request)
+        new = dossier_to(dossier_from(old))
+        new[section][rows][0] |= {field: "Twenty people instead of two."}
+        assert substantive(old, new, section)
+
     def test_punctuation_is_no_substance_but_a_decimal_point_is(self):
         old = {"costs": {"currency": "EUR", "limit": "It is 1.5, at most!"}}
         assert not substantive(old, {"costs": {"currency": "eur", "limit": "it is 1.5 at most"}}, "costs")
