@@ -72,11 +72,17 @@ def list_observations(
 def list_dependants(
     request: HttpRequest, key: str, version: str = "", period: str = "", segment: str = ""
 ) -> dict[str, Any]:
-    """Name what you may see; `hidden` counts the rest for those who may change values or the definition, else null."""
+    """Name what you may see; `hidden` counts the rest for those who may change values or the definition, else null.
+
+    Decisions and their conditions are named to tokens that have the scope decisions:read.
+    """
     metric = _visible(request, key)
     asked = asked_about(metric, {"version": version, "period": period, "segment": segment})
     found = radius_of(metric, _person(request), asked)
-    return {"items": list(found.reached), "count": len(found.reached), "hidden": found.hidden}
+    token = getattr(request, "auth", None)
+    whole = token is not None and "decisions:read" in token.scopes
+    items = [each for each in found.reached if whole or each.kind == "report"]
+    return {"items": items, "count": len(items), "hidden": found.hidden}
 
 
 @router.post(

@@ -136,7 +136,8 @@ def warning(expected: float, fired: int, periods: int) -> str:
         )
     if fired and _at_least(fired, expected) < SURPRISE:
         times = "once" if fired == 1 else f"{fired} times"
-        return f"It would have fired {times}; the metric's noise explains about {expected:.1f}."
+        chance = f"about {expected:.1f}" if expected >= 0.05 else "hardly ever"
+        return f"It would have fired {times}, more than the metric's noise explains ({chance}): something moved it."
     return ""
 
 

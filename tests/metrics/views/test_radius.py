@@ -4,6 +4,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from approvals.services.people import create_token
 from metrics import dependants
 from metrics.dependants import Dependant, Told
 from metrics.models import Metric, Observation
@@ -12,6 +13,7 @@ from tests.factories.metrics import condition, metric, weekly, weeks_ago
 
 pytestmark = pytest.mark.django_db
 SEEN, UNSEEN = "D-2026-0001", "D-2026-0002"
+KINDS = ["decision", "condition"]
 
 
 @pytest.fixture(autouse=True)
@@ -60,6 +62,14 @@ def test_how_much_is_hidden_is_told_only_to_those_who_may_change_something(watch
     assert answer.context["radius"].hidden is None
     assert UNSEEN not in answer.content.decode()
     assert "may not see." not in answer.content.decode().replace("None that you may see.", "")
+
+
+@pytest.mark.parametrize(("scopes", "kinds"), [(["metrics:read"], []), (["metrics:read", "decisions:read"], KINDS)])
+def test_a_token_for_metrics_alone_names_no_decision(watched, scopes, kinds):
+    _, token = create_token(user=steward(), name="test", scopes=scopes, by=None)
+    address = f"/api/v1/metrics/{watched.key}/dependants"
+    answer = Client().get(address, headers={"authorization": f"Bearer {token}"}).json()
+    assert [each["kind"] for each in answer["items"]] == kinds
 
 
 def test_a_version_is_rested_on_by_those_who_were_approved_on_it(watched):
