@@ -18,8 +18,8 @@ from decisions.forms.offers import Offers
 DIRECTIONS = [("max", "More is better"), ("min", "Less is better")]
 SCALES = [
     ("direct", "Direct, 0 to 100"),
-    ("linear", "Linear"),
-    ("piecewise", "Piecewise"),
+    ("linear", "Linear, from worst to best"),
+    ("piecewise", "Along points"),
 ]
 MOST_CORNERS = 12
 
@@ -88,9 +88,9 @@ class CriterionForm(RowForm):
     scale = fields.choice("Scale", SCALES)
     worst = fields.number("Worst, if linear")
     best = fields.number("Best, if linear")
-    curve = CurveField(label="Points, if piecewise")
+    curve = CurveField(label="Points: score = value")
     threshold = fields.number("Threshold")
-    veto = fields.tick("Excludes what misses it")
+    veto = fields.tick("Veto: excludes options that miss it")
 
     def prepare(self, offers: Offers) -> None:
         """Write the many texts of a long list without what they do not need."""

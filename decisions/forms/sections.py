@@ -34,7 +34,8 @@ class MetricsEditor(SectionEditor):
             metrics.SuccessMetricRows,
             "Success metrics",
             "Add a success metric",
-            "Choosing a metric pins the definition that is approved now.",
+            "Choosing a metric pins the definition that is approved now. One that is not offered is first defined and "
+            "approved under Metrics.",
         ),
         ListSpec("guardrails", metrics.GuardrailRows, "Guardrails", "Add a guardrail", shape="table"),
     )
@@ -86,7 +87,8 @@ class CriteriaEditor(SectionEditor):
             criteria.CriterionRows,
             "Criteria",
             "Add a criterion",
-            "Weights are any positive numbers; their shares follow. Points say what scores are worth: 0 = 0; 10 = 60.",
+            "Weights are any positive numbers; their shares follow. Scores are values from 0 to 100, or in a unit of "
+            "their own: from worst to best (empty: those of the options), or along points: 0 = 0; 10 = 60; 40 = 100.",
         ),
     )
 

@@ -13,7 +13,7 @@ from decisions.domain.writing import dossier_to
 from decisions.forms.scores import ScoreMatrixForm
 from decisions.forms.sections import ITEM_EDITORS, section_editor
 from decisions.forms.weighing import SwingForm
-from decisions.queries.offers import world
+from decisions.queries.offers import World
 from decisions.services import drafting
 from tests.decisions.forms.posting import posted
 from tests.decisions.views.conftest import signed_in
@@ -73,7 +73,7 @@ def test_each_form_says_what_is_wrong_beside_its_place_and_keeps_what_was_typed(
     decision = drafting.create_decision(title="Whether", by=who, content=content, tier="operational")
     agreed = make.draft(who)
     browser, given = signed_in(who), drafting.dossier_of(decision)
-    offers = world(who).offers(given)
+    offers = World(who).offers(given)
     editing = {
         key: reverse("decision_edit", args=[decision.reference, key]) for key in ("criteria", "costs", "impacts")
     }
