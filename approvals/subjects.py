@@ -95,6 +95,17 @@ def _all_substance(old: dict[str, Any], new: dict[str, Any], section: str) -> bo
 
 
 @dataclass(frozen=True, kw_only=True)
+class Kept:
+    """Where an app keeps approved contents of its own, for `verify_ledger` to hold against what was signed.
+
+    `rows` yields the number of the version, its request's number and the exact text, from `table` alone.
+    """
+
+    table: str
+    rows: Callable[[], Iterable[tuple[int, int, str]]]
+
+
+@dataclass(frozen=True, kw_only=True)
 class SubjectKind:
     """How approvals speak of a subject; every callable takes the subject's id as the request stores it.
 
@@ -120,6 +131,7 @@ class SubjectKind:
     comment_url  where a comment outside any request is read
     warnings   what a signer must know of the content before reading it, as sentences
     notes      what else happened to the content before it came here, as sentences
+    kept       where the app keeps what was approved, if not in the request alone
     """
 
     kind: str
@@ -146,6 +158,7 @@ class SubjectKind:
     on_unapproved: Callable[[ChangeRequest], None] = _stands_as_it_is
     version_of: Callable[[str], int] = _no_version
     content_of: Callable[[str, int], dict[str, Any] | None] = _no_content
+    kept: Kept | None = None
 
 
 _kinds: dict[str, SubjectKind] = {}

@@ -1,13 +1,13 @@
 """What approvals and metrics must know of decisions: how to name, freeze, show and conclude them; what rests where."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from django.db.models import Value
 
 from approvals import subjects
 from approvals.models import ApprovalRequest, User
-from approvals.subjects import ReviewField, ReviewSection, SubjectKind
+from approvals.subjects import Kept, ReviewField, ReviewSection, SubjectKind
 from config.kit.canonical import parse
 from config.kit.days import day_text
 from decisions import access
@@ -62,11 +62,16 @@ def register() -> None:
             content_of=_content_of,
             warnings=_warnings,
             notes=_notes,
+            kept=Kept(table=DecisionVersion._meta.db_table, rows=_kept),
         )
     )
     dependants.register(resting_on)
     dependants.register_teller(resting.told)
     dependants.register_seer(resting.seen)
+
+
+def _kept() -> Iterator[tuple[int, int, str]]:
+    return DecisionVersion.objects.order_by("pk").values_list("number", "request_id", "text").iterator(200)
 
 
 def freeze(reference: str) -> dict[str, Any] | None:

@@ -8,12 +8,18 @@ from dataclasses import dataclass
 
 from django.db import connection, transaction
 
+from approvals import subjects
 from approvals.guards import TABLES
-from approvals.models import ApprovalRequest, Identity, LedgerHead
+from approvals.models import ApprovalRequest, Identity, LedgerHead, SignatureCondition
 from config.kit.refusals import MoveRefused
 
-AUDITED = (*TABLES, *(model._meta.db_table for model in (LedgerHead, ApprovalRequest, Identity)))
-"""What `verify_ledger` reads."""
+AUDITED = (*TABLES, *(model._meta.db_table for model in (LedgerHead, ApprovalRequest, SignatureCondition, Identity)))
+"""What `verify_ledger` reads, besides the contents that apps keep."""
+
+
+def audited() -> tuple[str, ...]:
+    """Return every table that `verify_ledger` reads."""
+    return (*AUDITED, *(kind.kept.table for kind in subjects.kinds() if kind.kept))
 
 
 @dataclass(frozen=True)
@@ -41,7 +47,7 @@ def limit(role: str, *, reads_only: bool = False) -> Granted:
         for statement in _statements(name, tables, reads_only=reads_only):
             cursor.execute(statement)
     if reads_only:
-        return Granted((), (), AUDITED)
+        return Granted((), (), audited())
     return Granted(TABLES, tuple(table for table in tables if table not in TABLES), ())
 
 
@@ -66,7 +72,7 @@ def _statements(role: str, tables: list[str], *, reads_only: bool) -> list[str]:
         f"REVOKE ALL ON ALL SEQUENCES IN SCHEMA public FROM {role}",
     ]
     if reads_only:
-        return [*clean, f"GRANT SELECT ON {', '.join(map(connection.ops.quote_name, AUDITED))} TO {role}"]
+        return [*clean, f"GRANT SELECT ON {', '.join(map(connection.ops.quote_name, audited()))} TO {role}"]
     return [
         *clean,
         f"GRANT SELECT, INSERT, UPDATE, DELETE ON {quoted} TO {role}",

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from hashlib import sha256
 from typing import Any
 
+from approvals import subjects
 from approvals.models import ApprovalRequest, Identity, LedgerEntry, Signature, SignatureCondition
 from config.kit.canonical import parse, utc_text
 
@@ -27,6 +28,7 @@ def _faults() -> Iterator[Fault]:
     people = dict(Identity.objects.values_list("commitment", "user_id"))
     yield from _signature_faults(people)
     yield from _request_faults()
+    yield from _kept_faults()
 
 
 def _entries(*verbs: str) -> Iterator[tuple[int, str, str, dict[str, Any]]]:
@@ -112,3 +114,14 @@ def _request_faults() -> Iterator[Fault]:
             yield f"Request {pk} is {state}, and the ledger says {outcome}.", last
     for pk, (seq, _) in opened.items():
         yield f"Request {pk} of entry {seq} is gone.", seq
+
+
+def _kept_faults() -> Iterator[Fault]:
+    """Look through the approved contents that apps keep: pages show them, and each is what its request was for."""
+    opened = {said["request"]: (seq, said["digest"]) for seq, _, _, said in _entries("request.opened")}
+    for kind in subjects.kinds():
+        for version, request, text in kind.kept.rows() if kind.kept else ():
+            seq, signed = opened.get(request, (None, ""))
+            if sha256(text.encode()).hexdigest() != signed:
+                what = f"Version {version}, approved by request {request},"
+                yield f"{what} is not the content that entry {seq} says was asked for.", seq

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from approvals.models import Checkpoint, Identity, LedgerEntry
 from approvals.services import comments, keys, signing
+from approvals.services.verification import verify as verify_ledger
 from config.kit.canonical import canonical
 from config.kit.days import day_text
 from config.kit.refusals import MoveRefused
@@ -207,6 +208,17 @@ def test_a_changed_ledger_row_makes_a_record_that_does_not_hold(decision):
     record["ledger"][0]["verb"] = "decision.invented"
     with pytest.raises(NotTrue, match="Ledger entry"):
         verify_record(record, trusted())
+
+
+def test_a_changed_version_in_force_is_named_by_the_ledger(decision):
+    assert verify_ledger().ok
+    version = decision.versions.get()
+    type(version).objects.filter(pk=version.pk).update(text=version.text.replace("queue", "market"))
+    report = verify_ledger()
+    assert report.problems == [
+        f"Version 1, approved by request {version.request_id}, is not the content that entry {report.first_bad} says "
+        "was asked for."
+    ]
 
 
 def run(command: str, *words: str) -> str:
