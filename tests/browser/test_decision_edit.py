@@ -185,6 +185,7 @@ def test_a_condition_is_replayed_while_it_is_written(at, draft):
     expect(page.get_by_label("Bound", exact=True)).to_have_value("3")
 
 
+@pytest.mark.looks
 @pytest.mark.parametrize("width", [1280, 390])
 def test_every_editing_page_is_accessible_and_fits(at, draft, axe, width):
     base = f"/decisions/{draft.reference}"

@@ -124,6 +124,7 @@ def listened_to(page: Page, home: str) -> list[str]:
     return heard
 
 
+@pytest.mark.looks
 def test_every_page_of_the_demonstration_is_sound(browser: Browser, live_server: Any, axe: Any) -> None:
     call_command("demo", stdout=StringIO(), stderr=StringIO())
     found: dict[str, list[str]] = {}

@@ -15,6 +15,7 @@ from tests.factories import decisions as make
 from tests.factories import dossiers
 from tests.factories.approvals import approvers, owner
 
+pytestmark = pytest.mark.looks
 QUERIES = 15
 
 

@@ -21,6 +21,7 @@ from tests.factories import decisions as make
 from tests.factories import dossiers, metrics
 from tests.factories.approvals import approvers, owner, person
 
+pytestmark = pytest.mark.looks
 QUERIES, BYTES = 15, 60_000
 WORDS = "People ask for an exception and wait, because nobody knows who may grant it. " * 4
 
