@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from approvals.services.verification import Report, verify, verify_entry
 
@@ -27,10 +27,14 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Verify and report."""
+        folder = options["checkpoints"]
+        if folder is not None and not folder.is_dir():
+            # With no checkpoint from elsewhere all would seem to hold, though nothing was compared.
+            raise CommandError(f"There is no folder {folder}, so there are no checkpoints to compare with.")
         if options["entry"] is not None:
             report = verify_entry(options["entry"])
         else:
-            report = verify(since=options["since"], folder=options["checkpoints"], progress=self._progress)
+            report = verify(since=options["since"], folder=folder, progress=self._progress)
         self._say(report)
         self.stdout.write(json.dumps(report.as_json()))
         if not report.ok:

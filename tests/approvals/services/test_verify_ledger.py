@@ -4,7 +4,7 @@ import json
 from io import StringIO
 
 import pytest
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from django.db import DatabaseError, IntegrityError, connection, transaction
 
 from approvals import guards
@@ -362,3 +362,8 @@ def test_a_verdict_leaves_the_database_as_soon_as_it_is_committed(thing, var):
     (path,) = checkpoints.directory().glob("*.json")
     assert json.loads(json.loads(path.read_text())["text"])["size"] == LedgerHead.objects.get().seq
     assert verify().ok
+
+
+def test_a_folder_of_checkpoints_that_is_not_there_is_no_proof(written, tmp_path):
+    with pytest.raises(CommandError, match="no checkpoints to compare with"):
+        call_command("verify_ledger", "--checkpoints", str(tmp_path / "mistyped"), stderr=StringIO())
