@@ -18,7 +18,7 @@ from decisions.forms.offers import Offers
 DIRECTIONS = [("max", "More is better"), ("min", "Less is better")]
 SCALES = [
     ("direct", "Direct, 0 to 100"),
-    ("linear", "Linear, from worst to best"),
+    ("linear", "Worst to best"),
     ("piecewise", "Along points"),
 ]
 MOST_CORNERS = 12
@@ -86,11 +86,11 @@ class CriterionForm(RowForm):
     meaning = fields.line("What it means")
     direction = fields.choice("Direction", DIRECTIONS)
     scale = fields.choice("Scale", SCALES)
-    worst = fields.number("Worst, if linear")
-    best = fields.number("Best, if linear")
-    curve = CurveField(label="Points: score = value")
+    worst = fields.number("Worst")
+    best = fields.number("Best")
+    curve = CurveField(label="Points")
     threshold = fields.number("Threshold")
-    veto = fields.tick("Veto: excludes options that miss it")
+    veto = fields.tick("Veto: excludes what misses it")
 
     def prepare(self, offers: Offers) -> None:
         """Write the many texts of a long list without what they do not need."""

@@ -35,7 +35,7 @@ from decisions.queries.ranked import ranking_of
 from decisions.queries.reading import Block, Reader
 from decisions.queries.said import by_section, said
 from decisions.services import drafts
-from decisions.services.readiness import people_named
+from decisions.services.readiness import metric_keys, people_named
 from metrics.models import Condition, Metric, Observation
 
 EVENTS = 12
@@ -218,15 +218,17 @@ class Overview:
     def linked(self) -> list[Metric]:
         """Return the metrics that the decision rests on and this person may see."""
         rests = DecisionMetric.objects.filter(decision=self.decision).values("metric")
-        visible = Metric.objects.visible_to(self.desk.user).filter(pk__in=rests)
-        return list(visible.select_related("definition")) if self.live else []
+        visible = Metric.objects.visible_to(self.desk.user).select_related("definition")
+        return list(visible.filter(pk__in=rests)) if self.live else []
 
     @cached_property
     def metrics(self) -> dict[str, MetricOffer]:
         """Return names and units by key."""
         if self.draft:
             return dict(self.desk.world.metrics)
-        return {m.key: MetricOffer(m.key, m.name, m.definition.unit if m.definition else "") for m in self.linked}
+        seen = Metric.objects.visible_to(self.desk.user).select_related("definition")
+        found = self.linked or seen.filter(key__in={key for key, _ in metric_keys(self.dossier)})
+        return {m.key: MetricOffer(m.key, m.name, m.definition.unit if m.definition else "") for m in found}
 
     @cached_property
     def conditions(self) -> list[Condition]:

@@ -3,6 +3,7 @@ from django.urls import reverse
 
 from decisions.models import Decision
 from decisions.services import drafting, moves, questions
+from metrics.models import Metric
 from tests.decisions.views.conftest import signed_in
 from tests.factories import decisions as make
 from tests.factories.approvals import approvers, auditor, owner
@@ -100,3 +101,11 @@ def test_the_moves_follow_the_state(desk, draft, who):
     html = text(desk, draft)
     assert ">Withdraw</a>" in html
     assert ">Submit for approval</button>" not in html
+
+
+def test_metrics_have_their_names_and_units_while_a_decision_is_in_review(desk, draft, who):
+    approvers(2)
+    moves.submit(draft, by=who)
+    html = desk.get(reverse("decision_options", args=[draft.reference])).content.decode()
+    assert f"Impact on {Metric.objects.get(key=make.RESOLUTION).name}" in html
+    assert f"Impact on {make.RESOLUTION}" not in html
