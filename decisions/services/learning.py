@@ -54,13 +54,14 @@ def _fingerprint(now: datetime) -> tuple[Any, ...]:
 
 
 def facts(since: datetime) -> Iterator[Fact]:
-    """Yield what happened since a moment, of all decisions."""
-    yield from turns(Reevaluation.objects.filter(answered_at__gte=since))
-    first = DecisionVersion.objects.filter(number=1, approved_at__gte=since).select_related("decision")
+    """Yield what happened since a moment, of the decisions that everybody may read."""
+    internal = {"decision__classification": Decision.Classification.INTERNAL}
+    yield from turns(Reevaluation.objects.filter(answered_at__gte=since, **internal))
+    first = DecisionVersion.objects.filter(number=1, approved_at__gte=since, **internal).select_related("decision")
     for version in first.defer("text"):
         decision = version.decision
         yield Taking(tier=decision.tier, begun=decision.created_at, approved=version.approved_at)
-    for closing in Closing.objects.filter(at__gte=since).exclude(outcome=Closing.Outcome.UNKNOWN):
+    for closing in Closing.objects.filter(at__gte=since, **internal).exclude(outcome=Closing.Outcome.UNKNOWN):
         if _traded_off(closing.decision_id):
             yield Ending(at=closing.at, achieved=closing.outcome == Closing.Outcome.ACHIEVED)
 

@@ -10,9 +10,10 @@ from approvals.services import ledger
 from metrics.models import Metric
 from metrics.services import definitions, registry
 
-TURNS = "Re-evaluations of all decisions, confidential ones included, that were answered in the month (UTC)."
-SEGMENTS = "Segments “severity:…”, and “owner:…” of the decision; a confidential one counts in no owner's segment."
-TAKEN = "Decisions of the tier that came in force for the first time in the month (UTC), by the approval of version 1."
+# A month with one confidential fact would tell everybody of it, so none counts.
+TURNS = "Re-evaluations of internal decisions that were answered in the month (UTC); confidential ones do not count."
+SEGMENTS = "Segments “severity:…”, and “owner:…” of the decision."
+TAKEN = "Internal decisions of the tier that came in force for the first time in the month (UTC), by version 1."
 
 
 @dataclass(frozen=True)
@@ -101,7 +102,7 @@ OWN: tuple[Own, ...] = (
                 "(closed or answered after a correction had taken every breach back, or answered “reaffirm” after "
                 "every breach had ended by itself) / all × 100"
             ),
-            "population": "Re-evaluations raised by a value that were answered, or taken back, in the month (UTC).",
+            "population": "Re-evaluations of internal decisions, raised by a value, answered or taken back that month.",
             "normalisation": "Segments “severity:…”.",
         },
     ),
@@ -114,7 +115,7 @@ OWN: tuple[Own, ...] = (
         {
             "meaning": "How many of the decisions that agreed on a trade-off reached what they were taken for.",
             "formula": "closed with “objective achieved” / closed × 100",
-            "population": "Decisions closed in the month (UTC) that name both poles of a trade-off.",
+            "population": "Internal decisions closed in the month (UTC) that name both poles of a trade-off.",
             "exclusions": "Decisions of which the outcome cannot be told.",
         },
     ),

@@ -7,7 +7,7 @@ import pytest
 from django.utils import timezone
 
 from config.kit.refusals import BadInput
-from decisions.models import Closing, Reevaluation
+from decisions.models import Closing, Decision, Reevaluation
 from decisions.services import learning, moves, reevaluations
 from decisions.services.learning import fill
 from decisions.services.own_metrics import OWN
@@ -73,6 +73,12 @@ def test_a_closed_month_is_recorded_once_by_severity_and_owner(answered):
     learning._seen.clear()
     assert fill(next_month()) == {}
     assert latency.observations.count() == 3
+
+
+def test_a_month_tells_nothing_of_a_confidential_decision(answered):
+    Decision.objects.update(classification="confidential")
+    fill(next_month())
+    assert not Metric.objects.filter(key__startswith="premise_", observations__isnull=False).exists()
 
 
 def test_facts_that_change_later_become_a_revision_and_what_goes_is_withdrawn(answered):
