@@ -29,7 +29,9 @@ class Own:
 
 
 def _time(key: str, name: str, target: str, formula: str, exclusions: str) -> Own:
-    words = {"meaning": f"{name}: how long it takes, at the median.", "formula": f"median of ({formula}) in hours"}
+    last, _, first = formula.partition(" - ")
+    meaning = f"How long passes, at the median, from the {first.partition(',')[0]} to the {last}."
+    words = {"meaning": meaning, "formula": f"median of ({formula}) in hours"}
     more = {"population": TURNS, "exclusions": exclusions, "normalisation": SEGMENTS, "personal_data": True}
     return Own(key, name, "hours", "lower", target, words | more)
 
