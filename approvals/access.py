@@ -9,6 +9,7 @@ from django.http import Http404, HttpRequest
 from approvals import queries, subjects
 from approvals.models import ApprovalRequest, RequestStage, Signature, User
 from approvals.roles import has_role
+from approvals.services import sso
 from approvals.services.credentials import authenticators
 from approvals.services.passkeys import registered as passkeys
 
@@ -23,8 +24,8 @@ def request_seen_by(user: User, request_id: int) -> ApprovalRequest:
     """Return the request with everything its screen shows, or Http404 when this person has nothing to do with it.
 
     Besides its columns: `awaits_me` (a signature of theirs is asked for), `asks_me` (in their own right), `needs_code`
-    (they have an authenticator app), `has_passkey`, `stands_in` (they could sign for somebody), `has_earlier` (requests
-    before it).
+    (they have an authenticator app), `has_passkey`, `has_sso`, `stands_in` (they could sign for somebody),
+    `has_earlier` (requests before it).
     """
     mine = queries.awaiting(user).filter(pk=OuterRef("pk"))
     seen = queries.visible_to(user).filter(pk=OuterRef("pk"))
@@ -43,6 +44,7 @@ def request_seen_by(user: User, request_id: int) -> ApprovalRequest:
             asks_me=Exists(queries.asking(stages, user)),
             needs_code=Exists(authenticators(user)),
             has_passkey=Exists(passkeys(user)),
+            has_sso=Exists(sso.accounts(user)),
         )
         .filter(pk=min(request_id, 2**63 - 1))
         .first()

@@ -5,6 +5,7 @@ from django.urls import URLPattern, path
 from approvals.views import (
     audit,
     comments,
+    confirming,
     delegations,
     exchange,
     notices,
@@ -19,6 +20,7 @@ urlpatterns: list[URLPattern] = [
     path("approvals/", requests.approval_list, name="approval_list"),
     path("approvals/delegations/", delegations.delegation_list, name="delegation_list"),
     path("approvals/delegations/<int:delegation_id>/revoke/", delegations.delegation_revoke, name="delegation_revoke"),
+    path("approvals/confirmed/", confirming.approval_confirmed, name="approval_confirmed"),
     path("approvals/<int:request_id>/", requests.approval, name="approval"),
     path("approvals/<int:request_id>/sign/", requests.approval_sign, name="approval_sign"),
     path("approvals/<int:request_id>/viewed/", reviewing.approval_viewed, name="approval_viewed"),

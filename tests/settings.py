@@ -29,7 +29,17 @@ def _first_process() -> None:
     scratch = tempfile.mkdtemp(prefix="premise-test-")
     _open.callback(shutil.rmtree, scratch, ignore_errors=True)
     os.environ["PREMISE_TEST_SCRATCH"] = scratch
-    for name in ("REDIS_URL", "SECRET_KEY", "DEBUG", "HTTPS", "EMAIL_URL", "ALLOWED_HOSTS", "PORT", "LOG_LEVEL"):
+    for name in (
+        "REDIS_URL",
+        "SECRET_KEY",
+        "DEBUG",
+        "HTTPS",
+        "EMAIL_URL",
+        "ALLOWED_HOSTS",
+        "PORT",
+        "LOG_LEVEL",
+        "OIDC_ISSUER",
+    ):
         os.environ.pop(name, None)
     os.environ.setdefault("FONTS_DIR", str(BASE / "var" / "fonts"))
     if _chosen_database() == "postgresql" and not os.environ.get("DATABASE_URL"):

@@ -97,10 +97,13 @@ class SignForm(ServiceForm):
         own: bool = True,
         needs_code: bool = False,
         takes_conditions: bool = False,
+        takes_password: bool = True,
+        elsewhere: bool = False,
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
         self.conditions = ConditionFormSet(self.data or None, prefix="conditions") if takes_conditions else None
+        self.elsewhere = elsewhere
         self.principals = {str(person.pk): person for person in principals}
         if self.principals:
             choices = [("", "Yourself")] if own else []
@@ -108,18 +111,28 @@ class SignForm(ServiceForm):
             self.fields["for_whom"].choices = choices  # type: ignore[attr-defined]
         else:
             del self.fields["for_whom"]
-        if not needs_code:
+        if not takes_password:
+            del self.fields["password"]
+        if not (needs_code and takes_password):
             del self.fields["code"]
 
     def clean(self) -> dict[str, Any]:
-        """Demand a credential; the conditions are read with the verdict that has them."""
+        """Demand a credential, unless it is given elsewhere; the conditions are read with the verdict that has them."""
         cleaned: dict[str, Any] = super().clean() or {}
-        if not cleaned.get("password") and not cleaned.get("passkey"):
-            self.add_error("password", "Enter your password to sign.")
+        if not self.elsewhere and not cleaned.get("password") and not cleaned.get("passkey"):
+            if "password" in self.fields:
+                self.add_error("password", "Enter your password to sign.")
+            else:
+                self.add_error(None, "Choose how you confirm that it is you.")
         wanted = cleaned.get("verdict") == Signature.Verdict.APPROVE_WITH_CONDITIONS
         if wanted and self.conditions is not None and not self.conditions.is_valid():
             self.add_error("verdict", "Mend the conditions below.")
         return cleaned
+
+    def said(self) -> dict[str, Any]:
+        """Return what the person signs: verdict, comment, for whom, digest and conditions."""
+        given = {name: self.cleaned_data[name] for name in ("verdict", "comment", "digest")}
+        return given | {"for_whom": self.chosen_principal(), "conditions": self.chosen_conditions()}
 
     def chosen_conditions(self) -> list[Condition]:
         """Return the conditions, when the verdict has some."""

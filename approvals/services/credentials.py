@@ -9,7 +9,7 @@ from django.contrib.auth import authenticate
 from django.http import HttpRequest
 
 from approvals.models import User
-from approvals.services import passkeys
+from approvals.services import passkeys, sso
 from config.kit.refusals import BadInput
 
 LONGEST = 1_000
@@ -21,17 +21,22 @@ UNUSABLE = "Your account has no password. Sign with a passkey, or set a password
 
 @dataclass(frozen=True, kw_only=True)
 class Credential:
-    """What came with the signature in the same POST; `request` tells the lock-out where it came from."""
+    """What came with the signature; `request` tells the lock-out where it came from.
+
+    Password, code and passkey come in the same POST; `returned` is a person's way back from the issuer, which they were
+    sent to by such a POST.
+    """
 
     password: str = ""
     code: str = ""
     passkey: str = ""
+    returned: sso.Return | None = None
     request: HttpRequest | None = None
 
 
 @dataclass(frozen=True)
 class Proof:
-    """How the person proved themselves; `assertion` is what their passkey signed, for whoever checks it later."""
+    """How the person proved themselves; `assertion` is what passkey or issuer vouched, for whoever checks it later."""
 
     method: str
     assertion: dict[str, str] | None = None
@@ -43,6 +48,8 @@ def confirm(user: User, credential: Credential, *, request_id: int, digest: str)
     Call it outside the transaction: a password hash takes long on purpose, and failures must be counted even though
     the signature is refused.
     """
+    if credential.returned:
+        return Proof("oidc", sso.confirm(user, credential.returned, request_id=request_id, digest=digest))
     if credential.passkey:
         return Proof("passkey", passkeys.confirm(user, credential, request_id=request_id, digest=digest))
     return Proof(_confirm_password(user, credential))

@@ -19,11 +19,34 @@ from approvals.services.words import clean_words
 from config.kit.canonical import digest as digest_of
 from config.kit.refusals import BadInput, MoveRefused
 
-__all__ = ["Condition", "Credential", "obstacles", "sign"]
+__all__ = ["Condition", "Credential", "check", "obstacles", "sign"]
 
 TOOK_PART = (
     "You took part in this content, own or owned it, or stand in for somebody who did, so another person has to sign."
 )
+MOVED_ON = "The request has moved on to another stage since you were sent to confirm; sign again for this one."
+
+
+def check(
+    request_id: int,
+    *,
+    by: User,
+    verdict: str,
+    comment: str,
+    for_whom: User | None,
+    digest: str,
+    conditions: Sequence[Condition],
+) -> RequestStage:
+    """Return the stage that this verdict would be put under now; refuses like `sign`, and keeps nothing."""
+    with transaction.atomic():
+        request = locked(request_id)
+        conditions = checked_conditions(request.kind, verdict, conditions)
+        _checked(verdict, comment, conditions)
+        stage = request.stages.filter(state=RequestStage.State.OPEN).first()
+        if reasons := list(obstacles(request, stage, by=by, for_whom=for_whom, digest=digest)):
+            raise MoveRefused(reasons)
+    assert stage is not None  # noqa: S101 obstacles() names a missing stage
+    return stage
 
 
 def sign(
@@ -51,6 +74,8 @@ def sign(
         stage = request.stages.filter(state=RequestStage.State.OPEN).first()
         if reasons := list(obstacles(request, stage, by=by, for_whom=for_whom, digest=digest)):
             raise MoveRefused(reasons)
+        if credential.returned and (stage is None or credential.returned.intent.stage != stage.pk):
+            raise MoveRefused([MOVED_ON])
         assert stage is not None  # noqa: S101 obstacles() names a missing stage
         words = _Words(verdict=verdict, comment=comment, conditions=conditions, for_whom=for_whom)
         signature = _store(request, stage, words, by=by, proof=proof)

@@ -2,10 +2,12 @@
 
 from collections.abc import Sequence
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST, require_safe
 
@@ -13,10 +15,10 @@ from approvals import queries, subjects
 from approvals.access import person, request_seen_by
 from approvals.forms.comments import CommentForm, Place, places_of
 from approvals.forms.signing import ReasonForm, ServiceForm, SignForm
-from approvals.models import ApprovalRequest, Signature, User
+from approvals.models import ApprovalRequest, User
 from approvals.review import TONES, ShownSection, review, risk_facts
 from approvals.roles import AUDITORS, has_role
-from approvals.services import comments, requests, signing
+from approvals.services import comments, requests, signing, sso
 from config.kit.refusals import BadInput, MoveRefused
 from config.kit.web import page, paginate
 
@@ -47,14 +49,14 @@ def approval_list(request: HttpRequest) -> HttpResponse:
 def approval(request: HttpRequest, request_id: int) -> HttpResponse:
     """Show one request: what is asked, the content and what changed, who signed, and the card to sign on."""
     user = person(request)
-    return _screen(request, request_seen_by(user, request_id), user)
+    return screen(request, request_seen_by(user, request_id), user)
 
 
-def _screen(
+def screen(
     request: HttpRequest, asked: ApprovalRequest, user: User, *, status: int = 200, **forms: ServiceForm | None
 ) -> HttpResponse:
     """Render the review screen, with the forms as they stand after a refusal."""
-    sign = forms.get("sign_form") or (_sign_form(asked, user) if asked.awaits_me else None)  # type: ignore[attr-defined]
+    sign = forms.get("sign_form") or (sign_form(asked, user) if asked.awaits_me else None)  # type: ignore[attr-defined]
     withdraw = forms.get("withdraw_form")
     # Whoever is asked to sign cannot be the owner, so that question need not be put.
     if withdraw is None and asked.is_open and not asked.awaits_me and requests.may_withdraw(asked, user):  # type: ignore[attr-defined]
@@ -73,7 +75,7 @@ def _screen(
         "asked": asked,
         "noun": subjects.get(asked.kind).label.lower(),
         "review": shown,
-        "here": request.get_full_path(),
+        "here": requests.address(asked) if "state" in request.GET else request.get_full_path(),
         "may_say": remark is not None,
         "sign_form": sign,
         "withdraw_form": withdraw,
@@ -85,6 +87,7 @@ def _screen(
         "people": queries.people_who_act()[:200] if isinstance(sign, SignForm) and sign.conditions else [],
         "queue": _queue(user, asked) if sign else None,
         "has_errors": status != 200,
+        "issuer": settings.OIDC_NAME if asked.has_sso else "",  # type: ignore[attr-defined]
     }
     return page(request, "approvals/request_review.html", context, status)
 
@@ -98,7 +101,8 @@ def _queue(user: User, asked: ApprovalRequest) -> dict[str, int]:
     return found | ({"previous": queue[place - 1]} if place else {})
 
 
-def _sign_form(asked: ApprovalRequest, user: User, data: object = None) -> SignForm:
+def sign_form(asked: ApprovalRequest, user: User, data: object = None, *, elsewhere: bool = False) -> SignForm:
+    """Return the sign-off card, `elsewhere` without a credential: that is given to the issuer."""
     return SignForm(
         data,
         initial={"digest": asked.digest},
@@ -106,6 +110,8 @@ def _sign_form(asked: ApprovalRequest, user: User, data: object = None) -> SignF
         own=asked.asks_me,  # type: ignore[attr-defined]
         needs_code=asked.needs_code,  # type: ignore[attr-defined]
         takes_conditions=subjects.get(asked.kind).commit is not None,
+        takes_password=not asked.has_sso or user.has_usable_password(),  # type: ignore[attr-defined]
+        elsewhere=elsewhere,
     )
 
 
@@ -116,37 +122,64 @@ def approval_sign(request: HttpRequest, request_id: int) -> HttpResponse:
     """Sign; a refusal comes back on the screen with everything typed but the password."""
     user = person(request)
     asked = request_seen_by(user, request_id)
-    form = _sign_form(asked, user, request.POST)
+    if "sso" in request.POST:
+        return _sent_to_issuer(request, asked, user)
+    form = sign_form(asked, user, request.POST)
+    if not form.is_valid():
+        return screen(request, asked, user, status=422, sign_form=form)
+    given = form.cleaned_data
+    credential = signing.Credential(
+        password=given.get("password", ""), code=given.get("code", ""), passkey=given["passkey"], request=request
+    )
+    return signed_or_shown(request, asked, user, form, credential)
+
+
+def signed_or_shown(
+    request: HttpRequest, asked: ApprovalRequest, user: User, form: SignForm, credential: signing.Credential
+) -> HttpResponse:
+    """Sign and go on; or show the screen with what was refused and everything typed but the password."""
     status = 422
     if form.is_valid():
         try:
-            following = _queue(user, asked).get("next") if request.POST.get("next") else None
-            _sign(request, asked, user, form)
+            following = _queue(user, asked).get("next") if form.data.get("next") else None
+            signing.sign(asked.pk, by=user, credential=credential, **form.said())
             if following:
                 messages.success(request, f"Signed: {asked.title}")
-            return redirect("approval", request_id=following or request_id)
+            return redirect("approval", request_id=following or asked.pk)
         except BadInput as refusal:
             form.refuse(refusal)
         except MoveRefused as refusal:
             form.add_error(None, [reason.sentence for reason in refusal.reasons])
             status = 409
-    return _screen(request, request_seen_by(user, request_id), user, status=status, sign_form=form)
+    return screen(request, request_seen_by(user, asked.pk), user, status=status, sign_form=form)
 
 
-def _sign(request: HttpRequest, asked: ApprovalRequest, user: User, form: SignForm) -> Signature:
-    given = form.cleaned_data
-    return signing.sign(
-        asked.pk,
-        by=user,
-        verdict=given["verdict"],
-        comment=given["comment"],
-        credential=signing.Credential(
-            password=given["password"], code=given.get("code", ""), passkey=given["passkey"], request=request
-        ),
-        for_whom=form.chosen_principal(),
-        digest=given["digest"],
-        conditions=form.chosen_conditions(),
-    )
+def _sent_to_issuer(request: HttpRequest, asked: ApprovalRequest, user: User) -> HttpResponse:
+    """Keep the verdict and send the person to prove themselves; what could not be signed anyway is refused first."""
+    form = sign_form(asked, user, request.POST, elsewhere=True)
+    status = 422
+    if form.is_valid():
+        try:
+            stage = signing.check(asked.pk, by=user, **form.said())
+            back = request.build_absolute_uri(reverse("approval_confirmed"))
+            digest, typed = form.cleaned_data["digest"], request.POST.dict()
+            return redirect(
+                sso.begin(
+                    request.session,
+                    by=user,
+                    request=asked,
+                    stage=stage,
+                    digest=digest,
+                    typed=typed,
+                    redirect_uri=back,
+                )
+            )
+        except BadInput as refusal:
+            form.refuse(refusal)
+        except MoveRefused as refusal:
+            form.add_error(None, [reason.sentence for reason in refusal.reasons])
+            status = 409
+    return screen(request, asked, user, status=status, sign_form=form)
 
 
 @login_required
@@ -161,7 +194,7 @@ def approval_withdraw(request: HttpRequest, request_id: int) -> HttpResponse:
         return redirect("approval", request_id=request_id)
     if not requests.may_withdraw(asked, user):
         raise MoveRefused([requests.NOT_YOURS])
-    return _screen(request, asked, user, status=422, withdraw_form=form)
+    return screen(request, asked, user, status=422, withdraw_form=form)
 
 
 def _comment_form(
@@ -194,4 +227,4 @@ def approval_comment(request: HttpRequest, request_id: int) -> HttpResponse:
             return redirect(f"{requests.address(asked)}#comment-{row.pk}")
         except BadInput as refusal:
             form.refuse(refusal)
-    return _screen(request, asked, user, status=422, comment_form=form)
+    return screen(request, asked, user, status=422, comment_form=form)

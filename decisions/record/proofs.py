@@ -53,11 +53,12 @@ def _sign_off(record: Record) -> Iterator[Block]:
     for signature in record["signatures"]:
         whom = f", for {signature['for_whom']}" if signature["for_whom"] else ""
         verdict = words.VERDICTS.get(signature["verdict"], signature["verdict"])
+        how = words.CREDENTIALS.get(signature["credential"], signature["credential"])
         pairs = [
             ("Verdict", verdict),
             ("Meaning", signature["meaning"]),
             ("Signed", words.exact_moment(signature["signed_at"])),
-            ("Stage", f"{signature['stage_name']}, confirmed by {signature['credential']}"),
+            ("Stage", f"{signature['stage_name']}, confirmed by {how}"),
             ("Content", _which(record, signature)),
         ]
         pairs += [

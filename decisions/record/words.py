@@ -18,6 +18,7 @@ VERDICTS = {
     "reject": "Rejected",
     "abstain": "Abstained",
 }
+CREDENTIALS = {"oidc": "single sign-on"}
 CAUSES = {
     "signal": "A value that broke an assumption",
     "refresh": "Overdue evidence",

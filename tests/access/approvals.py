@@ -113,6 +113,7 @@ PAGES = [
         method="POST",
         state="without a passkey",
     ),
+    Page("approval_confirmed", "/approvals/confirmed/?code=x&state=y", REFUSED, state="with nothing to confirm"),
     Page(
         "approval_people",
         lambda people: open_request(people) + "people/",
