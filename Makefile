@@ -1,6 +1,6 @@
 # The commands of Premise. `make` alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check test-setup bench soak mutate picture
+.PHONY: help setup run test cover check test-setup bench soak mutate picture
 PYTHON := .venv/bin/python
 PYTEST := $(PYTHON) -m pytest -n 2 --dist worksteal
 
@@ -16,10 +16,13 @@ test-setup:
 run: setup ## Serve at http://127.0.0.1:8000 (PORT=): web, worker, beat, broker; Ctrl-C stops all
 	@exec $(PYTHON) -m config.ops.serve
 
-test: check ## Everything: checks, the suite on SQLite, then on PostgreSQL all that asks a database
+test: check ## Everything: checks, the suite on SQLite, then on PostgreSQL all that hangs on the database
+	@$(PYTEST) --database=sqlite
+	@$(PYTEST) --database=postgresql --only-database
+
+cover: test-setup ## Which lines and branches the suite reaches; a third slower than the suite
 	@$(PYTHON) -m coverage erase
 	@$(PYTEST) --database=sqlite --cov --cov-report=term:skip-covered
-	@$(PYTEST) --database=postgresql --only-database
 
 check: test-setup ## Lint, types, import contracts, templates, migrations, deployment settings
 	@$(PYTHON) -m config.ops.check
