@@ -1,8 +1,7 @@
 """Read the values that count of many metrics at once, quickly: the fold is short beside the reading of what it folds.
 
-On SQLite the driver and the ORM convert each date and number in Python, which takes ten times as long as the fold;
-so both come as plain text there and are converted here, each different one once. The result is the same to the last
-digit (a test holds it): a stored number has at most 15 digits, and SQLite writes as many.
+Driver and ORM convert each date and number for itself, which takes ten times as long as the fold; so both come as plain
+text and are converted here, each different one once. The result is the same to the last digit (a test holds it).
 """
 
 from collections.abc import Collection
@@ -29,46 +28,37 @@ def series_of(metrics: Collection[int], segments: Collection[str]) -> dict[Key, 
     if not metrics or not segments:
         return found
     rows = Observation.objects.filter(metric__in=metrics, segment__in=segments)
-    textual = connection.vendor == "sqlite"
-    moment, exact = (_moment, _exact) if textual else (_as_it_is, _as_it_is)
     series: Series = {}
     last: tuple[int, str] | None = None
     # Ascending revisions: the last one written into the dictionary is the one that counts.
     ordered = rows.order_by("metric_id", "segment", "period_start", "revision")
-    for metric, segment, start, end, value, sample_size in _fetched(ordered, textual=textual):
+    for metric, segment, start, end, value, sample_size in _fetched(ordered):
         if (metric, segment) != last:
             last = metric, segment
             series = found[last] = {}
-        begin = moment(start)
-        number = None if value is None else exact(value)
+        begin = _moment(start)
+        number = None if value is None else _exact(value)
         # What Reading() does, in half the time.
-        series[begin] = tuple.__new__(Reading, (begin, moment(end), number, sample_size))
+        series[begin] = tuple.__new__(Reading, (begin, _moment(end), number, sample_size))
     return found
 
 
-def _fetched(rows: "QuerySet[Observation]", *, textual: bool) -> Any:
-    """Fetch metric, segment, start, end, value and sample size as the driver gives them."""
-    first, last = ("metric_id", "segment"), ("sample_size",)
-    chosen: Any = rows.values_list(*first, "period_start", "period_end", "value", *last)
-    if textual:
-        named = {f"{name}_text": Cast(name, TextField()) for name in ("period_start", "period_end", "value")}
-        chosen = rows.annotate(**named).values_list(*first, *named, *last)
+def _fetched(rows: "QuerySet[Observation]") -> Any:
+    """Fetch metric, segment, start, end, value and sample size, dates and numbers as text."""
+    named = {f"{name}_text": Cast(name, TextField()) for name in ("period_start", "period_end", "value")}
+    chosen: Any = rows.annotate(**named).values_list("metric_id", "segment", *named, "sample_size")
     with connection.cursor() as cursor:
         cursor.execute(*chosen.query.sql_with_params())
         return cursor.fetchall()
 
 
-def _as_it_is(given: Any) -> Any:
-    return given
-
-
 @lru_cache(maxsize=100_000)
 def _moment(text: str) -> datetime:
-    """Read a time as SQLite keeps it: in UTC, without saying so."""
-    return datetime.fromisoformat(f"{text}+00:00").astimezone(UTC)
+    """Read a time in UTC; PostgreSQL says so, SQLite does not."""
+    return datetime.fromisoformat(text if "+" in text else f"{text}+00:00").astimezone(UTC)
 
 
 @lru_cache(maxsize=100_000)
 def _exact(text: str) -> Decimal:
-    """Read a number as SQLite keeps it."""
+    """Read a number."""
     return Decimal(text).quantize(PLACES)
