@@ -4,12 +4,12 @@ import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from django.db.models import F, Q
+from django.db import transaction
 from django.utils import timezone
 
 from approvals.models import LedgerCheck, LedgerHead, User
 from approvals.services.verification import Report, verify
-from config.kit import wake
+from config.kit import leases, wake
 
 AT_ONCE = 50_000
 """Entries that are checked while the person waits: a quarter of a second."""
@@ -36,13 +36,8 @@ def ask(*, by: User) -> LedgerCheck:
 
 def check_ledger(*, now: datetime | None = None) -> bool:
     """Do the oldest check that is waiting, or whose worker died; False when there is none."""
-    now = now or timezone.now()
-    free = LedgerCheck.objects.filter(Q(leased_until=None) | Q(leased_until__lt=now), finished_at=None)
-    check = free.order_by("pk").first()
-    taken = check and free.filter(pk=check.pk, claims=check.claims).update(
-        leased_until=now + LEASE, claims=F("claims") + 1
-    )
-    if check is None or not taken:
+    check = _claim(now or timezone.now())
+    if check is None:
         return False
     if check.claims >= MOST_TURNS:
         report = Report(head="")
@@ -51,6 +46,13 @@ def check_ledger(*, now: datetime | None = None) -> bool:
         report = verify(progress=_progress(check))
     _finish(check, report)
     return True
+
+
+@transaction.atomic
+def _claim(now: datetime) -> LedgerCheck | None:
+    free = leases.free(LedgerCheck.objects.filter(finished_at=None), now)
+    found = leases.first(free.order_by("pk"))
+    return found if found and leases.take(free, found, until=now + LEASE, counter="claims") else None
 
 
 def _progress(check: LedgerCheck) -> Callable[[int, int], None]:

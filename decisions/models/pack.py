@@ -5,7 +5,6 @@ from pathlib import Path
 from django.conf import settings
 from django.db import models
 
-from approvals.models import User
 from decisions.models.decision import Decision
 
 
@@ -51,10 +50,6 @@ class EvidencePack(models.Model):
     def file_name(self) -> str:
         """What the file is called for people."""
         return f"evidence-pack-{self.pk}.zip"
-
-    def may_be_taken_by(self, user: User) -> bool:
-        """Say whether this is the person's own order; nobody else's sight made it."""
-        return self.asked_by_id == user.pk
 
 
 class EvidencePackItem(models.Model):

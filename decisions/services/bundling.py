@@ -35,7 +35,6 @@ verify.py            the verifier; it needs Python 3.11 or later, and the packag
 
 checks everything. A single record: python verify.py records/D-….pdf --public-key public-key.pem
 """
-BLOCK = 1 << 20
 
 
 class NothingToPack(Exception):

@@ -12,13 +12,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import F
 from django.utils import timezone
 
 from approvals.models import User
 from approvals.services import ledger
 from approvals.services.notices import notify
-from config.kit import wake
+from config.kit import leases, wake
 from config.kit.refusals import MoveRefused
 from decisions.models import Decision, EvidencePack, EvidencePackItem
 from decisions.record.sheets import SECONDS, DrawingFailed
@@ -95,13 +95,14 @@ def remove_expired(now: datetime) -> int:
     return len(packs)
 
 
+@transaction.atomic
 def _claim(now: datetime) -> Claim | None:
-    free = EvidencePack.objects.filter(Q(leased_until__isnull=True) | Q(leased_until__lt=now), state=State.WAITING)
-    for pack in free.order_by("pk")[:10]:
-        guarded = free.filter(pk=pack.pk, claims=pack.claims)
-        if guarded.update(leased_until=now + LEASE, claims=F("claims") + 1):
-            return Claim(pack.pk, pack.claims + 1)
-    return None
+    """Take the oldest pack that nobody works on."""
+    free = leases.free(EvidencePack.objects.filter(state=State.WAITING), now)
+    found = leases.first(free.order_by("pk"))
+    if found is None or not leases.take(free, found, until=now + LEASE, counter="claims"):
+        return None
+    return Claim(found.pk, found.claims + 1)
 
 
 def _release(claim: Claim) -> None:

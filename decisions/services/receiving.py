@@ -11,8 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.core.exceptions import PermissionDenied
-from django.db import connection, models, transaction
-from django.db.models import F, Q
+from django.db import models, transaction
 from django.utils import timezone
 
 from approvals.models import User
@@ -20,7 +19,7 @@ from approvals.queries import people_with
 from approvals.roles import ADMINISTRATORS, has_role
 from approvals.services import ledger
 from approvals.services.notices import notify
-from config.kit import wake
+from config.kit import leases, wake
 from config.kit.refusals import MoveRefused
 from decisions.models import SignalReceipt
 from decisions.services import places, questioning
@@ -97,18 +96,15 @@ def _write_receipts(limit: int) -> None:
 @transaction.atomic
 def _claim(now: datetime) -> Claim | None:
     """Take the oldest free receipt, in the order of the outbox."""
-    free = SignalReceipt.objects.filter(Q(leased_until__isnull=True) | Q(leased_until__lt=now), state="pending")
-    rows = free.order_by("signal_id")
-    if connection.features.has_select_for_update_skip_locked:
-        rows = rows.select_for_update(skip_locked=True)
-    found = rows.first()
+    free = leases.free(SignalReceipt.objects.filter(state=SignalReceipt.State.PENDING), now)
+    found = leases.first(free.order_by("signal_id"))
     if found is None:
         return None
     if found.attempts >= MOST_ATTEMPTS:
         # It never came to report an error: whoever took it in hand died every time.
         _give_up(Claim(found.pk, found.signal_id, found.attempts), found.error or "Its worker died each time.", now)
         return _claim(now)
-    taken = free.filter(pk=found.pk).update(leased_until=now + LEASE, attempts=F("attempts") + 1)
+    taken = leases.take(free, found, until=now + LEASE, counter="attempts")
     return Claim(found.pk, found.signal_id, found.attempts + 1) if taken else None
 
 

@@ -17,11 +17,11 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import connection, transaction
-from django.db.models import Exists, F, Max, OuterRef, Q, QuerySet
+from django.db import transaction
+from django.db.models import Exists, F, Max, OuterRef, QuerySet
 from django.utils import timezone
 
-from config.kit import wake
+from config.kit import leases, wake
 from metrics.domain.forecasting import Projection, project
 from metrics.domain.periods import Cadence
 from metrics.domain.smoothing import season_of
@@ -110,24 +110,18 @@ def _want_missing() -> None:
         want(metric, dict(newest))
 
 
-def _free(now: datetime) -> "QuerySet[Forecast]":
-    return Forecast.objects.filter(Q(leased_until__isnull=True) | Q(leased_until__lt=now), state=State.WANTED)
-
-
 @transaction.atomic
 def _claim(now: datetime) -> _Claim | None:
     """Take the forecast of the newest data that waits."""
-    rows = _free(now).order_by("-data_revision")
-    if connection.features.has_select_for_update_skip_locked:
-        rows = rows.select_for_update(skip_locked=True)
-    found = rows.first()
+    free = leases.free(Forecast.objects.filter(state=State.WANTED), now)
+    found = leases.first(free.order_by("-data_revision"))
     if found is None:
         return None
     if found.attempts >= MOST_ATTEMPTS:
         # It never came to report an error: whoever took it in hand died every time.
         _fail(_Claim(found.pk, found.attempts), found.error or "Its worker died each time.")
         return _claim(now)
-    taken = _free(now).filter(pk=found.pk).update(leased_until=now + LEASE, attempts=F("attempts") + 1)
+    taken = leases.take(free, found, until=now + LEASE, counter="attempts")
     return _Claim(found.pk, found.attempts + 1) if taken else None
 
 
