@@ -1,8 +1,10 @@
 """What every page of metrics needs: the person, the metric they may see, errors put beside their fields."""
 
+from collections.abc import Callable
 from decimal import Decimal
 
 from django import forms
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 
@@ -16,10 +18,12 @@ def person(request: HttpRequest) -> User:
     return request.user  # type: ignore[return-value]
 
 
-def visible(request: HttpRequest, key: str) -> Metric:
-    """Return the metric; 404 alike for what is not there and what this person may not see."""
+def visible(
+    request: HttpRequest, key: str, loaded: "Callable[[QuerySet[Metric]], QuerySet[Metric]] | None" = None
+) -> Metric:
+    """Return the metric, with what `loaded` adds; 404 alike for what is not there and what this person may not see."""
     found = Metric.objects.visible_to(person(request)).with_definition()
-    return get_object_or_404(found, key=key)
+    return get_object_or_404(loaded(found) if loaded else found, key=key)
 
 
 def exact(value: Decimal) -> Decimal:

@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from config.kit.web import csv_response, page, paginate
-from metrics import dependants, figures, queries
+from metrics import dependants, figures, page_facts, queries
 from metrics.access import rights_of
 from metrics.foretold import foretold
 from metrics.forms.values import KnownForm
@@ -32,7 +32,7 @@ VALUES_HEADER = (
 @require_safe
 def metric_page(request: HttpRequest, key: str) -> HttpResponse:
     """Show how the metric stands, what it means, and who rests on it."""
-    metric = visible(request, key)
+    metric = visible(request, key, page_facts.with_facts)
     resting = dependants.of(metric, person(request))
     by_watcher = {each.watcher: each for each in resting if each.watcher}
     watches, hidden = queries.watches_of(metric, by_watcher)
@@ -55,6 +55,7 @@ def metric_page(request: HttpRequest, key: str) -> HttpResponse:
         "watches": [(watch, by_watcher[watch.condition.watcher]) for watch in watches],
         "hidden": hidden if rights.manage or rights.contribute else 0,
         "dependants": resting,
+        "beside": page_facts.lines(metric),
         "lineage": lineage_of(metric, person(request)),
         "groups": _groups(shown),
         "versions": _compared(versions)[:SHOWN_VERSIONS],

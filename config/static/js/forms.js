@@ -30,20 +30,30 @@ document.addEventListener("change", (event) => {
 });
 
 // A condition is drawn anew when its kind changes; what was typed while the server answered wins over what it echoes.
-let typed = [];
+// Carried over in the very turn that swaps: a timer later, the person may already have typed into the new fields.
+const FIELDS = "input, select, textarea";
+const sent = new WeakMap();
+let kept = [];
 
-document.addEventListener("htmx:beforeSwap", ({ detail }) => {
-  typed = detail.target.matches("[data-row]") ? [...detail.target.querySelectorAll("input, select, textarea")] : [];
+function shown(row) {
+  return new Map([...row.querySelectorAll(FIELDS)].map((field) => [field, `${field.checked} ${field.value}`]));
+}
+
+document.addEventListener("htmx:beforeRequest", ({ detail }) => {
+  if (detail.target.matches("[data-row]")) sent.set(detail.target, shown(detail.target));
 });
 
-document.addEventListener("htmx:afterSettle", () => {
-  for (const old of typed) {
-    const field = document.getElementsByName(old.name)[0];
-    if (!field || field === old) continue;
-    if (field.value === old.value && field.checked === old.checked) continue;
+document.addEventListener("htmx:beforeSwap", ({ detail }) => {
+  const before = sent.get(detail.target) ?? new Map();
+  kept = [...before.keys()].filter((field) => before.get(field) !== `${field.checked} ${field.value}`);
+});
+
+document.addEventListener("htmx:afterSwap", () => {
+  const fields = kept.map((old) => [old, document.getElementsByName(old.name)[0]]);
+  for (const [old, field] of fields.filter(([old, field]) => field && field !== old)) {
     field.checked = old.checked;
     field.value = old.value;
-    field.dispatchEvent(new Event("input", { bubbles: true }));
+    setTimeout(() => field.dispatchEvent(new Event("input", { bubbles: true })), 50); // once htmx listens to it
   }
-  typed = [];
+  kept = [];
 });

@@ -1,0 +1,33 @@
+"""What waits for a steward: every kind of chore has its finder, and the desk shows what they find."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from approvals.models import User
+
+
+@dataclass(frozen=True, kw_only=True)
+class Chore:
+    """One thing that somebody who looks after metrics has to do: what, about which metric, where, and by when."""
+
+    kind: str  # the heading under which the desk lists it
+    title: str
+    url: str
+    why: str = ""
+    metric: str = ""  # its key
+    due: datetime | None = None
+    tone: str = ""  # ok | warn | bad | info
+
+
+FINDERS: tuple[Callable[[User, datetime], Iterable[Chore]], ...] = ()
+"""Each yields the chores of one kind that wait for this person now, a fixed number of queries at any size."""
+
+
+def waiting_for(user: User, now: datetime) -> list[Chore]:
+    """Return everything that waits for the person, each kind together, what is due first at the head of its kind."""
+    found = [chore for finder in FINDERS for chore in finder(user, now)]
+    kinds = list(dict.fromkeys(chore.kind for chore in found))
+    return sorted(
+        found, key=lambda chore: (kinds.index(chore.kind), chore.due or datetime.max.replace(tzinfo=now.tzinfo))
+    )
