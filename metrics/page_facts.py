@@ -1,4 +1,4 @@
-"""What a metric's page says, a line each, of the pages beside it: all of it read by the one query that loads the metric."""
+"""What a metric's page says, a line each, of the pages beside it, read by the one query that loads it."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
