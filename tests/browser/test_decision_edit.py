@@ -180,9 +180,29 @@ def test_a_condition_is_replayed_while_it_is_written(at, draft):
     expect(replay).to_contain_text("It would have fired")
     expect(replay.locator("svg").first).to_be_visible()
     page.get_by_label("What breaks it").first.select_option("below")
-    page.get_by_label("Bound", exact=True).fill("3")  # typed while the form is drawn anew
+    page.get_by_label("Bound", exact=True).fill("3")
     expect(replay).to_contain_text("is below 3 %")
     expect(page.get_by_label("Bound", exact=True)).to_have_value("3")
+
+
+TYPE_THREE = """(moment) => document.addEventListener(moment, () => setTimeout(() => {
+    const field = document.querySelector("[name='conditions-0-bound']");
+    field.value = "3";
+    field.dispatchEvent(new Event("input", { bubbles: true }));
+}, 0), { once: true })"""
+
+
+@pytest.mark.parametrize("moment", ["htmx:beforeSend", "htmx:afterSwap"])
+def test_what_is_typed_while_a_condition_is_drawn_anew_stays(at, draft, moment):
+    page = at(f"/decisions/{draft.reference}/edit/criteria/?item=a1")
+    expect(page.locator(".replay").first).to_contain_text("It would not have fired")
+    page.evaluate(TYPE_THREE, moment)
+    page.get_by_label("What breaks it").first.select_option("below")
+    expect(page.locator(".replay").first).to_contain_text("is below 3 %")
+    expect(page.get_by_label("Bound", exact=True)).to_have_value("3")
+    expect(page.locator("[data-save-state]")).to_have_text(re.compile(r"^Saved"))
+    expect(page.locator(".htmx-request")).to_have_count(0)
+    assert stored(draft, "criteria").assumptions[0].conditions[0].bound == 3
 
 
 @pytest.mark.looks
