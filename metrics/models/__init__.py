@@ -3,22 +3,39 @@
 from metrics.models.condition import Condition, Episode
 from metrics.models.definition import MetricDefinition
 from metrics.models.derivation import Derivation, FormulaInput
+from metrics.models.dispute import Dispute, DisputeEscalation, DisputeVoice
 from metrics.models.forecast import Forecast
+from metrics.models.likeness import Comparison, Likeness
 from metrics.models.metric import SUBJECT_KIND, Metric, MetricGroupObjectPermission, MetricUserObjectPermission
 from metrics.models.observation import Observation
+from metrics.models.relevance import RelevanceReview
+from metrics.models.segment import (
+    MetricSegment,
+    MetricSegmentGroupObjectPermission,
+    MetricSegmentUserObjectPermission,
+)
 from metrics.models.signal import MetricSignal
 
 __all__ = [
     "SUBJECT_KIND",
+    "Comparison",
     "Condition",
     "Derivation",
+    "Dispute",
+    "DisputeEscalation",
+    "DisputeVoice",
     "Episode",
     "Forecast",
     "FormulaInput",
+    "Likeness",
     "Metric",
     "MetricDefinition",
     "MetricGroupObjectPermission",
+    "MetricSegment",
+    "MetricSegmentGroupObjectPermission",
+    "MetricSegmentUserObjectPermission",
     "MetricSignal",
     "MetricUserObjectPermission",
     "Observation",
+    "RelevanceReview",
 ]

@@ -44,6 +44,16 @@ class MetricDefinition(models.Model):
         LAST = "last", "The last known value counts"
         ZERO = "zero", "They count as zero"
 
+    class Aggregation(models.TextChoices):
+        NONE = "", "Not at all: it is recorded by itself"
+        SUM = "sum", "The sum of the segments"
+        MEAN = "mean", "The plain mean of the segments"
+        WEIGHTED = "weighted", "The mean weighted by sample size"
+        RATIO = "ratio", "The ratio of the sums of two other metrics"
+        MIN = "min", "The lowest segment"
+        MAX = "max", "The highest segment"
+        LAST = "last", "The segment recorded last"
+
     metric = models.ForeignKey(Metric, on_delete=models.PROTECT, related_name="definitions")
     number = models.PositiveIntegerField()
     state = models.CharField(max_length=10, choices=State, default=State.DRAFT)
@@ -54,6 +64,14 @@ class MetricDefinition(models.Model):
     # Of a metric that is calculated from others; empty for one whose values are recorded.
     expression = models.CharField(max_length=500, blank=True, default="", db_default="")
     missing_inputs = models.CharField(
+        max_length=8, choices=MissingInputs, default=MissingInputs.WITHHOLD, db_default=MissingInputs.WITHHOLD
+    )
+    # How the whole comes from the segments of one dimension; keys of other metrics only for the ratio of sums.
+    aggregation = models.CharField(max_length=8, choices=Aggregation, blank=True, default="", db_default="")
+    aggregation_over = models.CharField(max_length=40, blank=True, default="", db_default="")
+    aggregation_numerator = models.CharField(max_length=64, blank=True, default="", db_default="")
+    aggregation_denominator = models.CharField(max_length=64, blank=True, default="", db_default="")
+    missing_parts = models.CharField(
         max_length=8, choices=MissingInputs, default=MissingInputs.WITHHOLD, db_default=MissingInputs.WITHHOLD
     )
     unit = models.CharField(max_length=32, blank=True)

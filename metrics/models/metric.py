@@ -102,6 +102,9 @@ class Metric(models.Model):
     cadence = models.CharField(max_length=24, default="weekly")
     time_zone = models.CharField(max_length=64, default="UTC")
     settle_after = models.DurationField(default=timedelta)
+    # Whether it has rows in MetricSegment (a metric without any pays nothing), and whether new ones are restricted.
+    segmented = models.BooleanField(default=False, db_default=False)
+    segments_restricted = models.BooleanField(default=False, db_default=False)
     # Counts every save of the metric and of its definitions: what a form must have seen to be allowed to save.
     version = models.PositiveIntegerField(default=1)
     created_at = models.DateTimeField(auto_now_add=True)

@@ -1,0 +1,112 @@
+"""The segments of a metric (a region, a product line, a cohort), who may see each, and what they are parts of."""
+
+from datetime import date
+from typing import Any
+
+from django.db import models
+from django.db.models import Q
+from guardian.models import GroupObjectPermissionBase, UserObjectPermissionBase
+
+from approvals.models import User
+from approvals.roles import AUDITORS, STEWARDS, has_role
+from metrics.models.metric import Metric, MetricGroupObjectPermission, MetricUserObjectPermission
+
+VIEW, CONTRIBUTE = "view_metricsegment", "contribute_metricsegment"
+
+
+class MetricSegmentQuerySet(models.QuerySet["MetricSegment"]):
+    """Which segments somebody may see: the one rule that every road to a value obeys."""
+
+    def hidden_from(self, user: User) -> "MetricSegmentQuerySet":
+        """Restricted segments that a person has no grant on, of metrics that they do not manage.
+
+        Auditors see all; who is signed out or has left sees none, which is for the caller's `visible_to` to say.
+        """
+        if has_role(user, AUDITORS):
+            return self.none()
+        own = MetricSegmentUserObjectPermission.objects.filter(user=user).values("content_object")
+        of_groups = MetricSegmentGroupObjectPermission.objects.filter(group__user=user).values("content_object")
+        granted = Q(pk__in=own) | Q(pk__in=of_groups)
+        return self.filter(restricted=True).exclude(granted).exclude(self._of_managed(user))
+
+    def visible_to(self, user: User) -> "MetricSegmentQuerySet":
+        """Segments that a person may see, of metrics that they may see already."""
+        if not user.is_authenticated or not user.is_active:
+            return self.none()
+        return self.exclude(pk__in=MetricSegment.objects.hidden_from(user).values("pk"))
+
+    def named(self) -> "MetricSegmentQuerySet":
+        """Segments proper, without the row that stands for the whole."""
+        return self.exclude(name="")
+
+    @staticmethod
+    def _of_managed(user: User) -> Q:
+        """Say whose owner, steward or manager the person is, as `access.rights_of` has it: they grant the rest."""
+        grants = MetricUserObjectPermission.objects.filter(user=user)
+        by_group = MetricGroupObjectPermission.objects.filter(group__user=user)
+        found = Q(metric__owner=user) | Q(metric__steward=user)
+        if has_role(user, STEWARDS):
+            found |= Q(metric__classification=Metric.Classification.INTERNAL)
+        else:
+            grants = grants.filter(permission__codename="manage_metric")
+            by_group = by_group.filter(permission__codename="manage_metric")
+        return found | Q(metric__in=grants.values("content_object")) | Q(metric__in=by_group.values("content_object"))
+
+
+class MetricSegment(models.Model):
+    """One segment of one metric: `name` is what values carry, `dimension` what it is a part of ("region").
+
+    The empty name stands for the whole, which has a row only once somebody restricts it. Restricted: seen by the
+    metric's owner, steward and managers, auditors, and who is granted it. From `closed_from` on it takes no values and
+    is no part of the whole; before `opened_from` it is none either.
+    """
+
+    metric = models.ForeignKey(Metric, on_delete=models.PROTECT, related_name="segments")
+    dimension = models.CharField(max_length=40, blank=True)
+    name = models.CharField(max_length=80, blank=True)
+    restricted = models.BooleanField(default=False)
+    opened_from = models.DateField(null=True, blank=True)
+    closed_from = models.DateField(null=True, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = MetricSegmentQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["metric", "dimension", "name"]
+        permissions = [("contribute_metricsegment", "Can record values of the segment")]
+        constraints = [
+            models.UniqueConstraint(fields=["metric", "name"], name="segment_once_per_metric"),
+            models.CheckConstraint(
+                name="segment_closes_after_it_opens",
+                condition=Q(opened_from=None) | Q(closed_from=None) | Q(closed_from__gt=models.F("opened_from")),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name or "The whole"
+
+    def takes(self, day: date) -> bool:
+        """Say whether a period that begins on the day may have a value."""
+        return self.closed_from is None or day < self.closed_from
+
+    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
+        """Refuse: values carry its name for ever."""
+        raise NotImplementedError("Segments are closed, never deleted.")
+
+
+class MetricSegmentUserObjectPermission(UserObjectPermissionBase):
+    """A grant of view or contribute on one segment to one person."""
+
+    content_object = models.ForeignKey(MetricSegment, on_delete=models.CASCADE)
+
+    class Meta(UserObjectPermissionBase.Meta):
+        pass
+
+
+class MetricSegmentGroupObjectPermission(GroupObjectPermissionBase):
+    """A grant of view or contribute on one segment to a group."""
+
+    content_object = models.ForeignKey(MetricSegment, on_delete=models.CASCADE)
+
+    class Meta(GroupObjectPermissionBase.Meta):
+        pass
