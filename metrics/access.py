@@ -2,9 +2,11 @@
 
 from dataclasses import dataclass
 
+from django.db.models import Q, QuerySet
+
 from approvals.models import User
 from approvals.roles import AUDITORS, STEWARDS, has_role
-from metrics.domain.meaning import filled_by_premise
+from metrics.domain.meaning import OWN, filled_by_premise
 from metrics.models import Metric, MetricGroupObjectPermission, MetricUserObjectPermission
 
 
@@ -41,6 +43,35 @@ def rights_of(user: User, metric: Metric) -> Rights:
     granted = _grants(user, metric)
     manage = "manage_metric" in granted or (bool(granted) and has_role(user, STEWARDS))
     return Rights(manage=manage, contribute=not filled and (manage or "contribute_metric" in granted))
+
+
+def kept_by(user: User) -> "QuerySet[Metric]":
+    """Return the metrics in use whose chores are this person's: those they are the steward of.
+
+    What nobody active is the steward of is every steward's, as far as they see it. An auditor keeps nothing.
+    """
+    if has_role(user, AUDITORS):
+        return Metric.objects.none()
+    mine = Q(steward=user)
+    if has_role(user, STEWARDS):
+        mine |= Q(steward__isnull=True) | Q(steward__is_active=False)
+    return Metric.objects.visible_to(user).in_use().filter(mine).exclude(key__startswith=OWN)
+
+
+def managed_by(user: User) -> "QuerySet[Metric]":
+    """Return the metrics that the person may manage, as `rights_of` has it for one."""
+    if has_role(user, AUDITORS):
+        return Metric.objects.none()
+    grants = MetricUserObjectPermission.objects.filter(user=user)
+    of_groups = MetricGroupObjectPermission.objects.filter(group__user=user)
+    mine = Q(owner=user) | Q(steward=user)
+    if has_role(user, STEWARDS):
+        mine |= Q(classification=Metric.Classification.INTERNAL)
+    else:
+        grants = grants.filter(permission__codename="manage_metric")
+        of_groups = of_groups.filter(permission__codename="manage_metric")
+    mine |= Q(pk__in=grants.values("content_object")) | Q(pk__in=of_groups.values("content_object"))
+    return Metric.objects.visible_to(user).filter(mine)
 
 
 def may_manage(user: User, metric: Metric) -> bool:
