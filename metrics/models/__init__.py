@@ -8,6 +8,8 @@ from metrics.models.forecast import Forecast
 from metrics.models.likeness import Comparison, Likeness
 from metrics.models.metric import SUBJECT_KIND, Metric, MetricGroupObjectPermission, MetricUserObjectPermission
 from metrics.models.observation import Observation
+from metrics.models.provenance import CatalogueOrigin
+from metrics.models.pull import Pull, PullRun
 from metrics.models.relevance import RelevanceReview
 from metrics.models.segment import (
     MetricSegment,
@@ -15,9 +17,11 @@ from metrics.models.segment import (
     MetricSegmentUserObjectPermission,
 )
 from metrics.models.signal import MetricSignal
+from metrics.models.trade_off import TradeOffEpisode, TradeOffMark, TradeOffPair
 
 __all__ = [
     "SUBJECT_KIND",
+    "CatalogueOrigin",
     "Comparison",
     "Condition",
     "Derivation",
@@ -37,5 +41,10 @@ __all__ = [
     "MetricSignal",
     "MetricUserObjectPermission",
     "Observation",
+    "Pull",
+    "PullRun",
     "RelevanceReview",
+    "TradeOffEpisode",
+    "TradeOffMark",
+    "TradeOffPair",
 ]
