@@ -5,6 +5,7 @@ from metrics.models.definition import MetricDefinition
 from metrics.models.derivation import Derivation, FormulaInput
 from metrics.models.dispute import Dispute, DisputeEscalation, DisputeVoice
 from metrics.models.forecast import Forecast
+from metrics.models.lifecycle import Correction, CorrectionRow, Deprecation, FreezeWindow
 from metrics.models.likeness import Comparison, Likeness
 from metrics.models.metric import SUBJECT_KIND, Metric, MetricGroupObjectPermission, MetricUserObjectPermission
 from metrics.models.observation import Observation
@@ -24,6 +25,9 @@ __all__ = [
     "CatalogueOrigin",
     "Comparison",
     "Condition",
+    "Correction",
+    "CorrectionRow",
+    "Deprecation",
     "Derivation",
     "Dispute",
     "DisputeEscalation",
@@ -31,6 +35,7 @@ __all__ = [
     "Episode",
     "Forecast",
     "FormulaInput",
+    "FreezeWindow",
     "Likeness",
     "Metric",
     "MetricDefinition",
