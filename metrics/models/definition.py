@@ -116,6 +116,9 @@ class MetricDefinition(models.Model):
     actions = models.TextField(blank=True)
     personal_data = models.BooleanField(default=False)
     retention_days = models.PositiveIntegerField(null=True, blank=True)
+    # Of a metric that does harm when it is wrong: a change of it goes before the review board.
+    high_risk = models.BooleanField(default=False, db_default=False)
+    risk_reason = models.TextField(blank=True, default="", db_default="")
 
     contributors = models.ManyToManyField(settings.AUTH_USER_MODEL, blank=True, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)

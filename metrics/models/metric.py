@@ -49,7 +49,8 @@ class MetricQuerySet(models.QuerySet["Metric"]):
 
     def with_definition(self) -> "MetricQuerySet":
         """Each with the definition in force and everybody named on it, in the same query."""
-        return self.select_related("definition", "definition__owner", "definition__steward", "owner", "steward")
+        named = ("definition__owner", "definition__steward", "owner", "steward", "successor")
+        return self.select_related("definition", *named)
 
     def in_use(self) -> "MetricQuerySet":
         """Metrics that take values: everything but the retired."""
@@ -105,6 +106,9 @@ class Metric(models.Model):
     # Whether it has rows in MetricSegment (a metric without any pays nothing), and whether new ones are restricted.
     segmented = models.BooleanField(default=False, db_default=False)
     segments_restricted = models.BooleanField(default=False, db_default=False)
+    # Of a metric whose end is announced: what takes its place, and the first day on which it takes no values.
+    successor = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="replaces")
+    removal_date = models.DateField(null=True, blank=True)
     # Counts every save of the metric and of its definitions: what a form must have seen to be allowed to save.
     version = models.PositiveIntegerField(default=1)
     created_at = models.DateTimeField(auto_now_add=True)
