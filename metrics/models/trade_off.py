@@ -89,8 +89,10 @@ class TradeOffPair(models.Model):
 
     @property
     def one_way(self) -> bool:
-        """Say whether only the left metric's improvement may cost the other."""
-        return self.kind == self.Kind.COUNTER
+        """Say whether only the left metric's improvement may cost the other: the right one does not name it back."""
+        definition = self.right.definition
+        named_back = definition is not None and self.left.key in definition.counter_metrics
+        return self.kind == self.Kind.COUNTER and not named_back
 
 
 class TradeOffMark(models.Model):
