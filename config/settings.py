@@ -170,6 +170,7 @@ PREMISE_WAKE = {
     "packs": "decisions.make_packs",
     "ledger-checks": "approvals.check_ledger",
     "forecasts": "metrics.forecast",
+    "trade-offs": "metrics.look_at_pairs",
 }
 
 AUTH_USER_MODEL = "approvals.User"

@@ -2,10 +2,16 @@
 
 from celery import shared_task
 
-from metrics.services import forecasting
+from metrics.services import colliding, forecasting
 
 
 @shared_task(name="metrics.forecast", ignore_result=True)
 def forecast() -> None:
     """Make the forecasts that are wanted."""
     forecasting.compute()
+
+
+@shared_task(name="metrics.look_at_pairs", ignore_result=True)
+def look_at_pairs() -> None:
+    """Look at the pairs of metrics whose values, definitions or periods moved on."""
+    colliding.look_at_due()

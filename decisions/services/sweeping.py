@@ -20,7 +20,7 @@ from decisions.services import (
     reminding,
     reviews,
 )
-from metrics.services import conditions, forecasting
+from metrics.services import colliding, conditions, forecasting
 
 MOST_SIGNALS = 1000
 
@@ -43,6 +43,7 @@ JOBS: tuple[tuple[str, Callable[[datetime], Any]], ...] = (
     ("emergencies", emergencies.mark_late),
     ("learning", learning.fill),
     ("forecasts", forecasting.sweep),
+    ("trade-offs", colliding.sweep),
     # Last, because it waits for the mail server, and mails what the others had to say.
     ("mail", mailing.send),
 )
