@@ -4,13 +4,16 @@ from metrics.models.condition import Condition, Episode
 from metrics.models.definition import MetricDefinition
 from metrics.models.derivation import Derivation, FormulaInput
 from metrics.models.dispute import Dispute, DisputeEscalation, DisputeVoice
+from metrics.models.experiment import Experiment, ExperimentLook
 from metrics.models.forecast import Forecast
+from metrics.models.incident import QualityIncident
 from metrics.models.lifecycle import Correction, CorrectionRow, Deprecation, FreezeWindow
 from metrics.models.likeness import Comparison, Likeness
 from metrics.models.metric import SUBJECT_KIND, Metric, MetricGroupObjectPermission, MetricUserObjectPermission
 from metrics.models.observation import Observation
 from metrics.models.provenance import CatalogueOrigin
 from metrics.models.pull import Pull, PullRun
+from metrics.models.quality import ControlFigure, QualityResult, QualityScore, QualitySetting, QualityState
 from metrics.models.relevance import RelevanceReview
 from metrics.models.segment import (
     MetricSegment,
@@ -25,6 +28,7 @@ __all__ = [
     "CatalogueOrigin",
     "Comparison",
     "Condition",
+    "ControlFigure",
     "Correction",
     "CorrectionRow",
     "Deprecation",
@@ -33,6 +37,8 @@ __all__ = [
     "DisputeEscalation",
     "DisputeVoice",
     "Episode",
+    "Experiment",
+    "ExperimentLook",
     "Forecast",
     "FormulaInput",
     "FreezeWindow",
@@ -48,6 +54,11 @@ __all__ = [
     "Observation",
     "Pull",
     "PullRun",
+    "QualityIncident",
+    "QualityResult",
+    "QualityScore",
+    "QualitySetting",
+    "QualityState",
     "RelevanceReview",
     "TradeOffEpisode",
     "TradeOffMark",
