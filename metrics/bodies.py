@@ -1,14 +1,13 @@
 """The body of a POST of values: JSON read exactly (no float in between), each mistake a sentence."""
 
 import json
-from dataclasses import fields
 from decimal import Decimal
 from typing import Any
 
 from config.kit.refusals import BadInput
 from metrics.services.entries import Entry
 
-FIELDS = tuple(field.name for field in fields(Entry) if field.name != "trouble")
+FIELDS = frozenset(Entry._fields) - {"trouble"}
 _ENTRY = {
     "type": "object",
     "required": ["period_start", "value"],
@@ -87,10 +86,9 @@ def _entry(row: Any) -> Entry:
     """Return one row; what is not an object, or has unknown fields, carries its trouble along to be told by row."""
     if not isinstance(row, dict):
         return Entry(period_start="", value="", trouble="A row is an object with period_start and value.")
-    unknown = sorted(row.keys() - set(FIELDS))
-    trouble = ""
-    if unknown:
-        told = ", ".join(name[:40] for name in unknown[:5]).encode("ascii", "backslashreplace").decode()
-        trouble = f"Unknown fields: {told}."
-    given = {name: value for name, value in row.items() if name in FIELDS}
-    return Entry(**{"period_start": "", "value": None} | given | {"trouble": trouble})
+    unknown = sorted(row.keys() - FIELDS)
+    if not unknown:
+        given: dict[str, Any] = {"period_start": "", "value": None} | row
+        return Entry(**given)
+    told = ", ".join(name[:40] for name in unknown[:5]).encode("ascii", "backslashreplace").decode()
+    return Entry(period_start="", value=None, trouble=f"Unknown fields: {told}.")

@@ -12,7 +12,9 @@ from config.kit.canonical import decimal_text
 SIGNIFICANT = 15  # what SQLite keeps of a number
 DECIMALS = 6
 NARROW_SPACE = "\u202f"
+_PLAIN = re.compile(r"-?(0|[1-9]\d{0,8})(\.\d{0,5}[1-9])?", re.ASCII)
 _NUMBER = re.compile(r"[+-]?(\d+([.,]\d*)?|[.,]\d+)([eE][+-]?\d{1,4})?", re.ASCII)
+_THOUSANDS_OR_NOT = re.compile(r"[+-]?[1-9]\d{0,2},\d{3}", re.ASCII)
 
 
 def grouped(text: str) -> str:
@@ -28,6 +30,8 @@ def grouped(text: str) -> str:
 
 def parse_decimal(text: str) -> Decimal:
     """Read a number with one decimal point or comma; raises ValueError with a sentence for anything else."""
+    if _PLAIN.fullmatch(text) and (plain := Decimal(text)):
+        return plain  # written as decimal_text would, and within every limit below: most numbers of a file are
     written = str(text).strip().replace("\u2212", "-")
     if len(written) > 400:
         raise ValueError("This is too long to be a number.")
@@ -35,6 +39,9 @@ def parse_decimal(text: str) -> Decimal:
         if re.fullmatch(r"[+-]?\d{1,3}([,.' \u00a0\u202f]\d{3})+([.,]\d+)?", written, re.ASCII):
             raise ValueError("Write the number without thousands separators, for example 1234.5.")
         raise ValueError("Enter a number, for example 12.5.")
+    if _THOUSANDS_OR_NOT.fullmatch(written):
+        either, other = written.replace(",", "."), written.replace(",", "")
+        raise ValueError(f"{written} may mean {either} or {other}: write it with a decimal point, or without a comma.")
     value = Decimal(written.replace(",", "."))
     if value == 0:
         return Decimal(0)

@@ -14,7 +14,7 @@ from approvals.services import ledger
 from config.kit.refusals import BadInput
 from metrics.domain.accumulator import SUPERSEDED
 from metrics.domain.conditions import BadCondition, parse, same_predicate, to_json, watched
-from metrics.models import Condition, Metric, Observation
+from metrics.models import Condition, Metric
 from metrics.services import evaluation
 from metrics.services.entries import cadence_of
 from metrics.services.scene import Occasion
@@ -121,11 +121,11 @@ def disarm(*, watcher: str, by: User | None, keys: Collection[str] | None = None
     return len(conditions)
 
 
-def refold(metric: Metric, *, arrived: Sequence[Observation] = ()) -> None:
-    """Evaluate the metric's armed conditions (of the segments of what arrived); the caller holds the metric's lock."""
+def refold(metric: Metric, *, segments: Collection[str] = ()) -> None:
+    """Evaluate the metric's armed conditions (of the segments that changed); the caller holds the metric's lock."""
     armed = Condition.objects.armed().filter(metric=metric)
-    if arrived:
-        armed = armed.filter(segment__in={observation.segment for observation in arrived})
+    if segments:
+        armed = armed.filter(segment__in=list(segments))
     now = timezone.now()
     evaluation.evaluate(metric, list(armed), as_of=now)
     # Those belong to other metrics, whose locks are not held here: the sweep takes them in turn.

@@ -36,11 +36,11 @@ class Worked:
     trouble: str = ""
 
 
-def follow(metric: Metric, stored: Iterable[Observation], *, record: Recorder) -> None:
-    """Work out anew what is calculated from these values."""
+def follow(metric: Metric, stored: Iterable[tuple[str, datetime]], *, record: Recorder) -> None:
+    """Work out anew what is calculated from the values of these periods of segments."""
     periods: dict[str, set[datetime]] = defaultdict(set)
-    for row in stored:
-        periods[row.segment].add(row.period_start)
+    for segment, start in stored:
+        periods[segment].add(start)
     for composite in Metric.objects.filter(formula_inputs__input=metric).select_related("definition").order_by("pk"):
         for segment, starts in periods.items():
             work_out(composite, segment, sorted(starts), why=f"{metric.name} was recorded.", record=record)
@@ -67,7 +67,7 @@ def work_out(metric: Metric, segment: str, starts: Sequence[datetime], *, why: s
         wanted = starts[at : at + CHUNK]
         known = _inputs(metric, segment, wanted)
         worked = [_worked(definition, expression, start, known) for start in wanted]
-        _store(definition, segment, worked, why, record)
+        keep(definition, segment, worked, why, record, formula=definition.expression, source=SOURCE)
 
 
 def _inputs(metric: Metric, segment: str, starts: Sequence[datetime]) -> dict[str, dict[datetime, Observation]]:
@@ -123,16 +123,25 @@ def _told(key: str, row: Observation | None) -> dict[str, Any]:
     }
 
 
-def _store(definition: MetricDefinition, segment: str, worked: list[Worked], why: str, record: Recorder) -> None:
+def keep(
+    definition: MetricDefinition,
+    segment: str,
+    worked: list[Worked],
+    why: str,
+    record: Recorder,
+    *,
+    formula: str,
+    source: str,
+) -> None:
     """Record what changed, and how each stored value came about. A period that never had a value gets none."""
     metric = definition.metric
-    had = set(
-        Observation.objects.filter(metric=metric, segment=segment, period_start__in=[each.start for each in worked])
-        .exclude(value=None)
-        .current()
-        .values_list("period_start", flat=True)
-    )
-    wanted = [each for each in worked if each.value is not None or each.start in had]
+    rows = Observation.objects.filter(metric=metric, segment=segment, period_start__in=[each.start for each in worked])
+    had = rows.exclude(value=None).current()
+    if source != SOURCE:
+        # What was recorded by hand before the parts were is not withdrawn because some of them are missing.
+        had = had.filter(source=source)
+    known = set(had.values_list("period_start", flat=True))
+    wanted = [each for each in worked if each.value is not None or each.start in known]
     entries = [
         Entry(
             period_start=each.start,
@@ -144,12 +153,12 @@ def _store(definition: MetricDefinition, segment: str, worked: list[Worked], why
         )
         for each in wanted
     ]
-    stored = record(metric, entries, SOURCE) if entries else {}
+    stored = record(metric, entries, source) if entries else {}
     Derivation.objects.bulk_create(
         Derivation(
             observation_id=stored[row],
             definition_version=definition.number,
-            formula=definition.expression,
+            formula=formula,
             inputs=each.inputs,
             trouble=each.trouble,
         )

@@ -1,10 +1,11 @@
 """Read loose rows (form, CSV, API) into arrivals on the metric's periods, or say per row why they cannot be read."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
 
 from config.kit.numbers import parse_decimal
 from config.kit.text import FIRST_DAY, LAST_DAY, clean_text
@@ -13,10 +14,11 @@ from metrics.domain.periods import Cadence, Period, instant
 from metrics.models import Metric
 
 LARGEST_SAMPLE = 10**15
+SHORT = 15  # digits that are within the largest sample, whatever they are
+LONGEST_DATE = 40
 
 
-@dataclass(frozen=True, kw_only=True)
-class Entry:
+class Entry(NamedTuple):
     """One value as somebody gave it; nothing of it is trusted yet. `trouble`: why it was not even a row."""
 
     period_start: date | datetime | str
@@ -54,68 +56,94 @@ def read(
 ) -> tuple[list[Arrival], list[Unreadable]]:
     """Sort the rows into what can be ruled on and what cannot be read; rows count from 1."""
     arrivals, unreadable = [], []
+    reading = _Reading(cadence, now, source)
     for row, entry in enumerate(entries, start=1):
-        read_row = _arrival(row, entry, cadence=cadence, now=now, source=source)
-        if isinstance(read_row, Unreadable):
-            unreadable.append(read_row)
-        else:
-            arrivals.append(read_row)
+        try:
+            arrivals.append(reading.arrival(row, entry))
+        except ValueError:
+            unreadable.append(Unreadable(row=row, errors=reading.errors(entry)))
     return arrivals, unreadable
 
 
-def _arrival(row: int, entry: Entry, *, cadence: Cadence, now: datetime, source: str) -> Arrival | Unreadable:
-    """Clean one row, or say everything that is wrong with it."""
-    if entry.trouble:
-        return Unreadable(row=row, errors={"": entry.trouble})
-    reader = _Reader()
-    period = reader.take("period_start", lambda: _period(entry.period_start, cadence, now))
-    arrival = {
-        "value": reader.take("value", lambda: _value(entry.value)),
-        "sample_size": reader.take("sample_size", lambda: _sample(entry.sample_size)),
-        "segment": reader.text("segment", entry.segment, 80),
-        "source": reader.text("source", entry.source or source, 80),
-        "external_id": reader.text("external_id", entry.external_id, 120),
-        "note": reader.text("note", entry.note, 2000),
-        "reason": reader.text("reason", entry.reason, 2000),
-    }
-    if period is not None and entry.period_end is not None and entry.period_end != "":
-        reader.take("period_end", lambda: _check_end(entry.period_end, period, cadence))
-    if reader.errors or period is None:
-        return Unreadable(row=row, errors=reader.errors)
-    return Arrival(row=row, start=period.start, end=period.end, **arrival)
+class _Reading:
+    """How the rows of one batch are read: in one go where all is well, else once more for each mistake of the row."""
 
+    def __init__(self, cadence: Cadence, now: datetime, source: str) -> None:
+        self.cadence, self.now, self.source = cadence, now, source
+        self.calendar = _calendar(cadence)
 
-class _Reader:
-    """Collects the sentences of a row, so that all its mistakes are told at once."""
+    def arrival(self, row: int, entry: Entry) -> Arrival:
+        """Clean one row; ValueError with the first thing that is wrong with it."""
+        given, value, end, segment, sample, external_id, source, note, reason, trouble = entry
+        if trouble:
+            raise ValueError(trouble)
+        period = self.period(given)
+        if end is not None and end != "":
+            _check_end(end, period, self.cadence)
+        return Arrival(
+            row,
+            _text(segment, 80),
+            period.start,
+            period.end,
+            _value(value),
+            _sample(sample),
+            _text(source or self.source, 80),
+            _text(external_id, 120),
+            _text(note, 2000),
+            _text(reason, 2000),
+        )
 
-    def __init__(self) -> None:
-        self.errors: dict[str, str] = {}
-
-    def take(self, name: str, reading: Any) -> Any:
+    def errors(self, entry: Entry) -> dict[str, str]:
+        """Return, field by field, everything that is wrong with a row."""
+        if entry.trouble:
+            return {"": entry.trouble}
+        period: Period | None = None
+        found: dict[str, str] = {}
         try:
-            return reading()
+            period = self.period(entry.period_start)
         except ValueError as error:
-            self.errors[name] = str(error)
-            return None
+            found["period_start"] = str(error)
+        fields: dict[str, Callable[[], object]] = {
+            "value": lambda: _value(entry.value),
+            "sample_size": lambda: _sample(entry.sample_size),
+            "segment": lambda: _text(entry.segment, 80),
+            "source": lambda: _text(entry.source or self.source, 80),
+            "external_id": lambda: _text(entry.external_id, 120),
+            "note": lambda: _text(entry.note, 2000),
+            "reason": lambda: _text(entry.reason, 2000),
+        }
+        if period is not None and entry.period_end is not None and entry.period_end != "":
+            fields["period_end"] = lambda: _check_end(entry.period_end, period, self.cadence)
+        for name, take in fields.items():
+            try:
+                take()
+            except ValueError as error:
+                found[name] = str(error)
+        return found
 
-    def text(self, name: str, value: Any, longest: int) -> str:
-        return self.take(name, lambda: clean_text(_as_text(value), max_length=longest)) or ""
+    def period(self, given: Any) -> Period:
+        """Return the period a day or time lies in; the open period may have values, a later one not."""
+        if isinstance(given, str) and len(given) <= LONGEST_DATE:
+            period = self.calendar(given)
+        else:
+            period = self.cadence.containing(_moment(given, self.cadence))
+        if period.start > self.now:
+            raise ValueError(f"The period from {_day(period.start, self.cadence)} has not begun yet.")
+        return period
 
 
-def _as_text(value: Any) -> str:
-    if value is None:
+@lru_cache(maxsize=8)
+def _calendar(cadence: Cadence) -> Callable[[str], Period]:
+    """Return how written days are put on the periods of a cadence; the same day is looked up once."""
+    return lru_cache(maxsize=10_000)(lambda written: cadence.containing(_moment(written, cadence)))
+
+
+def _text(value: Any, longest: int) -> str:
+    if value is None or value == "":
         return ""
     if isinstance(value, bool | dict | list):
         raise ValueError("Enter text.")
-    return str(value)
-
-
-def _period(given: Any, cadence: Cadence, now: datetime) -> Period:
-    """Return the period a day or time lies in; the open period may have values, a later one not."""
-    period = cadence.containing(_moment(given, cadence))
-    if period.start > now:
-        raise ValueError(f"The period from {_day(period.start, cadence)} has not begun yet.")
-    return period
+    return clean_text(str(value), max_length=longest)
 
 
 def _moment(given: Any, cadence: Cadence) -> date | datetime:
@@ -134,7 +162,7 @@ def _parsed(text: str) -> date | datetime | None:
     try:
         if len(text) == 10:
             return date.fromisoformat(text)
-        return datetime.fromisoformat(text) if 16 <= len(text) <= 40 else None
+        return datetime.fromisoformat(text) if 16 <= len(text) <= LONGEST_DATE else None
     except ValueError:
         return None
 
@@ -162,6 +190,8 @@ def _value(given: Any) -> Decimal | None:
 def _sample(given: Any) -> int | None:
     if given is None or given == "":
         return None
+    if isinstance(given, str) and len(given) < SHORT and given.isascii() and given.isdecimal():
+        return int(given)
     if isinstance(given, bool) or not isinstance(given, int | str | Decimal | float):
         raise ValueError("Enter a whole number.")
     number = parse_decimal(str(given))

@@ -1,11 +1,11 @@
 """Record values: store, evaluate what watches them, tell the outbox and the ledger, in one transaction."""
 
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
@@ -14,12 +14,12 @@ from django.utils import timezone
 
 from approvals.models import User
 from approvals.services import ledger
-from config.kit.canonical import digest
+from config.kit.canonical import decimal_text, digest_of_rows, utc_text
 from config.kit.refusals import BadInput, MoveRefused
 from metrics.access import may_contribute
 from metrics.domain.intake import Arrival, Known, Revision, Ruling, Status, rule
-from metrics.models import Metric, Observation
-from metrics.services import conditions, deriving, forecasting, formulas
+from metrics.models import Metric
+from metrics.services import admission, aggregating, colliding, conditions, deriving, forecasting, formulas, storing
 from metrics.services.entries import Entry, Unreadable, cadence_of, read
 
 __all__ = ["Entry", "RowResult", "Status", "record", "record_series"]
@@ -29,8 +29,7 @@ CALCULATED = "{name} is calculated as {formula}: record or correct its inputs, a
 REVISIONS_TOLD = 50  # corrections listed one by one in a ledger entry; the rest is covered by the digest
 
 
-@dataclass(frozen=True, kw_only=True)
-class RowResult:
+class RowResult(NamedTuple):
     """What became of one row; `sentence` is for people. Period and revision are empty when it was refused.
 
     `errors` says of a refused row which field is to be mended, as field → sentence ("" for the row as a whole).
@@ -43,7 +42,7 @@ class RowResult:
     period_end: datetime | None = None
     revision: int | None = None
     observation_id: int | None = None
-    errors: dict[str, str] = field(default_factory=dict)
+    errors: Mapping[str, str] = MappingProxyType({})
 
 
 def record(
@@ -67,6 +66,8 @@ def record(
         metric = _locked(metric, by, source)
         now = timezone.now()
         arrivals, unreadable = read(entries, cadence=cadence_of(metric), now=now, source=source)
+        arrivals, barred = admission.admit(metric, arrivals, by=by, source=source)
+        unreadable += barred
         rulings = rule(arrivals, _known(metric, arrivals), reasoned=reasoned)
         stored = {} if dry_run else _store(metric, rulings, by=by, now=now)
     results = [_unread(each) for each in unreadable]
@@ -116,24 +117,26 @@ def _known(metric: Metric, arrivals: Sequence[Arrival]) -> Known:
         wanted |= Q(external_id__in=ids) & ~Q(external_id="")
     rows = metric.observations.filter(wanted).order_by("revision")
     columns = ("segment", "period_start", "revision", "value", "sample_size", "source", "external_id")
-    return Known.of(
-        Revision(segment=a, start=b, revision=c, value=d, sample_size=e, source=f, external_id=g)
-        for a, b, c, d, e, f, g in rows.values_list(*columns)
-    )
+    return Known.of(map(Revision._make, rows.values_list(*columns)))
 
 
-def _store(metric: Metric, rulings: Sequence[Ruling], *, by: User | None, now: datetime) -> dict[int, Observation]:
+def _store(metric: Metric, rulings: Sequence[Ruling], *, by: User | None, now: datetime) -> dict[int, int]:
     """Insert what is new, evaluate the metric's conditions, note it in the ledger; returns row → observation."""
     kept = [ruling for ruling in rulings if ruling.status in {Status.STORED, Status.REVISED}]
     if not kept:
         return {}
-    observations = Observation.objects.bulk_create([_observation(metric, each, by, now) for each in kept], 1000)
-    conditions.refold(metric, arrived=observations)
-    deriving.follow(metric, observations, record=_calculated)
-    forecasting.want(metric, {each.segment: each.pk for each in observations})
+    stored = storing.store(metric, kept, by=by, now=now)
+    newest = {ruling.arrival.segment: pk for ruling, pk in zip(kept, stored, strict=True)}
+    conditions.refold(metric, segments=newest)
+    places = [(each.arrival.segment, each.arrival.start) for each in kept]
+    admission.enter(metric, places, by=by)
+    deriving.follow(metric, places, record=_calculated)
+    aggregating.follow(metric, places, record=_calculated)
+    forecasting.want(metric, newest)
+    colliding.mark(metric)
     payload = _payload(kept)
     ledger.append(f"metric:{metric.key}", "values.recorded", by=by, subject=metric.key, payload=payload)
-    return {ruling.arrival.row: stored for ruling, stored in zip(kept, observations, strict=True)}
+    return {ruling.arrival.row: pk for ruling, pk in zip(kept, stored, strict=True)}
 
 
 def _calculated(metric: Metric, entries: Sequence[Entry], source: str) -> dict[int, int]:
@@ -144,39 +147,25 @@ def _calculated(metric: Metric, entries: Sequence[Entry], source: str) -> dict[i
 
 
 def calculate_everything(metric: Metric, *, why: str) -> None:
-    """Work out every value of a calculated metric, as after its formula came in force."""
+    """Work out every value of a calculated metric, or its whole, as after its formula or rule came in force."""
     deriving.work_out_everything(metric, why=why, record=_calculated)
-
-
-def _observation(metric: Metric, ruling: Ruling, by: User | None, now: datetime) -> Observation:
-    arrival = ruling.arrival
-    return Observation(
-        metric=metric,
-        segment=arrival.segment,
-        period_start=arrival.start,
-        period_end=arrival.end,
-        revision=ruling.revision,
-        value=arrival.value,
-        sample_size=arrival.sample_size,
-        recorded_at=now,
-        recorded_by=by,
-        source=arrival.source,
-        external_id=arrival.external_id,
-        note=arrival.note,
-        reason=arrival.reason if ruling.revision > 1 else "",
-    )
+    aggregating.make_everything(metric, why=why, record=_calculated)
 
 
 def _payload(kept: Sequence[Ruling]) -> dict[str, Any]:
     """Return what the ledger keeps: counts, the span, the digest of all rows, and the corrections by name."""
-    rows = [[r.arrival.segment, r.arrival.start, r.revision, r.arrival.value, r.arrival.sample_size] for r in kept]
+    rows = [
+        (a.segment, utc_text(a.start), each.revision, None if a.value is None else decimal_text(a.value), a.sample_size)
+        for each in kept
+        for a in (each.arrival,)
+    ]
     revised = [ruling for ruling in kept if ruling.status is Status.REVISED]
     return {
         "counts": dict(Counter(str(ruling.status) for ruling in kept)),
         "sources": sorted({ruling.arrival.source for ruling in kept})[:REVISIONS_TOLD],
         "first": min(ruling.arrival.start for ruling in kept),
         "last": max(ruling.arrival.start for ruling in kept),
-        "digest": digest(rows),
+        "digest": digest_of_rows(rows),
         "revisions": [_correction(ruling) for ruling in revised[:REVISIONS_TOLD]],
     }
 
@@ -191,15 +180,8 @@ def _unread(each: Unreadable) -> RowResult:
     return RowResult(row=each.row, status=Status.REFUSED, sentence=each.sentence, errors=each.errors)
 
 
-def _result(ruling: Ruling, stored: Observation | None) -> RowResult:
-    refused = ruling.status is Status.REFUSED
-    return RowResult(
-        row=ruling.arrival.row,
-        status=ruling.status,
-        sentence=ruling.sentence,
-        period_start=None if refused else ruling.arrival.start,
-        period_end=None if refused else ruling.arrival.end,
-        revision=None if refused else ruling.revision,
-        observation_id=stored.pk if stored else None,
-        errors={ruling.field: ruling.sentence} if refused else {},
-    )
+def _result(ruling: Ruling, stored: int | None) -> RowResult:
+    arrival, status, sentence, revision, _, field = ruling
+    if status is Status.REFUSED:
+        return RowResult(arrival.row, status, sentence, errors={field: sentence})
+    return RowResult(arrival.row, status, sentence, arrival.start, arrival.end, revision, stored)
