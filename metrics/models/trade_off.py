@@ -69,6 +69,7 @@ class TradeOffPair(models.Model):
     looked_by = models.CharField(max_length=48, blank=True)
     next_look_at = models.DateTimeField(null=True, blank=True)
     trouble = models.CharField(max_length=300, blank=True)
+    latest = models.JSONField(default=dict)  # how both sides stood: end, left and right as in an episode's moves
 
     objects = TradeOffPairQuerySet.as_manager()
 

@@ -20,6 +20,7 @@ from approvals.models import User
 from approvals.services import ledger
 from approvals.services.notices import notify
 from config.kit import wake
+from config.kit.canonical import utc_text
 from metrics.domain.timeline import Reading
 from metrics.domain.trade_offs import Aim, Collision, Folded, Side, fold
 from metrics.models import Metric, MetricDefinition, TradeOffEpisode, TradeOffMark, TradeOffPair
@@ -99,11 +100,12 @@ def _look(pair: TradeOffPair, now: datetime, *, superseding: bool = False) -> st
             folded = folded_now(pair, now)
             found = _reconcile(pair, folded, now, superseding=superseding)
             pair.trouble, pair.next_look_at = "", _next_look(pair, now)
+            pair.latest = _newest(folded)
     except (ValueError, ArithmeticError) as error:
         logger.exception("The pair %s could not be looked at.", pair.pk)
         found, pair.trouble, pair.next_look_at = "failed", str(error)[:300], now + PAUSE
     pair.looked_at, pair.looked_by = now, f"{_pk_of(pair.left)}:{_pk_of(pair.right)}"
-    pair.save(update_fields=["looked_at", "looked_by", "next_look_at", "trouble"])
+    pair.save(update_fields=["looked_at", "looked_by", "next_look_at", "trouble", "latest"])
     pair.marks.filter(pk__in=seen).delete()
     return found
 
@@ -205,6 +207,14 @@ def _end(pair: TradeOffPair, row: TradeOffEpisode, now: datetime, *, superseding
 
 def _moves(episode: Collision) -> dict[str, object]:
     return {"left": episode.at.left.plain(), "right": episode.at.right.plain()}
+
+
+def _newest(folded: Folded) -> dict[str, object]:
+    """Return how both sides stand at the newest settled period, as lists show it without reading the values."""
+    if not folded.points:
+        return {}
+    point = folded.points[-1]
+    return {"end": utc_text(point.end), "left": point.left.plain(), "right": point.right.plain()}
 
 
 def _tell(pair: TradeOffPair, cause_key: str, title: str, body: str) -> None:

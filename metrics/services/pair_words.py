@@ -20,7 +20,7 @@ def told(episode: TradeOffEpisode) -> str:
     """Say of both sides how far they had moved when the episode fired."""
     pair = episode.pair
     sides = ((pair.left, "left"), (pair.right, "right"))
-    return " ".join(moved(metric, _read(episode.moves.get(side) or {})) for metric, side in sides)
+    return " ".join(moved(metric, read(episode.moves.get(side) or {})) for metric, side in sides)
 
 
 def moved(metric: Metric, move: Move) -> str:
@@ -40,7 +40,8 @@ def level(value: float, unit: str) -> str:
     return f"{text}\u202f{unit}" if unit else text
 
 
-def _read(kept: dict[str, Any]) -> Move:
+def read(kept: dict[str, Any]) -> Move:
+    """Return a move from what `Move.plain` wrote."""
     numbers = {
         name: None if kept.get(name) is None else float(kept[name]) for name in ("before", "recent", "threshold")
     }
