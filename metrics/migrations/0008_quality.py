@@ -104,6 +104,7 @@ class Migration(migrations.Migration):
                 ("failures", models.PositiveIntegerField(default=1)),
                 ("reopened", models.PositiveIntegerField(default=0)),
                 ("opened_at", models.DateTimeField()),
+                ("since", models.DateTimeField()),
                 ("last_seen_at", models.DateTimeField()),
                 ("acknowledged_at", models.DateTimeField(blank=True, null=True)),
                 ("owner_told_at", models.DateTimeField(blank=True, null=True)),
@@ -291,7 +292,8 @@ class Migration(migrations.Migration):
                 ("looked_at", models.DateTimeField(blank=True, null=True)),
                 ("score", models.PositiveSmallIntegerField(blank=True, null=True)),
                 ("settings_version", models.PositiveIntegerField(default=0)),
-                ("attempts", models.PositiveIntegerField(default=0)),
+                ("turns", models.PositiveIntegerField(default=0)),
+                ("failures", models.PositiveIntegerField(default=0)),
                 ("leased_until", models.DateTimeField(blank=True, null=True)),
                 ("error", models.TextField(blank=True)),
                 (

@@ -47,6 +47,7 @@ class QualityIncident(models.Model):
     failures = models.PositiveIntegerField(default=1)
     reopened = models.PositiveIntegerField(default=0)
     opened_at = models.DateTimeField()
+    since = models.DateTimeField()  # when it was opened, or taken up again
     last_seen_at = models.DateTimeField()
     acknowledged_at = models.DateTimeField(null=True, blank=True)
     acknowledged_by = models.ForeignKey(

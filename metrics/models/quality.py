@@ -28,7 +28,9 @@ class QualityState(models.Model):
     looked_at = models.DateTimeField(null=True, blank=True)
     score = models.PositiveSmallIntegerField(null=True, blank=True)
     settings_version = models.PositiveIntegerField(default=0)
-    attempts = models.PositiveIntegerField(default=0)
+    # Turns are never counted back: they tell a worker that was slower than its lease. Failures are those in a row.
+    turns = models.PositiveIntegerField(default=0)
+    failures = models.PositiveIntegerField(default=0)
     leased_until = models.DateTimeField(null=True, blank=True)
     error = models.TextField(blank=True)
 

@@ -167,13 +167,6 @@ _VALUES = (
                 least=Decimal(0),
                 most=Decimal(100),
             ),
-            Parameter(
-                name="segments",
-                label="Segments",
-                kind="names",
-                default=[],
-                help="Those that make the whole, with commas between them; empty for all.",
-            ),
             _periods(24),
         ),
         things="periods",

@@ -79,18 +79,20 @@ class Looked:
 class Material:
     """One segment of a metric at a moment: its points oldest first, and what single checks need besides.
 
-    `entered`: when the metric came into the registry. `other`: another metric's values by period start. `parts`: the
-    segments' values by period start. `season`: how many periods make a season, 0 for none.
+    `entered`: when the metric came into the registry; `begun`: the start of the segment's first period of all, which
+    may lie before the points. `other`: another metric's values by period start. `parts`: the segments' values by
+    dimension and period start. `season`: how many periods make a season, 0 for none.
     """
 
     cadence: Cadence
     as_of: datetime
     entered: datetime
+    begun: datetime | None = None
     points: Sequence[Point] = ()
     mentions: Sequence[Mention] = ()
     controls: Sequence[Control] = ()
     other: Mapping[datetime, Decimal] = field(default_factory=dict)
-    parts: Mapping[datetime, Mapping[str, Decimal]] = field(default_factory=dict)
+    parts: Mapping[str, Mapping[datetime, Mapping[str, Decimal]]] = field(default_factory=dict)
     season: int = 0
 
     @cached_property

@@ -10,11 +10,11 @@ from config.kit.canonical import decimal_text
 
 @dataclass(frozen=True, kw_only=True)
 class Parameter:
-    """One thing that may be set: a count, a number, a choice (of `choices`), a metric's key, or a list of names."""
+    """One thing that may be set: a count, a number, a choice (of `choices`) or a metric's key."""
 
     name: str
     label: str
-    kind: str = "count"  # count | number | choice | key | names
+    kind: str = "count"  # count | number | choice | key
     default: Any = None
     least: Decimal = Decimal(0)
     most: Decimal = Decimal(10**12)
@@ -24,8 +24,6 @@ class Parameter:
 
     def read(self, raw: Any) -> Any:
         """Return a stored or typed value as the check takes it; ValueError with a sentence for one it cannot take."""
-        if self.kind == "names":
-            return _names(raw)
         if self.kind == "key":
             return str(raw or "").strip()
         if self.kind == "choice":
@@ -56,8 +54,3 @@ class Parameter:
     def write(self, value: Any) -> Any:
         """Return the value as JSON keeps it."""
         return decimal_text(value) if isinstance(value, Decimal) else value
-
-
-def _names(raw: Any) -> list[str]:
-    given = raw if isinstance(raw, list | tuple) else str(raw or "").split(",")
-    return sorted({str(name).strip() for name in given} - {""})

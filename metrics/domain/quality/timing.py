@@ -15,10 +15,9 @@ NO_VALUES = "No value has been recorded yet."
 
 def completeness(material: Material, asked: Parameters) -> Looked:
     """Find settled periods without a value, from the first that has one; a withdrawn value is none."""
-    if not material.points:
+    if material.begun is None:
         return Looked(nothing=NO_VALUES)
-    first = material.points[0].start
-    expected = [period for period in material.settled(asked["periods"]) if period.start >= first]
+    expected = [period for period in material.settled(asked["periods"]) if period.start >= material.begun]
     if len(expected) < LEAST_PERIODS:
         return Looked(nothing=f"Only {len(expected)} periods have settled since the first value.")
     missing = [period for period in expected if _value(material, period) is None]
@@ -46,7 +45,7 @@ def timeliness(material: Material, asked: Parameters) -> Looked:
     Periods that ended before the metric was entered in the registry are not held against it: their values were
     recorded in one go.
     """
-    if not material.points:
+    if material.begun is None:
         return Looked(nothing=NO_VALUES)
     hours = timedelta(hours=float(asked["hours"]))
     due = [period for period in _ended(material, asked["periods"], hours) if period.end > material.entered]

@@ -1,7 +1,8 @@
 """Checks of what: values held against a control figure, against each other, against bounds, and against repetition."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from decimal import Decimal
 from itertools import pairwise
 
@@ -82,23 +83,38 @@ def comparison(material: Material, asked: Parameters) -> Looked:
 
 
 def parts(material: Material, asked: Parameters) -> Looked:
-    """Find periods in which the segments do not add up to the whole; one that lacks a segment is not judged."""
-    names = set(asked["segments"]) or {name for each in material.parts.values() for name in each}
-    if not names:
+    """Find periods in which the segments of a dimension do not add up to the whole.
+
+    A period that lacks one of the dimension's segments is not judged.
+    """
+    if not material.parts:
         return Looked(nothing="There is no value of a segment.")
+    newest = material.ended[-asked["periods"] :]
     judged = [
-        (point, sum((material.parts[point.start][name] for name in names), Decimal(0)))
-        for point in material.ended[-asked["periods"] :]
-        if names <= material.parts.get(point.start, {}).keys()
+        (point, dimension, total)
+        for point in reversed(newest)
+        for dimension, periods in material.parts.items()
+        if (total := _total(periods, point.start)) is not None
     ]
     if not judged:
         return Looked(nothing="There is no period in which the whole and every segment have a value.")
     findings = [
-        material.named(point, f"is not the {decimal_text(total)} that the segments add up to", total)
-        for point, total in reversed(judged)
+        material.named(point, f"is not the {decimal_text(total)} that {_segments(dimension)} add up to", total)
+        for point, dimension, total in judged
         if abs(worth(point) - total) > abs(total) * asked["tolerance"] / 100
     ]
     return Looked(count=len(judged), findings=tuple(findings))
+
+
+def _total(periods: Mapping[datetime, Mapping[str, Decimal]], start: datetime) -> Decimal | None:
+    """Return the sum of a dimension's segments in a period, where all that the dimension ever had are there."""
+    here = periods.get(start, {})
+    every = {name for each in periods.values() for name in each}
+    return sum(here.values(), Decimal(0)) if here.keys() == every else None
+
+
+def _segments(dimension: str) -> str:
+    return f"the segments by {dimension}" if dimension else "the segments"
 
 
 def repeated(material: Material, asked: Parameters) -> Looked:
