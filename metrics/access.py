@@ -5,17 +5,36 @@ from dataclasses import dataclass
 from django.db.models import Q, QuerySet
 
 from approvals.models import User
-from approvals.roles import AUDITORS, STEWARDS, has_role
+from approvals.roles import AUDITORS, OWNERS, STEWARDS, has_role
 from metrics.domain.meaning import OWN, filled_by_premise
-from metrics.models import Metric, MetricGroupObjectPermission, MetricUserObjectPermission
+from metrics.models import (
+    Experiment,
+    Metric,
+    MetricGroupObjectPermission,
+    MetricSegment,
+    MetricSegmentGroupObjectPermission,
+    MetricSegmentUserObjectPermission,
+    MetricUserObjectPermission,
+)
+from metrics.models.segment import CONTRIBUTE
 
 
 @dataclass(frozen=True)
 class Rights:
-    """What one person may do to one metric; `manage` includes `contribute`."""
+    """What one person may do to one metric; `manage` includes `contribute`.
+
+    To segments in `parts` the person may contribute by a grant on them; `only`: and to nothing else of the metric.
+    """
 
     manage: bool = False
     contribute: bool = False
+    only: bool = False
+    parts: frozenset[str] = frozenset()
+
+    def takes(self, segment: str, *, restricted: bool) -> bool:
+        """Say whether the person may record values of one segment."""
+        widely = self.contribute and not self.only
+        return segment in self.parts or (widely and (self.manage or not restricted))
 
 
 def may_create(user: User) -> bool:
@@ -29,7 +48,9 @@ def may_import(user: User) -> bool:
 
 
 def rights_of(user: User, metric: Metric) -> Rights:
-    """Stewards, the metric's own owner and steward, and those granted it, as far as they see it. At most one query.
+    """Stewards, the metric's own owner and steward, and those granted it, as far as they see it.
+
+    At most one query, and one more of a metric that has segments, which may be granted by themselves.
 
     Nobody contributes to a metric that Premise fills itself.
     """
@@ -42,7 +63,16 @@ def rights_of(user: User, metric: Metric) -> Rights:
         return Rights(manage=True, contribute=not filled)
     granted = _grants(user, metric)
     manage = "manage_metric" in granted or (bool(granted) and has_role(user, STEWARDS))
-    return Rights(manage=manage, contribute=not filled and (manage or "contribute_metric" in granted))
+    widely = not filled and (manage or "contribute_metric" in granted)
+    parts = _segments_granted(user, metric) if metric.segmented and not manage and not filled else frozenset()
+    return Rights(manage=manage, contribute=widely or bool(parts), only=not widely and bool(parts), parts=parts)
+
+
+def sees(user: User, metric: Metric, segment: str = "") -> bool:
+    """Say whether the person, who sees the metric, may see values of one segment: no query where there are none."""
+    if not user.is_authenticated or not user.is_active:
+        return False
+    return not metric.segmented or not metric.segments.hidden_from(user).filter(name=segment).exists()
 
 
 def kept_by(user: User) -> "QuerySet[Metric]":
@@ -62,16 +92,7 @@ def managed_by(user: User) -> "QuerySet[Metric]":
     """Return the metrics that the person may manage, as `rights_of` has it for one."""
     if has_role(user, AUDITORS):
         return Metric.objects.none()
-    grants = MetricUserObjectPermission.objects.filter(user=user)
-    of_groups = MetricGroupObjectPermission.objects.filter(group__user=user)
-    mine = Q(owner=user) | Q(steward=user)
-    if has_role(user, STEWARDS):
-        mine |= Q(classification=Metric.Classification.INTERNAL)
-    else:
-        grants = grants.filter(permission__codename="manage_metric")
-        of_groups = of_groups.filter(permission__codename="manage_metric")
-    mine |= Q(pk__in=grants.values("content_object")) | Q(pk__in=of_groups.values("content_object"))
-    return Metric.objects.visible_to(user).filter(mine)
+    return Metric.objects.visible_to(user).manageable_by(user)
 
 
 def may_manage(user: User, metric: Metric) -> bool:
@@ -84,9 +105,33 @@ def may_contribute(user: User, metric: Metric) -> bool:
     return rights_of(user, metric).contribute
 
 
+def may_experiment(user: User, metric: Metric) -> bool:
+    """Say whether the person may plan an experiment on a metric they see: who may add to it, owners, stewards."""
+    if has_role(user, AUDITORS) or not user.is_active:
+        return False
+    return has_role(user, OWNERS, STEWARDS) or may_contribute(user, metric)
+
+
+def may_run(user: User, experiment: Experiment) -> bool:
+    """Say whether the person may plan, start, fill in and judge an experiment they see."""
+    if has_role(user, AUDITORS) or not user.is_active:
+        return False
+    own = experiment.owner_id == user.pk
+    return own or has_role(user, STEWARDS) or may_contribute(user, experiment.metric)
+
+
 def _grants(user: User, metric: Metric) -> set[str]:
     """Ask the grants themselves: guardian would say yes to an inactive user, and caches on the user object."""
     own = MetricUserObjectPermission.objects.filter(content_object=metric, user=user)
     of_groups = MetricGroupObjectPermission.objects.filter(content_object=metric, group__user=user)
     name = "permission__codename"
     return set(own.values_list(name, flat=True).union(of_groups.values_list(name, flat=True)))
+
+
+def _segments_granted(user: User, metric: Metric) -> frozenset[str]:
+    """Return the segments to which the person, or a group of theirs, may contribute."""
+    by = {"permission__codename": CONTRIBUTE}
+    own = MetricSegmentUserObjectPermission.objects.filter(user=user, **by).values("content_object")
+    of_groups = MetricSegmentGroupObjectPermission.objects.filter(group__user=user, **by).values("content_object")
+    granted = MetricSegment.objects.filter(Q(pk__in=own) | Q(pk__in=of_groups), metric=metric)
+    return frozenset(granted.values_list("name", flat=True))

@@ -16,6 +16,11 @@ from metrics.services import content, definitions
 
 GROUPS = (
     ("meaning", "Meaning", ("name", "meaning", "formula", "expression", "missing_inputs", "unit", "direction")),
+    (
+        "segments",
+        "Segments and the whole",
+        ("aggregation", "aggregation_over", "aggregation_numerator", "aggregation_denominator", "missing_parts"),
+    ),
     ("scope", "Population and sample", ("population", "exclusions", "normalisation", "minimum_sample")),
     (
         "data",

@@ -15,6 +15,11 @@ DIMENSIONLESS = frozenset({"", "%", "percent", "percentage points", "pp", "ratio
 _SPLIT = re.compile(r"([*/·×])")
 
 
+def words_of(text: str) -> list[str]:
+    """Return a unit's symbols and the signs between them, in lower case."""
+    return [part.strip().casefold() for part in _SPLIT.split(text.replace(" per ", "/"))]
+
+
 class Mismatch(ValueError):
     """Two units that do not go together; carries the sentence."""
 
@@ -30,8 +35,7 @@ class Unit:
         """Read a unit as people write it; case does not matter, and neither does an English plural s."""
         powers: Counter[str] = Counter()
         sign = 1
-        for part in _SPLIT.split(text.replace(" per ", "/")):
-            word = part.strip().casefold()
+        for word in words_of(text):
             if word in {"*", "·", "×"}:
                 sign = 1
             elif word == "/":

@@ -134,6 +134,19 @@ class DefinitionForm(forms.Form):
     unit = _line("unit", 32, "For example %, days, EUR.")
     direction = _choice("direction", MetricDefinition.Direction.choices)
 
+    aggregation = forms.ChoiceField(
+        label=LABELS["aggregation"],
+        choices=MetricDefinition.Aggregation.choices,
+        required=False,
+        help_text="Shares and other ratios cannot be summed or plainly averaged: weight them, or divide the sums.",
+    )
+    aggregation_over = _line("aggregation_over", 40, "For example region; together they make up the whole.")
+    missing_parts = forms.ChoiceField(
+        label=LABELS["missing_parts"], choices=MetricDefinition.MissingInputs.choices, required=False
+    )
+    aggregation_numerator = _line("aggregation_numerator", 64, "Only for a ratio of sums: a metric’s key.")
+    aggregation_denominator = _line("aggregation_denominator", 64, "Only for a ratio of sums: a metric’s key.")
+
     population = _prose("population", "What is counted: which people, requests, places.", 2)
     exclusions = _prose("exclusions", "What is left out, and why.", 2)
     normalisation = _prose("normalisation", "By what it is divided or seasonally adjusted.", 2)
@@ -194,6 +207,10 @@ class DefinitionForm(forms.Form):
     def clean_missing_inputs(self) -> str:
         """Take the careful policy where none is sent."""
         return self.cleaned_data["missing_inputs"] or MetricDefinition.MissingInputs.WITHHOLD
+
+    def clean_missing_parts(self) -> str:
+        """Take the careful policy where none is sent."""
+        return self.cleaned_data["missing_parts"] or MetricDefinition.MissingInputs.WITHHOLD
 
     def changes(self) -> dict[str, Any]:
         """Return what was typed as the service takes it."""

@@ -12,7 +12,7 @@ from simple_history.models import HistoricalRecords
 
 from approvals.models import ApprovalRequest, Signature, User
 from approvals.queries import awaiting
-from approvals.roles import AUDITORS, has_role
+from approvals.roles import AUDITORS, STEWARDS, has_role
 
 SUBJECT_KIND = "metric_definition"
 """The kind under which definitions are put before approvers; a request's subject_id is the definition's."""
@@ -36,6 +36,20 @@ class MetricQuerySet(models.QuerySet["Metric"]):
             | Q(pk__in=granted)
             | Q(pk__in=by_group)
             | Q(pk__in=self._put_before(user))
+        )
+
+    def manageable_by(self, user: User) -> "MetricQuerySet":
+        """Metrics that a person manages, of those they see: as owner, steward, by role where it is open, by grant."""
+        grants = MetricUserObjectPermission.objects.filter(user=user)
+        of_groups = MetricGroupObjectPermission.objects.filter(group__user=user)
+        mine = Q(owner=user) | Q(steward=user)
+        if has_role(user, STEWARDS):
+            mine |= Q(classification=Metric.Classification.INTERNAL)
+        else:
+            grants = grants.filter(permission__codename="manage_metric")
+            of_groups = of_groups.filter(permission__codename="manage_metric")
+        return self.filter(
+            mine | Q(pk__in=grants.values("content_object")) | Q(pk__in=of_groups.values("content_object"))
         )
 
     def _put_before(self, user: User) -> "models.QuerySet[Any]":

@@ -6,12 +6,27 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
 
+from approvals.models import User
+from approvals.roles import AUDITORS, has_role
 from metrics.domain.periods import zone_named
 from metrics.models.metric import Metric
+from metrics.models.segment import MetricSegment
 
 
 class ObservationQuerySet(models.QuerySet["Observation"]):
     """Which revisions count."""
+
+    def visible_to(self, user: User) -> "ObservationQuerySet":
+        """Values of segments that the person may see, of metrics that they may see already (`Metric.visible_to`).
+
+        This is the one rule for values: whatever shows them to somebody, or lets them be worked out, asks it.
+        """
+        if not user.is_authenticated or not user.is_active:
+            return self.none()
+        if has_role(user, AUDITORS):
+            return self
+        hidden = MetricSegment.objects.hidden_from(user)
+        return self.filter(~Exists(hidden.filter(metric=OuterRef("metric"), name=OuterRef("segment"))))
 
     def current(self) -> "ObservationQuerySet":
         """Only the last revision of each period."""

@@ -8,8 +8,8 @@ from django.db.models import Q
 from guardian.models import GroupObjectPermissionBase, UserObjectPermissionBase
 
 from approvals.models import User
-from approvals.roles import AUDITORS, STEWARDS, has_role
-from metrics.models.metric import Metric, MetricGroupObjectPermission, MetricUserObjectPermission
+from approvals.roles import AUDITORS, has_role
+from metrics.models.metric import Metric
 
 VIEW, CONTRIBUTE = "view_metricsegment", "contribute_metricsegment"
 
@@ -27,7 +27,8 @@ class MetricSegmentQuerySet(models.QuerySet["MetricSegment"]):
         own = MetricSegmentUserObjectPermission.objects.filter(user=user).values("content_object")
         of_groups = MetricSegmentGroupObjectPermission.objects.filter(group__user=user).values("content_object")
         granted = Q(pk__in=own) | Q(pk__in=of_groups)
-        return self.filter(restricted=True).exclude(granted).exclude(self._of_managed(user))
+        managed = Metric.objects.manageable_by(user).values("pk")
+        return self.filter(restricted=True).exclude(granted).exclude(metric__in=managed)
 
     def visible_to(self, user: User) -> "MetricSegmentQuerySet":
         """Segments that a person may see, of metrics that they may see already."""
@@ -38,19 +39,6 @@ class MetricSegmentQuerySet(models.QuerySet["MetricSegment"]):
     def named(self) -> "MetricSegmentQuerySet":
         """Segments proper, without the row that stands for the whole."""
         return self.exclude(name="")
-
-    @staticmethod
-    def _of_managed(user: User) -> Q:
-        """Say whose owner, steward or manager the person is, as `access.rights_of` has it: they grant the rest."""
-        grants = MetricUserObjectPermission.objects.filter(user=user)
-        by_group = MetricGroupObjectPermission.objects.filter(group__user=user)
-        found = Q(metric__owner=user) | Q(metric__steward=user)
-        if has_role(user, STEWARDS):
-            found |= Q(metric__classification=Metric.Classification.INTERNAL)
-        else:
-            grants = grants.filter(permission__codename="manage_metric")
-            by_group = by_group.filter(permission__codename="manage_metric")
-        return found | Q(metric__in=grants.values("content_object")) | Q(metric__in=by_group.values("content_object"))
 
 
 class MetricSegment(models.Model):

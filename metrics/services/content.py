@@ -25,6 +25,11 @@ LABELS = {
     "expression": "Calculated as",
     "missing_inputs": "When an input is missing",
     "unit": "Unit",
+    "aggregation": "The whole from its segments",
+    "aggregation_over": "The segments are its",
+    "aggregation_numerator": "Numerator",
+    "aggregation_denominator": "Denominator",
+    "missing_parts": "When a segment is missing",
     "direction": "Direction",
     "population": "Population",
     "exclusions": "Exclusions",
@@ -58,7 +63,15 @@ LABELS = {
     "retention_days": "Kept for (days)",
 }
 # Later fields: they stand in the signed content only where they say something, so that earlier digests still hold.
-WHEN_SAID = {"expression": "", "missing_inputs": MetricDefinition.MissingInputs.WITHHOLD}
+WHEN_SAID = {
+    "expression": "",
+    "missing_inputs": MetricDefinition.MissingInputs.WITHHOLD,
+    "aggregation": MetricDefinition.Aggregation.NONE,
+    "aggregation_over": "",
+    "aggregation_numerator": "",
+    "aggregation_denominator": "",
+    "missing_parts": MetricDefinition.MissingInputs.WITHHOLD,
+}
 PROJECTED = ("name", "family", "category", "level", "owner", "steward", "cadence", "time_zone", "settle_after")
 
 

@@ -17,7 +17,7 @@ from metrics.domain import lifecycle
 from metrics.domain.lifecycle import MOVE_OF_OUTCOME, Move
 from metrics.domain.meaning import missing
 from metrics.models import SUBJECT_KIND, Metric, MetricDefinition
-from metrics.services import conditions, content, formulas, observations
+from metrics.services import admission, conditions, content, formulas, observations
 
 KIND = SUBJECT_KIND
 State = MetricDefinition.State
@@ -116,7 +116,9 @@ def submit(
     place = reverse("metric_definition", args=[metric.key])
     values = content.values_of(draft)
     reasons = [Reason(each.sentence, f"{place}#id_{each.field}") for each in missing(values)]
-    reasons += [Reason(sentence, f"{place}#id_expression") for sentence in formulas.obstacles(values)]
+    field = "expression" if draft.expression else "aggregation"
+    reasons += [Reason(sentence, f"{place}#id_{field}") for sentence in formulas.obstacles(values)]
+    reasons += [Reason(sentence, f"{place}#id_aggregation_over") for sentence in admission.obstacles(draft)]
     if metric.definition is not None and not reason.strip() and _running(draft) is None:
         reasons.append(Reason("Give the reason for the change.", f"{place}#change-reason"))
     if reasons:
@@ -232,7 +234,8 @@ def _put_in_force(metric: Metric, draft: MetricDefinition) -> None:
     content.project(draft, metric)
     metric.save()
     formulas.put_in_force(metric, draft)
-    if draft.expression:
+    if draft.expression or draft.aggregation:
+        admission.inherit(metric)
         observations.calculate_everything(metric, why=f"Calculated by version {draft.number} of the definition.")
     conditions.refold(metric)
 

@@ -4,9 +4,13 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
-from metrics.domain import units
+from metrics.domain import aggregation, units
 from metrics.domain.expressions import Expression, Unreadable, cycle, parse
 from metrics.models import FormulaInput, Metric, MetricDefinition
+
+CALCULATED_WHOLE = (
+    "The whole of a calculated metric follows from its formula, over the wholes of its inputs: leave one of them out."
+)
 
 read = lru_cache(maxsize=1000)(parse)
 """Parse a formula; the same text is parsed once."""
@@ -17,22 +21,64 @@ def expression_of(definition: MetricDefinition | None) -> Expression | None:
     return read(definition.expression) if definition is not None and definition.expression else None
 
 
+def inputs_of(definition: MetricDefinition | None) -> tuple[str, ...]:
+    """Return the keys that a metric's values are worked out from: its formula's, or those of its ratio of sums."""
+    if definition is None:
+        return ()
+    if definition.aggregation == MetricDefinition.Aggregation.RATIO:
+        named = (definition.aggregation_numerator, definition.aggregation_denominator)
+        return tuple(dict.fromkeys(key for key in named if key))
+    expression = expression_of(definition)
+    return expression.inputs if expression else ()
+
+
 def errors(definition: MetricDefinition) -> dict[str, list[str]]:
     """Return what is wrong with a draft's formula, as field → sentences: unreadable, unknown keys, a circle."""
     if not definition.expression:
-        return {}
+        return _rule_errors(definition) or _ratio_errors(definition)
+    if definition.aggregation:
+        return {"aggregation": [CALCULATED_WHOLE]}
     try:
         expression = read(definition.expression)
     except Unreadable as error:
         return {"expression": [str(error)]}
-    keys = set(Metric.objects.filter(key__in=expression.inputs).values_list("key", flat=True))
-    unknown = [key for key in expression.inputs if key not in keys and key != definition.metric.key]
-    if unknown:
-        return {"expression": [f"There is no metric with the key {', '.join(unknown)}."]}
-    uses = uses_of_all() | {definition.metric.key: expression.inputs}
-    if path := cycle(definition.metric.key, uses):
-        return {"expression": [f"The formula goes round in a circle: {' ← '.join(path)}."]}
+    found = _unfounded(definition, expression.inputs)
+    return {"expression": [found]} if found else {}
+
+
+def _rule_errors(definition: MetricDefinition) -> dict[str, list[str]]:
+    """Return what is wrong with the rule for segments: what it lacks, or what its unit does not allow."""
+    rule, found = definition.aggregation, dict[str, list[str]]()
+    if not rule:
+        return found
+    if refusal := aggregation.refusal(rule, definition.unit):
+        found["aggregation"] = [refusal]
+    if not definition.aggregation_over:
+        found["aggregation_over"] = ["Say what the segments are, for example region: they must make up the whole."]
+    if rule == MetricDefinition.Aggregation.RATIO:
+        for name in ("aggregation_numerator", "aggregation_denominator"):
+            if not getattr(definition, name):
+                found[name] = ["Give the key of the metric whose segments are added up."]
+    return found
+
+
+def _ratio_errors(definition: MetricDefinition) -> dict[str, list[str]]:
+    if found := _unfounded(definition, inputs_of(definition)):
+        return {"aggregation_numerator": [found]}
     return {}
+
+
+def _unfounded(definition: MetricDefinition, inputs: tuple[str, ...]) -> str:
+    """Say which inputs there are not, or how they go round in a circle; nothing where all is well."""
+    if not inputs:
+        return ""
+    own = definition.metric.key
+    keys = set(Metric.objects.filter(key__in=inputs).values_list("key", flat=True))
+    if unknown := [key for key in inputs if key not in keys and key != own]:
+        return f"There is no metric with the key {', '.join(unknown)}."
+    if path := cycle(own, uses_of_all() | {own: inputs}):
+        return f"The formula goes round in a circle: {' ← '.join(path)}."
+    return ""
 
 
 def uses_of_all() -> dict[str, tuple[str, ...]]:
@@ -45,9 +91,9 @@ def uses_of_all() -> dict[str, tuple[str, ...]]:
 
 def obstacles(values: Mapping[str, Any]) -> list[str]:
     """Return why a formula may not be submitted: inputs not in force, with other periods, or of other units."""
-    if not values.get("expression"):
+    expression = read(values["expression"]) if values.get("expression") else _quotient(values)
+    if expression is None:
         return []
-    expression = read(values["expression"])
     inputs = {row.key: row for row in Metric.objects.filter(key__in=expression.inputs).select_related("definition")}
     found = [
         f"{row.name} ({row.key}) has no definition in force yet; approve it first."
@@ -66,6 +112,14 @@ def obstacles(values: Mapping[str, Any]) -> list[str]:
     return found
 
 
+def _quotient(values: Mapping[str, Any]) -> Expression | None:
+    """Return a ratio of sums as the formula that it is, so that units and periods are checked alike."""
+    if values.get("aggregation") != MetricDefinition.Aggregation.RATIO:
+        return None
+    above, below = (values[f"aggregation_{name}"] for name in ("numerator", "denominator"))
+    return read(f'"{above}" / "{below}"') if above and below else None
+
+
 def _unit_obstacles(expression: Expression, given: Mapping[str, str], stated: str) -> list[str]:
     try:
         yielded = units.unit_of(expression, given)
@@ -78,8 +132,7 @@ def _unit_obstacles(expression: Expression, given: Mapping[str, str], stated: st
 
 def put_in_force(metric: Metric, definition: MetricDefinition) -> None:
     """Write down what the metric is calculated from now."""
-    expression = expression_of(definition)
-    wanted = set(expression.inputs) if expression else set()
+    wanted = set(inputs_of(definition))
     metric.formula_inputs.exclude(input__key__in=wanted).delete()
     held = set(metric.formula_inputs.values_list("input__key", flat=True))
     rows = Metric.objects.filter(key__in=wanted - held)

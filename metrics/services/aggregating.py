@@ -1,0 +1,171 @@
+"""Make the whole from its segments, by the rule of the definition in force, in the transaction that stores a part.
+
+The whole is a revision of the segment "" like any other, and its derivation names the parts that it was made of.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from config.kit.canonical import decimal_text
+from metrics.domain.aggregation import Missing, Part, Rule, Whole, scale_of, whole
+from metrics.domain.periods import zone_named
+from metrics.models import Metric, MetricDefinition, MetricSegment, Observation
+from metrics.services import admission
+from metrics.services.deriving import CHUNK, Recorder, Worked, keep
+
+Rows = dict[str, dict[datetime, Observation]]  # segment → period → what counts
+
+
+@dataclass(frozen=True)
+class Worksheet:
+    """One period's whole with the parts that it was, or would be, made of; `inputs` as a derivation keeps them."""
+
+    start: datetime
+    parts: Sequence[Part]
+    whole: Whole
+    inputs: list[dict[str, Any]] = field(default_factory=list)
+
+
+def follow(metric: Metric, stored: Iterable[tuple[str, datetime]], *, record: Recorder) -> None:
+    """Make anew the wholes that these values (segment and period) are parts of; no query where none is a part."""
+    starts: dict[str, set[datetime]] = defaultdict(set)
+    for segment, start in stored:
+        if segment:
+            starts[segment].add(start)
+    if not starts:
+        return
+    why = f"{metric.name} was recorded by segment."
+    wanted = sorted(set().union(*starts.values()))
+    make(metric, wanted, why=why, record=record)
+    quotients = Metric.objects.filter(formula_inputs__input=metric, definition__aggregation=Rule.RATIO)
+    for quotient in quotients.select_related("definition").order_by("pk"):
+        admission.enter(quotient, [(name, min(at)) for name, at in starts.items()], by=None)
+        make(quotient, wanted, why=why, record=record)
+
+
+def make_everything(metric: Metric, *, why: str, record: Recorder) -> None:
+    """Make the whole of every period that any part has a value for, as after a new rule came in force."""
+    definition = admission.aggregated(metric)
+    if definition is None:
+        return
+    # What was used before there was a rule is a part from the beginning.
+    metric.segments.named().filter(dimension="").update(dimension=definition.aggregation_over)
+    rows = Observation.objects.filter(metric__key__in=sources(definition)).exclude(segment="")
+    found = rows.order_by().values_list("segment", "period_start").distinct()
+    if definition.aggregation == Rule.RATIO:
+        admission.enter(metric, found, by=None)
+    make(metric, sorted({start for _, start in found}), why=why, record=record)
+
+
+def make(metric: Metric, starts: Sequence[datetime], *, why: str, record: Recorder) -> None:
+    """Make the whole of these periods, in order, and store what differs from what is stored."""
+    definition = admission.aggregated(metric)
+    if definition is None:
+        return
+    definition.metric = metric
+    starts = _reached(definition, starts)
+    for at in range(0, len(starts), CHUNK):
+        sheets = worksheets(metric, definition, starts[at : at + CHUNK])
+        worked = [
+            Worked(each.start, each.whole.value, each.whole.sample_size, each.inputs, each.whole.trouble)
+            for each in sheets
+        ]
+        formula = admission.rule_in_words(definition)
+        keep(definition, "", worked, why, record, formula=formula, source=admission.SOURCE)
+
+
+def _reached(definition: MetricDefinition, starts: Sequence[datetime]) -> Sequence[datetime]:
+    """Add the later periods, where the last known value of a part counts for those in which it is missing."""
+    if definition.missing_parts != Missing.LAST or not starts:
+        return starts
+    rows = Observation.objects.filter(metric__key__in=sources(definition), period_start__gt=starts[0])
+    later = rows.exclude(segment="").order_by().values_list("period_start", flat=True).distinct()
+    return sorted({*starts, *later})
+
+
+def worksheets(metric: Metric, definition: MetricDefinition, starts: Sequence[datetime]) -> list[Worksheet]:
+    """Work the periods out without storing anything: one query for the segments, one for each metric read."""
+    segments, zone = list(metric.segments.named()), zone_named(metric.time_zone)
+    keys = sources(definition)
+    known = {key: _rows(key, definition, [each.name for each in segments], starts) for key in keys}
+    sheets = []
+    for start in starts:
+        day = start.astimezone(zone).date()
+        names = [each.name for each in segments if _counts(each, day, start, known.values())]
+        found = {key: {name: _row(definition, known[key].get(name, {}), start) for name in names} for key in keys}
+        parts = [_part(name, [found[key][name] for key in keys]) for name in names]
+        made = whole(
+            Rule(definition.aggregation),
+            parts,
+            missing=Missing(definition.missing_parts),
+            scale=scale_of(definition.unit),
+        )
+        inputs = [_told(key, name, found[key][name]) for key in keys for name in names]
+        sheets.append(Worksheet(start, parts, made, inputs))
+    return sheets
+
+
+def sources(definition: MetricDefinition) -> list[str]:
+    """Return the keys of the metrics whose segments are read: its own, or numerator and denominator."""
+    if definition.aggregation == Rule.RATIO:
+        return [definition.aggregation_numerator, definition.aggregation_denominator]
+    return [definition.metric.key]
+
+
+def _rows(key: str, definition: MetricDefinition, names: Sequence[str], starts: Sequence[datetime]) -> Rows:
+    """Return what counts in the periods; where the last known value counts, also what was there before."""
+    rows = Observation.objects.filter(metric__key=key, segment__in=names, period_start__lte=starts[-1])
+    if definition.missing_parts != Missing.LAST:
+        rows = rows.filter(period_start__gte=starts[0])
+    found: Rows = defaultdict(dict)
+    for row in rows.select_related("metric__definition").order_by("period_start", "revision"):
+        found[row.segment][row.period_start] = row
+    return found
+
+
+def _counts(segment: MetricSegment, day: Any, start: datetime, known: Iterable[Rows]) -> bool:
+    """Say whether a segment is a part in a period: while it is open, and where it has a value before it was opened."""
+    if segment.closed_from and day >= segment.closed_from:
+        return False
+    if segment.opened_from is None or segment.opened_from <= day:
+        return True
+    return any(start in rows.get(segment.name, {}) for rows in known)
+
+
+def _row(definition: MetricDefinition, rows: dict[datetime, Observation], start: datetime) -> Observation | None:
+    row = rows.get(start)
+    if definition.missing_parts == Missing.LAST and (row is None or row.value is None):
+        earlier = [at for at, each in rows.items() if at < start and each.value is not None]
+        return rows[max(earlier)] if earlier else None
+    return row
+
+
+def _part(name: str, rows: Sequence[Observation | None]) -> Part:
+    first, below = rows[0], rows[1] if len(rows) > 1 else None
+    return Part(
+        name=name,
+        value=first.value if first else None,
+        sample_size=first.sample_size if first else None,
+        denominator=below.value if below else None,
+        order=first.pk if first else 0,
+    )
+
+
+def _told(key: str, name: str, row: Observation | None) -> dict[str, Any]:
+    """Return what a derivation keeps of a part."""
+    if row is None:
+        return {"key": key, "segment": name, "value": None}
+    version = row.metric.definition.number if row.metric.definition else None
+    return {
+        "key": key,
+        "segment": name,
+        "version": version,
+        "observation": row.pk,
+        "revision": row.revision,
+        "period_start": row.period_start.isoformat(),
+        "value": None if row.value is None else decimal_text(row.value),
+        "sample_size": row.sample_size,
+    }
