@@ -110,6 +110,8 @@ def _database() -> dict[str, Any]:
                 "PRAGMA recursive_triggers=ON; PRAGMA foreign_keys=ON;"
             ),
         }
+    else:
+        database["ENGINE"] = "config.kit.postgresql"
     return database
 
 
@@ -159,6 +161,7 @@ PREMISE_BEAT = {
     "decisions.make_packs": 15,
     "approvals.checkpoint": 300,
     "approvals.check_ledger": 60,
+    "metrics.pull": 5,
 }
 CELERY_BEAT_SCHEDULE = {
     task: {"task": task, "schedule": seconds, "options": {"expires": 2 * seconds}}
@@ -273,6 +276,15 @@ SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
 SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
 CSRF_FAILURE_VIEW = "config.errors.csrf_failure"
 CSRF_TRUSTED_ORIGINS = [f"https://{host.lstrip('.')}" for host in ALLOWED_HOSTS if host != "*"] if HTTPS else []
+
+# Where scheduled pulls may go: nowhere but to the folder below, until somebody says so.
+PULL_SCHEMES = env.list("PULL_SCHEMES", ["https", "postgresql", "sqlite"])
+PULL_HOSTS = env.list("PULL_HOSTS", [])
+PULL_PRIVATE_HOSTS = env.list("PULL_PRIVATE_HOSTS", [])
+PULL_PORTS = env.list("PULL_PORTS", [443, 5432], subcast=int)
+PULL_FOLDERS = env.list("PULL_FOLDERS", [str(VAR / "sources")])
+# The first encrypts the credentials of pulls, all of them decrypt; without any it is SECRET_KEY.
+CREDENTIALS_KEYS = env.list("CREDENTIALS_KEY", [])
 
 LOGGING = {
     "version": 1,

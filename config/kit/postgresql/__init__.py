@@ -1,0 +1,1 @@
+"""A database engine: Django's PostgreSQL, and last words."""
