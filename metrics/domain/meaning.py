@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 KEY = re.compile(r"[a-z][a-z0-9_-]{1,63}", re.ASCII)
-RESERVED_KEYS = frozenset({"new", "import"})  # words of the registry's own addresses
+RESERVED_KEYS = frozenset({"catalogue", "import", "new", "pairs"})  # words of the registry's own addresses
 OWN = "premise_"  # begins the keys of metrics that Premise fills itself
 
 

@@ -4,6 +4,7 @@ from config.kit.charts.bars import bar_chart, bar_figure, dot_figure, dot_plot
 from config.kit.charts.curve import curve_chart
 from config.kit.charts.graph import state_graph
 from config.kit.charts.line import line_chart, line_figure
+from config.kit.charts.panels import Panel, panel_figure
 from config.kit.charts.shapes import Band, Figure, Level, Mark
 from config.kit.charts.spark import sparkline
 from config.kit.charts.strips import Strip, strip_figure, weight_strips
@@ -13,6 +14,7 @@ __all__ = [
     "Figure",
     "Level",
     "Mark",
+    "Panel",
     "Strip",
     "bar_chart",
     "bar_figure",
@@ -21,6 +23,7 @@ __all__ = [
     "dot_plot",
     "line_chart",
     "line_figure",
+    "panel_figure",
     "sparkline",
     "state_graph",
     "strip_figure",

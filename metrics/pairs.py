@@ -1,0 +1,193 @@
+"""What the pages show of pairs of metrics: how both sides stand, their figure, what was told, and a backtest."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
+
+from approvals.models import User
+from config.kit.charts import Figure, Level, Panel, panel_figure
+from config.kit.days import day_text
+from metrics import dependants, queries
+from metrics.dependants import Dependant
+from metrics.domain.trade_offs import Collision, Course, Folded, Move
+from metrics.figures import local_day
+from metrics.models import Metric, TradeOffEpisode, TradeOffPair
+from metrics.services import colliding, pair_words
+
+TONES = {Course.BETTER: "ok", Course.WORSE: "warn", Course.STEADY: "", Course.UNKNOWN: ""}
+WORDS = {
+    Course.BETTER: "improved",
+    Course.WORSE: "got worse",
+    Course.STEADY: "within its noise",
+    Course.UNKNOWN: "too few values",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class SideShown:
+    """One metric of a pair: its pole, and which way it went, in a word and in a sentence."""
+
+    metric: Metric
+    pole: str
+    word: str
+    tone: str
+    sentence: str
+
+
+@dataclass(frozen=True)
+class PairShown:
+    """A pair as lists show it."""
+
+    pair: TradeOffPair
+    sides: Sequence[SideShown]
+    alerts: Sequence[TradeOffEpisode]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Backtest:
+    """What the rule would have said over the whole history."""
+
+    periods: int
+    episodes: Sequence[tuple[str, str, str]]  # from, to, which improved
+    since: date | None
+
+    @property
+    def times(self) -> str:
+        """Say how often in words."""
+        count = len(self.episodes)
+        return "never" if not count else "once" if count == 1 else f"{count} times"
+
+
+def visible(user: User) -> "QuerySet[TradeOffPair]":
+    """Return the pairs whose two metrics the person sees."""
+    return TradeOffPair.objects.visible_to(user).with_metrics()
+
+
+def listed(user: User, *, key: str = "", only: str = "") -> "QuerySet[TradeOffPair]":
+    """Return the watched pairs, those with an alert first; of one metric, or of one kind."""
+    alert = TradeOffEpisode.objects.filter(pair=OuterRef("pk"), end=None, retracted_at=None)
+    found = visible(user).filter(closed_at=None).annotate(alert=Exists(alert))
+    if key:
+        found = found.filter(Q(left__key=key) | Q(right__key=key))
+    if only == "alert":
+        found = found.filter(alert=True)
+    elif only:
+        found = found.filter(kind=only)
+    going_on = TradeOffEpisode.objects.filter(end=None, retracted_at=None)
+    return found.prefetch_related(Prefetch("episodes", going_on, to_attr="going_on")).order_by("-alert", "kind", "pk")
+
+
+def shown(pair: TradeOffPair) -> PairShown:
+    """Return a listed pair with how both sides stood when it was last looked at; asks nothing."""
+    alerts: list[TradeOffEpisode] = getattr(pair, "going_on", [])
+    for episode in alerts:
+        episode.pair = pair
+    moves = [pair_words.read(pair.latest.get(name) or {}) for name in ("left", "right")]
+    return PairShown(pair, sides(pair, moves), alerts)
+
+
+def sides(pair: TradeOffPair, moves: Sequence[Move]) -> list[SideShown]:
+    """Return both sides with their moves in words."""
+    named = ((pair.left, pair.left_pole), (pair.right, pair.right_pole))
+    return [
+        SideShown(
+            metric=metric,
+            pole=pole,
+            word=WORDS[move.course],
+            tone=TONES[move.course],
+            sentence=pair_words.moved(metric, move),
+        )
+        for (metric, pole), move in zip(named, moves, strict=True)
+    ]
+
+
+def now_of(pair: TradeOffPair, folded: Folded) -> list[SideShown]:
+    """Return how both sides stand at the newest settled period."""
+    if not folded.points:
+        return sides(pair, [Move(Course.UNKNOWN)] * 2)
+    return sides(pair, [folded.points[-1].left, folded.points[-1].right])
+
+
+def figure(pair: TradeOffPair, folded: Folded) -> Figure:
+    """Draw both series, one above the other over the same days, with the collisions shaded: two queries."""
+    panels = [_panel(metric) for metric in (pair.left, pair.right)]
+    shaded = [_span(pair, each, folded) for each in folded.episodes]
+    title = f"{pair.left.name} and {pair.right.name} over the same time"
+    return panel_figure(panels, title=title, description=_description(folded), shaded=shaded)
+
+
+def _panel(metric: Metric) -> Panel:
+    definition = metric.definition
+    target = definition.target if definition else None
+    levels = [] if target is None else [Level(float(target), f"Target {target.normalize():f}", "target")]
+    points: list[tuple[date, float | None]] = queries.chart_points(metric)
+    return Panel(metric.name, points, definition.unit if definition else "", levels)
+
+
+def _span(pair: TradeOffPair, episode: Collision, folded: Folded) -> tuple[date, date]:
+    until = episode.end or folded.points[-1].end
+    return local_day(pair.left, episode.start), local_day(pair.left, until)
+
+
+def _description(folded: Folded) -> str:
+    count = len(folded.episodes)
+    if not count:
+        return "At no time did one improve while the other got worse, beyond their noise."
+    times = "Once" if count == 1 else f"{count} times"
+    return f"{times} one improved while the other got worse, beyond their noise; those times are shaded."
+
+
+def backtest(pair: TradeOffPair, folded: Folded) -> Backtest:
+    """Say when the pair's rule would have alerted over all of its history."""
+    rows = [
+        (
+            day_text(local_day(pair.left, each.start)),
+            day_text(local_day(pair.left, each.end)) if each.end else "goes on",
+            (pair.left if each.sign == 1 else pair.right).name,
+        )
+        for each in folded.episodes
+    ]
+    since = local_day(pair.left, folded.points[0].end) if folded.points else None
+    return Backtest(periods=len(folded.points), episodes=rows[::-1], since=since)
+
+
+def told(pair: TradeOffPair) -> list[dict[str, Any]]:
+    """Return what was told of the pair, newest first: one query."""
+    rows = list(pair.episodes.select_related("answered_by").order_by("-start")[:20])
+    for row in rows:
+        row.pair = pair
+    return [{"episode": row, "headline": pair_words.headline(row), "told": pair_words.told(row)} for row in rows]
+
+
+def resting(pair: TradeOffPair, user: User) -> list[tuple[Dependant, str]]:
+    """Return what rests on either metric and the person may see, each once, with which of the two it rests on."""
+    found: dict[str, tuple[Dependant, list[str]]] = {}
+    for metric in (pair.left, pair.right):
+        for each in dependants.of(metric, user):
+            found.setdefault(each.url, (each, []))[1].append(metric.name)
+    return [(each, " and ".join(names)) for each, names in found.values()]
+
+
+def alerts_on(keys: Iterable[str], user: User) -> list[TradeOffEpisode]:
+    """Return what goes on among pairs with one of these metrics, as far as the person sees both: one query."""
+    wanted = set(keys)
+    if not wanted:
+        return []
+    rows = TradeOffEpisode.objects.filter(
+        Q(pair__left__key__in=wanted) | Q(pair__right__key__in=wanted),
+        pair__in=TradeOffPair.objects.visible_to(user).filter(closed_at=None),
+        end=None,
+        retracted_at=None,
+    )
+    return list(rows.select_related("pair__left", "pair__right").order_by("-fired"))
+
+
+def folded(pair: TradeOffPair, now: datetime) -> tuple[Folded, str]:
+    """Return what the pair's values say now, and why nothing can be said where that is so."""
+    try:
+        return colliding.folded_now(pair, now), ""
+    except (ValueError, ArithmeticError) as error:
+        return Folded(), str(error)
