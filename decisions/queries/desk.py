@@ -227,6 +227,9 @@ def _annotations() -> dict[str, Any]:
     change = ChangeRequest.objects.filter(
         kind=SUBJECT_KIND, subject_id=OuterRef("reference"), state=ChangeRequest.State.OPEN
     )
+    emergency = ChangeRequest.objects.filter(
+        kind=SUBJECT_KIND, subject_id=OuterRef("reference"), applied_version=OuterRef("version"), approved_at=None
+    )
     about = Comment.objects.filter(kind=SUBJECT_KIND, subject_id=OuterRef("reference"))
     unresolved = about.unresolved().order_by()
     version = DecisionVersion.objects.filter(decision=OuterRef("pk"), number=OuterRef("version"))
@@ -237,6 +240,8 @@ def _annotations() -> dict[str, Any]:
         "change_id": Subquery(change.values("pk")[:1]),
         "change_reason": Subquery(change.values("reason")[:1]),
         "change_class": Subquery(change.values("change_class")[:1]),
+        "approve_by": Subquery(emergency.values("approve_by")[:1]),
+        "unapproved_at": Subquery(emergency.values("unapproved_at")[:1]),
         "open_comments": Subquery(unresolved.values("subject_id").annotate(number=Count("pk")).values("number")[:1]),
         "approved_text": Subquery(version.values("text")[:1]),
         "approved_digest": Subquery(version.values("digest")[:1]),

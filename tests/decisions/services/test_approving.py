@@ -188,8 +188,10 @@ class TestClasses:
         touched = [line["what"] for line in request.change.impact["touched"]]
         assert any("break condition" in line for line in touched)
 
-    def test_an_emergency_is_in_force_at_once_and_approved_afterwards(self):
+    def test_an_emergency_is_in_force_at_once_and_approved_afterwards(self, client):
         decision, request = self.amended("emergency", currency="USD")
+        client.force_login(decision.owner)
+        assert "Version 2 is to be approved by" in client.get(f"/decisions/{decision.reference}/").content.decode()
         decision.refresh_from_db()
         assert (decision.version, request.is_open) == (2, True)
         with pytest.raises(MoveRefused, match="in force already"):
@@ -200,14 +202,17 @@ class TestClasses:
         assert (request.change.awaits_approval, request.change.unapproved_at) == (False, None)
         decision.refresh_from_db()
         assert (decision.version, decision.state) == (2, "in_force")
+        assert "without approval" not in client.get(f"/decisions/{decision.reference}/").content.decode()
 
-    def test_a_refused_emergency_calls_the_decision_into_question(self):
+    def test_a_refused_emergency_calls_the_decision_into_question(self, client):
         decision, request = self.amended("emergency", currency="USD")
         sign(request, approver(), "reject", "This was no emergency.")
         decision.refresh_from_db()
         assert decision.state == "questioned"
         assert "did not approve: This was no emergency." in decision.reevaluations.get().question
         assert request.change.__class__.objects.get(pk=request.change_id).unapproved_at
+        client.force_login(decision.owner)
+        assert "marked as unapproved" in client.get(f"/decisions/{decision.reference}/").content.decode()
 
 
 def test_high_risk_metrics_are_a_fact_for_policies():
