@@ -173,6 +173,7 @@ PREMISE_WAKE = {
     "packs": "decisions.make_packs",
     "ledger-checks": "approvals.check_ledger",
     "forecasts": "metrics.forecast",
+    "quality": "metrics.check_quality",
     "trade-offs": "metrics.look_at_pairs",
 }
 
@@ -279,12 +280,12 @@ CSRF_TRUSTED_ORIGINS = [f"https://{host.lstrip('.')}" for host in ALLOWED_HOSTS 
 
 # Where scheduled pulls may go: nowhere but to the folder below, until somebody says so.
 PULL_SCHEMES = env.list("PULL_SCHEMES", ["https", "postgresql", "sqlite"])
-PULL_HOSTS = env.list("PULL_HOSTS", [])
-PULL_PRIVATE_HOSTS = env.list("PULL_PRIVATE_HOSTS", [])
+PULL_HOSTS: list[str] = env.list("PULL_HOSTS", [])
+PULL_PRIVATE_HOSTS: list[str] = env.list("PULL_PRIVATE_HOSTS", [])
 PULL_PORTS = env.list("PULL_PORTS", [443, 5432], subcast=int)
 PULL_FOLDERS = env.list("PULL_FOLDERS", [str(VAR / "sources")])
 # The first encrypts the credentials of pulls, all of them decrypt; without any it is SECRET_KEY.
-CREDENTIALS_KEYS = env.list("CREDENTIALS_KEY", [])
+CREDENTIALS_KEYS: list[str] = env.list("CREDENTIALS_KEY", [])
 
 LOGGING = {
     "version": 1,

@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from metrics.services import colliding, forecasting
+from metrics.services import colliding, forecasting, quality
 
 
 @shared_task(name="metrics.forecast", ignore_result=True)
@@ -15,3 +15,9 @@ def forecast() -> None:
 def look_at_pairs() -> None:
     """Look at the pairs of metrics whose values, definitions or periods moved on."""
     colliding.look_at_due()
+
+
+@shared_task(name="metrics.check_quality", ignore_result=True)
+def check_quality() -> None:
+    """Run the checks of data quality that are due."""
+    quality.compute()
