@@ -20,7 +20,7 @@ from decisions.services import (
     reminding,
     reviews,
 )
-from metrics.services import colliding, conditions, forecasting
+from metrics.services import colliding, conditions, forecasting, quality
 
 MOST_SIGNALS = 1000
 
@@ -44,6 +44,7 @@ JOBS: tuple[tuple[str, Callable[[datetime], Any]], ...] = (
     ("learning", learning.fill),
     ("forecasts", forecasting.sweep),
     ("trade-offs", colliding.sweep),
+    ("quality", quality.sweep),
     # Last, because it waits for the mail server, and mails what the others had to say.
     ("mail", mailing.send),
 )

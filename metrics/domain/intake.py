@@ -14,6 +14,10 @@ from typing import NamedTuple
 from config.kit.canonical import decimal_text
 
 
+UNEXPLAINED = "Another value arrived for the same period."
+"""The reason of a correction for which nobody gave one."""
+
+
 class Status(StrEnum):
     """What became of a row."""
 
@@ -148,7 +152,7 @@ def _refused(arrival: Arrival, sentence: str, field: str) -> Ruling:
 def _revised(arrival: Arrival, last: Revision) -> Ruling:
     number = last.revision + 1
     sentence = f"Revision {number}: {_written(arrival.value)} instead of {_written(last.value)}."
-    reason = arrival.reason or arrival.note or "Another value arrived for the same period."
+    reason = arrival.reason or arrival.note or UNEXPLAINED
     return Ruling(
         arrival=arrival._replace(reason=reason),
         status=Status.REVISED,

@@ -19,7 +19,17 @@ from config.kit.refusals import BadInput, MoveRefused
 from metrics.access import may_contribute
 from metrics.domain.intake import Arrival, Known, Revision, Ruling, Status, rule
 from metrics.models import Metric
-from metrics.services import admission, aggregating, colliding, conditions, deriving, forecasting, formulas, storing
+from metrics.services import (
+    admission,
+    aggregating,
+    colliding,
+    conditions,
+    deriving,
+    forecasting,
+    formulas,
+    quality,
+    storing,
+)
 from metrics.services.entries import Entry, Unreadable, cadence_of, read
 
 __all__ = ["Entry", "RowResult", "Status", "record", "record_series"]
@@ -133,6 +143,7 @@ def _store(metric: Metric, rulings: Sequence[Ruling], *, by: User | None, now: d
     deriving.follow(metric, places, record=_calculated)
     aggregating.follow(metric, places, record=_calculated)
     forecasting.want(metric, newest)
+    quality.mark(metric, max(stored))
     colliding.mark(metric)
     payload = _payload(kept)
     ledger.append(f"metric:{metric.key}", "values.recorded", by=by, subject=metric.key, payload=payload)
