@@ -6,12 +6,13 @@ Rows are taken in batches; each batch is one transaction per metric. Row numbers
 import csv
 import io
 from collections.abc import Iterator
-from itertools import islice
+from itertools import chain, islice
 from typing import IO, Any, NamedTuple
 
 from django.core.exceptions import PermissionDenied
 
 from approvals.models import User
+from config.kit import collector
 from config.kit.refusals import BadInput, MoveRefused
 from metrics.domain.intake import Status
 from metrics.models import Metric
@@ -56,10 +57,14 @@ def import_csv(
 def _imported(
     first: _Line, rest: Iterator[_Line], *, by: User | None, source: str, dry_run: bool
 ) -> Iterator[ImportedRow]:
-    batch = [first, *islice(rest, BATCH - 1)]
-    while batch:
-        yield from sorted(_recorded(batch, by=by, source=source, dry_run=dry_run), key=lambda row: row.row)
-        batch = list(islice(rest, BATCH))
+    rest = chain([first], rest)
+    while True:
+        with collector.waiting():
+            batch = list(islice(rest, BATCH))
+            told = sorted(_recorded(batch, by=by, source=source, dry_run=dry_run), key=lambda row: row.row)
+        if not batch:
+            return
+        yield from told
 
 
 def _recorded(batch: list[_Line], *, by: User | None, source: str, dry_run: bool) -> Iterator[ImportedRow]:

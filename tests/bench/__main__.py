@@ -9,7 +9,7 @@ from tests import stage
 
 stage.set_up()
 
-from tests.bench import conditions, evaluating, ingest, loop, records, scoring, stored  # noqa: E402 - models need Django first
+from tests.bench import conditions, evaluating, ingest, loop, records, scoring, stored  # noqa: E402 - after Django
 
 
 def main() -> int:
