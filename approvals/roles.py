@@ -1,4 +1,4 @@
-"""The five roles, as Django groups."""
+"""The roles, as Django groups."""
 
 from approvals.models import User
 
@@ -7,7 +7,8 @@ APPROVERS = "Approvers"
 STEWARDS = "Stewards"
 AUDITORS = "Auditors"
 ADMINISTRATORS = "Administrators"
-ROLES = (OWNERS, APPROVERS, STEWARDS, AUDITORS, ADMINISTRATORS)
+REVIEW_BOARD = "Review board"
+ROLES = (OWNERS, APPROVERS, STEWARDS, AUDITORS, ADMINISTRATORS, REVIEW_BOARD)
 
 
 def roles_of(user: User) -> frozenset[str]:

@@ -10,7 +10,9 @@ class MetricsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Tell approvals of metric definitions; imported here, where models exist."""
-        from metrics import subjects
+        """Tell approvals of what is approved here; imported here, where models exist."""
+        from metrics import correction_subject, ending_subject, subjects
 
         subjects.register()
+        ending_subject.register()
+        correction_subject.register()

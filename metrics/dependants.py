@@ -34,9 +34,11 @@ class Told:
 Finder = Callable[[Metric, User], Iterable[Dependant]]
 Teller = Callable[[Metric, Collection[str]], Told]
 Seer = Callable[[User, Collection[str]], Collection[str]]
+Listeners = Callable[[Metric], Iterable[User]]
 _finders: list[Finder] = []
 _tellers: list[Teller] = []
 _seers: list[Seer] = []
+_listeners: list[Listeners] = []
 
 
 def register(finder: Finder) -> None:
@@ -60,6 +62,17 @@ def register_seer(seer: Seer) -> None:
     """Add somebody who knows who may see what: `seer(user, watchers)` returns those that the person may see."""
     if seer not in _seers:
         _seers.append(seer)
+
+
+def register_listeners(listeners: Listeners) -> None:
+    """Add somebody who knows whom to tell: `listeners(metric)` yields who answers for what rests on the metric."""
+    if listeners not in _listeners:
+        _listeners.append(listeners)
+
+
+def listeners_of(metric: Metric) -> set[User]:
+    """Return everybody who must hear what becomes of the metric."""
+    return {person for listeners in _listeners for person in listeners(metric)}
 
 
 def seen(user: User, watchers: Collection[str]) -> set[str]:

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from django.urls import reverse
+from django.utils import timezone
 
 from approvals import subjects
 from approvals.models import ApprovalRequest, User
@@ -12,7 +13,7 @@ from config.kit.canonical import parse
 from metrics import dependants
 from metrics.access import may_manage
 from metrics.models import Condition, Metric, MetricDefinition
-from metrics.services import content, definitions
+from metrics.services import content, definitions, freezes
 
 GROUPS = (
     ("meaning", "Meaning", ("name", "meaning", "formula", "expression", "missing_inputs", "unit", "direction")),
@@ -33,7 +34,11 @@ GROUPS = (
         ("baseline", "target", "target_30", "target_90", "target_365", "tolerance_low", "tolerance_high"),
     ),
     ("place", "Responsibility and place", ("owner", "steward", "family", "category", "level", "timing", "measures")),
-    ("use", "Use and risks", ("counter_metrics", "risks", "actions", "personal_data", "retention_days")),
+    (
+        "use",
+        "Use and risks",
+        ("counter_metrics", "risks", "actions", "personal_data", "retention_days", "high_risk", "risk_reason"),
+    ),
 )
 """Section key, its title, and its fields: the grouping of the form, the page and the review screen."""
 
@@ -54,6 +59,7 @@ def register() -> None:
             previous=_previous,
             impact=impact,
             substantive=substantive,
+            warnings=_warnings,
         )
     )
 
@@ -83,6 +89,16 @@ def substantive(old: dict[str, Any], new: dict[str, Any], section: str) -> bool:
     """Say whether a group of fields differs in more than explanations."""
     names = next((names for key, _, names in GROUPS if key == section), ())
     return any(old.get(name) != new.get(name) for name in names if name not in EXPLAINS)
+
+
+def _warnings(frozen: dict[str, Any]) -> Iterator[str]:
+    """Say why it is put before the review board, and that nothing of the metric may change now."""
+    if frozen.get("high_risk"):
+        yield f"This is a high-risk metric: {frozen.get('risk_reason', '')}"
+    metric = Metric.objects.filter(key=frozen["key"], definition__isnull=False).first()
+    window = freezes.holding(metric, timezone.now()) if metric else None
+    if window is not None:
+        yield f"Definitions of this metric are frozen {window.words}; it comes in force only once that is over."
 
 
 def _freeze(subject_id: str) -> dict[str, Any] | None:

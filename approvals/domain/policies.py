@@ -96,7 +96,7 @@ def mismatches(candidate: Candidate, facts: Facts) -> Iterator[str]:
     if candidate.fragile is not None and candidate.fragile != facts.fragile:
         yield "The ranking is fragile." if facts.fragile else "The ranking is not fragile."
     if candidate.high_risk is not None and candidate.high_risk != facts.high_risk:
-        yield "It rests on a high-risk metric." if facts.high_risk else "It rests on no high-risk metric."
+        yield "A high-risk metric is concerned." if facts.high_risk else "No high-risk metric is concerned."
     if candidate.change_classes and facts.change_class not in candidate.change_classes:
         wanted = " or ".join(candidate.change_classes)
         if facts.change_class:

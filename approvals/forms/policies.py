@@ -33,7 +33,7 @@ class FactsForm(forms.Form):
     )
     cost = ExactDecimalField(label="Cost", required=False, min_value=0, max_value=LARGEST_COST)
     fragile = forms.BooleanField(label="Fragile ranking", required=False)
-    high_risk = forms.BooleanField(label="Rests on a high-risk metric", required=False)
+    high_risk = forms.BooleanField(label="High-risk metric", required=False)
     change_class = forms.ChoiceField(
         label="Class of change", required=False, choices=[("", "New"), *ChangeRequest.Class.choices]
     )
@@ -80,7 +80,7 @@ class PolicyForm(ServiceForm):
     cost_to = ExactDecimalField(label="Cost to", required=False, min_value=0, max_value=LARGEST_COST)
     fragile = forms.ChoiceField(label="Ranking", required=False, choices=FRAGILE)
     high_risk = forms.ChoiceField(
-        label="High-risk metrics", required=False, choices=HIGH_RISK, help_text="Metrics with personal data."
+        label="High-risk metrics", required=False, choices=HIGH_RISK, help_text="Metrics that say so of themselves, and those with personal data."
     )
     change_classes = forms.MultipleChoiceField(
         label="Classes of change",

@@ -8,7 +8,7 @@ from django.db import connections, transaction
 from approvals import chain_sql, guards
 from approvals.domain.chain import GENESIS
 from approvals.models import LedgerHead, Policy, PolicyStage
-from approvals.roles import ADMINISTRATORS, APPROVERS, ROLES, STEWARDS
+from approvals.roles import ADMINISTRATORS, APPROVERS, REVIEW_BOARD, ROLES, STEWARDS
 
 DEFAULT_HOURS = 72
 
@@ -38,6 +38,16 @@ def ensure_defaults() -> None:
     )
     _policy("policy", "Policies: one approver or administrator", {"Approval": [APPROVERS, ADMINISTRATORS]})
     _policy("metric_definition", "Metric definitions: one steward or approver", {"Approval": [STEWARDS, APPROVERS]})
+    _policy(
+        "metric_definition",
+        "High-risk metrics: a steward or approver, then the review board",
+        {"Approval": [STEWARDS, APPROVERS], "Review board": [REVIEW_BOARD]},
+        key="metric-definition-high-risk",
+        priority=-90,
+        high_risk=True,
+    )
+    _policy("metric_ending", "End of a metric: one steward or approver", {"Approval": [STEWARDS, APPROVERS]})
+    _policy("metric_correction", "Frozen values: one steward or approver", {"Approval": [STEWARDS, APPROVERS]})
     second = {"Second person": [APPROVERS]}
     _policy("reevaluation", "Answers for strategic decisions: a second person", second, tiers=["strategic"])
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from approvals.models import User
@@ -87,7 +87,7 @@ def people_named(dossier: Dossier) -> Iterable[str]:
 def facts_of(dossier: Dossier) -> dict[str, Any]:
     """Return what approval policies ask about: tier, classification, cost of the recommended option, fragility, risk.
 
-    A metric is high-risk when its values contain personal data.
+    A metric is high-risk when its definition says so, or its values contain personal data.
     """
     costs = [cost.cost.likely for cost in dossier.costs.costs if cost.option == dossier.recommendation.option]
     cost: Decimal | None = costs[0] if costs else None
@@ -99,6 +99,7 @@ def facts_of(dossier: Dossier) -> dict[str, Any]:
         "cost": cost,
         "fragile": bool(fragile),
         "high_risk": Metric.objects.filter(
-            key__in={key for key, _ in metric_keys(dossier)}, definition__personal_data=True
+            Q(definition__personal_data=True) | Q(definition__high_risk=True),
+            key__in={key for key, _ in metric_keys(dossier)},
         ).exists(),
     }

@@ -4,7 +4,7 @@ The ingest key is (source, external id) where there is one, else (segment, perio
 `unchanged`, so that a batch may be sent twice; another value of the period is a further revision.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -12,7 +12,6 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from config.kit.canonical import decimal_text
-
 
 UNEXPLAINED = "Another value arrived for the same period."
 """The reason of a correction for which nobody gave one."""
@@ -24,6 +23,7 @@ class Status(StrEnum):
     STORED = "stored"
     UNCHANGED = "unchanged"
     REVISED = "revised"
+    WAITING = "waiting"  # a correction of a frozen period: it lands once somebody else has approved it
     REFUSED = "refused"
 
 
@@ -94,10 +94,17 @@ class Known:
             self.keys.setdefault((revision.source, revision.external_id), []).append(revision)
 
 
-def rule(arrivals: Iterable[Arrival], known: Known, *, reasoned: bool = False) -> list[Ruling]:
+def rule(
+    arrivals: Iterable[Arrival],
+    known: Known,
+    *,
+    reasoned: bool = False,
+    hold: Callable[[Ruling], Ruling] | None = None,
+) -> list[Ruling]:
     """Decide on every arrival in turn; later rows of the batch see the earlier ones.
 
-    `reasoned`: a correction takes a reason, as it does of people; programs are known by their source.
+    `reasoned`: a correction takes a reason, as it does of people; programs are known by their source. `hold` says of a
+    correction whether it may land now (`freezing.Frozen.hold`).
     """
     rulings = []
     for arrival in arrivals:
@@ -106,7 +113,9 @@ def rule(arrivals: Iterable[Arrival], known: Known, *, reasoned: bool = False) -
             ruling = Ruling(arrival, Status.STORED, "Stored.", 1)
         else:
             ruling = _rule(arrival, known, reasoned=reasoned)
-        if ruling.revision and ruling.status is not Status.UNCHANGED:
+            if hold is not None and ruling.status is Status.REVISED:
+                ruling = hold(ruling)
+        if ruling.status is Status.STORED or ruling.status is Status.REVISED:
             known.add(_as_revision(ruling))
         rulings.append(ruling)
     return rulings

@@ -7,7 +7,8 @@ from decimal import Decimal
 from typing import Any
 
 KEY = re.compile(r"[a-z][a-z0-9_-]{1,63}", re.ASCII)
-RESERVED_KEYS = frozenset({"catalogue", "import", "new", "pairs"})  # words of the registry's own addresses
+# Words of the registry's own addresses.
+RESERVED_KEYS = frozenset({"calculator", "catalogue", "experiments", "freezes", "import", "new", "pairs"})
 OWN = "premise_"  # begins the keys of metrics that Premise fills itself
 
 
@@ -58,6 +59,8 @@ def missing(fields: Mapping[str, Any]) -> Iterator[Missing]:
         yield Missing("Set the target.", "target")
     if fields.get("personal_data") and not fields.get("retention_days"):
         yield Missing("Values with personal data need a number of days after which they go.", "retention_days")
+    if fields.get("high_risk") and not fields.get("risk_reason"):
+        yield Missing("Say why the metric is high-risk.", "risk_reason")
 
 
 def contradictions(fields: Mapping[str, Any]) -> dict[str, list[str]]:

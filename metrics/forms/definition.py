@@ -192,6 +192,8 @@ class DefinitionForm(forms.Form):
     actions = _prose("actions", "What is done when it is off.", 2)
     personal_data = forms.BooleanField(label="Values contain personal data", required=False)
     retention_days = _count("retention_days")
+    high_risk = forms.BooleanField(label="High risk: changes go before the review board", required=False)
+    risk_reason = _line("risk_reason", 500, "What harm is done when it is wrong, or chased for its own sake.")
 
     def __init__(self, *args: Any, cadence: str = "", **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -61,6 +61,8 @@ LABELS = {
     "actions": "Actions",
     "personal_data": "Personal data",
     "retention_days": "Kept for (days)",
+    "high_risk": "High risk",
+    "risk_reason": "Why it is high-risk",
 }
 # Later fields: they stand in the signed content only where they say something, so that earlier digests still hold.
 WHEN_SAID = {
@@ -71,6 +73,8 @@ WHEN_SAID = {
     "aggregation_numerator": "",
     "aggregation_denominator": "",
     "missing_parts": MetricDefinition.MissingInputs.WITHHOLD,
+    "high_risk": False,
+    "risk_reason": "",
 }
 PROJECTED = ("name", "family", "category", "level", "owner", "steward", "cadence", "time_zone", "settle_after")
 

@@ -14,13 +14,15 @@ from config.kit.canonical import digest
 from config.kit.refusals import MoveRefused, Reason, StaleWrite
 from metrics.access import may_manage
 from metrics.domain import lifecycle
+from metrics.domain.freezing import Window
 from metrics.domain.lifecycle import MOVE_OF_OUTCOME, Move
 from metrics.domain.meaning import missing
 from metrics.models import SUBJECT_KIND, Metric, MetricDefinition
-from metrics.services import admission, conditions, content, formulas, observations
+from metrics.services import admission, conditions, content, formulas, freezes, observations
 
 KIND = SUBJECT_KIND
 State = MetricDefinition.State
+FROZEN = "Definitions of this metric are frozen {}."
 CLOSED = {Metric.State.DEPRECATED, Metric.State.RETIRED}
 
 
@@ -121,6 +123,10 @@ def submit(
     reasons += [Reason(sentence, f"{place}#id_aggregation_over") for sentence in admission.obstacles(draft)]
     if metric.definition is not None and not reason.strip() and _running(draft) is None:
         reasons.append(Reason("Give the reason for the change.", f"{place}#change-reason"))
+    emergency = change_class == ChangeRequest.Class.EMERGENCY
+    frozen = _frozen(metric)
+    if frozen is not None and not emergency:
+        reasons.append(f"{FROZEN.format(frozen.words)} Submit it after that, or as an emergency.")
     if reasons:
         raise MoveRefused(reasons)
     content.refuse_new_periods(draft, metric)
@@ -137,7 +143,15 @@ def submit(
         if change is not None and change.change_class == ChangeRequest.Class.EMERGENCY:
             _put_in_force(metric, draft)
             changes.apply(change, by=by, version=draft.number)
+            if frozen is not None:
+                passed = {"version": draft.number, "freeze": frozen.words, "reason": change.reason}
+                _record(metric, "freeze.passed", by, passed)
     return request
+
+
+def _frozen(metric: Metric) -> Window | None:
+    """Return the freeze that keeps the version in force where it is; a first version changes nothing."""
+    return freezes.holding(metric, timezone.now()) if metric.definition is not None else None
 
 
 def _running(draft: MetricDefinition) -> ChangeRequest | None:
@@ -174,7 +188,11 @@ def _open_request(metric: Metric, draft: MetricDefinition, by: User, change: Cha
         content=content.frozen(draft),
         by=by,
         authors=authors_of(draft) | {by},
-        facts={"tier": draft.level, "classification": metric.classification, "high_risk": draft.personal_data},
+        facts={
+            "tier": draft.level,
+            "classification": metric.classification,
+            "high_risk": draft.high_risk or draft.personal_data,
+        },
         change=change,
     )
 
@@ -210,6 +228,8 @@ def on_verdict(request: ApprovalRequest, outcome: str, *, by: User | None) -> No
     move = MOVE_OF_OUTCOME[outcome]
     with ledger.gathered():
         if move is Move.APPROVE:
+            if (frozen := _frozen(metric)) is not None:
+                raise MoveRefused([f"{FROZEN.format(frozen.words)} Sign once that is over, or return it."])
             _put_in_force(metric, draft)
             if request.change is not None:
                 changes.apply(request.change, by=by, version=draft.number)
@@ -224,6 +244,8 @@ def on_verdict(request: ApprovalRequest, outcome: str, *, by: User | None) -> No
 
 def _put_in_force(metric: Metric, draft: MetricDefinition) -> None:
     """Let the version take the place of the one before it, and evaluate the metric's conditions by it."""
+    if metric.state in CLOSED:
+        raise MoveRefused([f"The metric is {metric.state}; its definition is closed. Return or reject this version."])
     content.refuse_new_periods(draft, metric)
     if metric.definition is not None:
         _move(metric.definition, Move.SUPERSEDE)

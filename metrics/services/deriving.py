@@ -41,7 +41,9 @@ def follow(metric: Metric, stored: Iterable[tuple[str, datetime]], *, record: Re
     periods: dict[str, set[datetime]] = defaultdict(set)
     for segment, start in stored:
         periods[segment].add(start)
-    for composite in Metric.objects.filter(formula_inputs__input=metric).select_related("definition").order_by("pk"):
+    for composite in (
+        Metric.objects.in_use().filter(formula_inputs__input=metric).select_related("definition").order_by("pk")
+    ):
         for segment, starts in periods.items():
             work_out(composite, segment, sorted(starts), why=f"{metric.name} was recorded.", record=record)
 

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from datetime import date, datetime
 from decimal import Decimal
 from types import MappingProxyType
@@ -14,6 +15,8 @@ from django.utils import timezone
 
 from approvals.models import User
 from approvals.services import ledger
+from config.kit import collector
+from config.kit.among import Among
 from config.kit.canonical import decimal_text, digest_of_rows, utc_text
 from config.kit.refusals import BadInput, MoveRefused
 from metrics.access import may_contribute
@@ -27,15 +30,20 @@ from metrics.services import (
     deriving,
     forecasting,
     formulas,
+    freezes,
+    held,
     quality,
     storing,
 )
 from metrics.services.entries import Entry, Unreadable, cadence_of, read
 
-__all__ = ["Entry", "RowResult", "Status", "record", "record_series"]
+__all__ = ["Entry", "RowResult", "Status", "record", "record_series", "release"]
 
 MOST_ROWS = 10_000
+FEW = 100  # values that are gone before the garbage collector takes notice
 CALCULATED = "{name} is calculated as {formula}: record or correct its inputs, and it follows."
+RELEASED = "approved correction"
+OWN = "premise."  # begins the sources of what Premise itself works out
 REVISIONS_TOLD = 50  # corrections listed one by one in a ledger entry; the rest is covered by the digest
 
 
@@ -72,14 +80,38 @@ def record(
     """
     if len(entries) > MOST_ROWS:
         raise BadInput({"": [f"Send at most {MOST_ROWS:,} rows at a time; there are {len(entries):,}."]})
-    with transaction.atomic(), ledger.gathered():
-        metric = _locked(metric, by, source)
+    with collector.waiting() if len(entries) > FEW else nullcontext(), transaction.atomic(), ledger.gathered():
+        metric, following = _locked(metric, by, source)
         now = timezone.now()
         arrivals, unreadable = read(entries, cadence=cadence_of(metric), now=now, source=source)
         arrivals, barred = admission.admit(metric, arrivals, by=by, source=source)
         unreadable += barred
-        rulings = rule(arrivals, _known(metric, arrivals), reasoned=reasoned)
+        known = _known(metric, arrivals)
+        # What Premise works out follows values that were let in already.
+        worked_out = source.startswith(OWN)
+        frozen = None if worked_out else freezes.frozen_for(metric, following, arrivals, known, now)
+        rulings = rule(arrivals, known, reasoned=reasoned, hold=frozen.hold if frozen else None)
+        if frozen and frozen.fresh and not dry_run:
+            rulings = held.put_before_approvers(metric, rulings, frozen.fresh, by=by, now=now)
         stored = {} if dry_run else _store(metric, rulings, by=by, now=now)
+    return _answers(unreadable, rulings, stored)
+
+
+def release(metric: Metric, entries: Sequence[Entry], *, by: User) -> list[RowResult]:
+    """Record corrections of frozen periods that were approved, in the name of whoever wished for them.
+
+    Nobody's rights are asked again, as they were when the wish was taken. MoveRefused for a retired metric.
+    """
+    with transaction.atomic(), ledger.gathered():
+        metric, _ = _locked(metric, None, RELEASED)
+        now = timezone.now()
+        arrivals, unreadable = read(entries, cadence=cadence_of(metric), now=now, source=RELEASED)
+        rulings = rule(arrivals, _known(metric, arrivals))
+        stored = _store(metric, rulings, by=by, now=now)
+    return _answers(unreadable, rulings, stored)
+
+
+def _answers(unreadable: Sequence[Unreadable], rulings: Sequence[Ruling], stored: Mapping[int, int]) -> list[RowResult]:
     results = [_unread(each) for each in unreadable]
     results += [_result(ruling, stored.get(ruling.arrival.row)) for ruling in rulings]
     return sorted(results, key=lambda result: result.row)
@@ -102,19 +134,20 @@ def record_series(
     return results
 
 
-def _locked(metric: Metric, by: User | None, source: str) -> Metric:
+def _locked(metric: Metric, by: User | None, source: str) -> tuple[Metric, list[Metric]]:
     """Take the rows of the metric and of what is calculated from it, which puts all writers of their values in one
-    order; check that `by` may write."""
+    order; check that `by` may write. Returns the metric, and the others."""
     wanted = [metric.pk, *formulas.following(metric.pk)]
     rows = Metric.objects.select_for_update(no_key=True, of=("self",)).filter(pk__in=wanted).order_by("pk")
-    metric = {row.pk: row for row in rows.select_related("definition")}[metric.pk]
+    locked = {row.pk: row for row in rows.select_related("definition")}
+    metric = locked.pop(metric.pk)
     if source != deriving.SOURCE and metric.definition is not None and metric.definition.expression:
         raise MoveRefused([CALCULATED.format(name=metric.name, formula=metric.definition.expression)])
     if by is not None and not may_contribute(by, metric):
         raise PermissionDenied("You may not record values of this metric.")
     if metric.state == Metric.State.RETIRED:
         raise MoveRefused([f"{metric.name} is retired and takes no more values."])
-    return metric
+    return metric, list(locked.values())
 
 
 def _known(metric: Metric, arrivals: Sequence[Arrival]) -> Known:
@@ -123,8 +156,9 @@ def _known(metric: Metric, arrivals: Sequence[Arrival]) -> Known:
         return Known()
     first, last = min(each.start for each in arrivals), max(each.start for each in arrivals)
     wanted = Q(period_start__range=(first, last))
-    if ids := {each.external_id for each in arrivals if each.external_id}:
-        wanted |= Q(external_id__in=ids) & ~Q(external_id="")
+    if keys := {(each.source, each.external_id) for each in arrivals if each.external_id}:
+        sources, ids = (set(parts) for parts in zip(*keys, strict=True))
+        wanted |= Q(Among("source", sources)) & Q(Among("external_id", ids)) & ~Q(external_id="")
     rows = metric.observations.filter(wanted).order_by("revision")
     columns = ("segment", "period_start", "revision", "value", "sample_size", "source", "external_id")
     return Known.of(map(Revision._make, rows.values_list(*columns)))

@@ -1,0 +1,132 @@
+"""What approvals must know of corrections of frozen periods: how to name, show and carry them out."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.urls import reverse
+from django.utils import timezone
+
+from approvals import subjects
+from approvals.models import ApprovalRequest, ChangeRequest, User
+from approvals.services import changes
+from approvals.subjects import ReviewField, ReviewSection, SubjectKind, Touched
+from config.kit.days import day_text
+from config.kit.refusals import MoveRefused
+from metrics import dependants
+from metrics.access import may_manage
+from metrics.domain.intake import Status
+from metrics.domain.periods import zone_named
+from metrics.models import Correction, CorrectionRow, Metric
+from metrics.queries import Watch
+from metrics.services import held, observations, trying
+from metrics.services.entries import Entry, cadence_of
+
+HEADER = ("Period from", "Segment", "Stands", "Would be", "Sample", "Source", "Reason")
+TRIED = 5
+"""So many corrections are tried against the conditions; of more it is only said what rests on the metric."""
+
+
+def register() -> None:
+    """Make corrections known to approvals."""
+    subjects.register(
+        SubjectKind(
+            kind=held.KIND,
+            label="Correction of frozen values",
+            title=lambda subject_id: f"Correction of {_correction(subject_id).metric}",
+            url=lambda subject_id: reverse("metric_values", args=[_correction(subject_id).metric.key]),
+            freeze=lambda subject_id: None,
+            on_verdict=on_verdict,
+            may_see=lambda user, subject_id: Metric.objects.visible_to(user).filter(corrections=subject_id).exists(),
+            may_withdraw=lambda user, subject_id: may_manage(user, _correction(subject_id).metric),
+            sections=sections,
+            impact=impact,
+            apply=apply,
+            version_of=lambda subject_id: int(_correction(subject_id).state == Correction.State.APPLIED),
+        )
+    )
+
+
+def _correction(subject_id: str) -> Correction:
+    return Correction.objects.select_related("metric__owner", "metric__definition", "proposed_by").get(pk=subject_id)
+
+
+def sections(*contents: dict[str, Any]) -> list[Sequence[ReviewSection]]:
+    """Lay out each correction as a table, a value a row."""
+    return [_laid_out(content) for content in contents]
+
+
+def _laid_out(content: dict[str, Any]) -> Sequence[ReviewSection]:
+    unit = f" {content['unit']}" if content["unit"] else ""
+    rows = [_cells(value, content["time_zone"], unit) for value in content["values"]]
+    field = ReviewField(label=f"Values of {content['name']}", header=HEADER, rows=rows)
+    return [ReviewSection(key="values", title="Values", fields=[field])]
+
+
+def _cells(value: dict[str, Any], zone: str, unit: str) -> tuple[str, ...]:
+    start = datetime.fromisoformat(value["period_start"]).astimezone(zone_named(zone))
+    told = [f"{value[name]}{unit}" if value[name] else "no value" for name in ("from", "to")]
+    sample = "" if value["sample_size"] is None else str(value["sample_size"])
+    return (day_text(start), value["segment"] or "the whole", *told, sample, value["source"], value["reason"])
+
+
+def impact(subject_id: str, content: dict[str, Any]) -> Iterator[Touched]:
+    """Yield what the corrections would do to conditions, and what rests on the metric, as its owner may see it."""
+    correction = _correction(subject_id)
+    metric = correction.metric
+    if metric.owner is None:
+        return
+    resting = dependants.of(metric, metric.owner)
+    named = {each.watcher: each for each in resting if each.watcher}
+    rows = list(correction.rows.all())
+    for row in rows[:TRIED] if len(rows) <= TRIED else ():
+        for effect in _effects(metric, row):
+            if effect.condition.watcher in named:
+                found = named[effect.condition.watcher]
+                state = {"ok": "would hold", "breached": "would be broken"}.get(
+                    effect.state, f"would be {effect.state}"
+                )
+                yield Touched(
+                    what=found.title, detail=f"{Watch(effect.condition, []).sentence}: {state}", url=found.url
+                )
+    for each in resting:
+        yield Touched(what=each.title, detail=each.detail or each.state, url=each.url)
+
+
+def _effects(metric: Metric, row: CorrectionRow) -> list[trying.Effect]:
+    if row.value is None:
+        return []
+    period = cadence_of(metric).containing(row.period_start)
+    return trying.effects(metric, segment=row.segment, period=period, value=row.value, sample_size=row.sample_size)
+
+
+@transaction.atomic
+def on_verdict(request: ApprovalRequest, outcome: str, *, by: User | None) -> None:
+    """Store what was approved; anything else ends the wish, which may be made anew."""
+    changes.conclude(request, outcome, by=by)
+    if outcome != ApprovalRequest.State.APPROVED:
+        held.settle(_correction(request.subject_id), applied=False, now=timezone.now())
+
+
+def apply(change: ChangeRequest, content: dict[str, Any], *, by: User | None) -> int:
+    """Record every value as the new revision of its period, with its reason; all of them or none."""
+    correction = _correction(change.subject_id)
+    rows = list(correction.rows.all())
+    entries = [_entry(row) for row in rows]
+    results = observations.release(correction.metric, entries, by=correction.proposed_by)
+    moved = [
+        f"{day_text(row.period_start.astimezone(zone_named(correction.metric.time_zone)))}: {result.sentence}"
+        for row, result in zip(rows, results, strict=True)
+        if result.status is not Status.REVISED or result.revision != row.base_revision + 1
+    ]
+    if moved:
+        first = "Values changed since this was proposed, so it cannot be applied as signed; return or reject it."
+        raise MoveRefused([first, *moved[:20]])
+    held.settle(correction, applied=True, now=timezone.now())
+    return 1
+
+
+def _entry(row: CorrectionRow) -> Entry:
+    names = ("period_start", "value", "segment", "sample_size", "external_id", "source", "note", "reason")
+    return Entry(**{name: getattr(row, name) for name in names})

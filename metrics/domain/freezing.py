@@ -1,0 +1,124 @@
+"""Freeze windows: days on which definitions stay as they are, and periods whose values do. Pure.
+
+All days are inclusive, and are days of the metric's own time zone. A period is frozen when any part of it lies in the
+span. A first value of a frozen period still lands: there is nothing yet that it would change.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+from config.kit.canonical import decimal_text
+from metrics.domain.intake import Ruling, Status
+
+LONGEST = 366  # days that definitions may be held still
+
+
+@dataclass(frozen=True, kw_only=True)
+class Window:
+    """One freeze: from `begins_on` to `ends_on` nothing of the span from `first_day` to `last_day` is corrected."""
+
+    begins_on: date
+    ends_on: date
+    first_day: date
+    last_day: date
+    reason: str
+
+    def runs_on(self, day: date) -> bool:
+        """Say whether it is in force on a day."""
+        return self.begins_on <= day <= self.ends_on
+
+    def covers(self, first: date, last: date) -> bool:
+        """Say whether any day of a period lies in the span."""
+        return first <= self.last_day and last >= self.first_day
+
+    @property
+    def words(self) -> str:
+        """Say until when, and why."""
+        return f"until {self.ends_on.day} {self.ends_on:%b %Y} ({self.reason.rstrip('.')})"
+
+
+def window_errors(window: Window, *, today: date) -> Iterator[tuple[str, str]]:
+    """Yield what is wrong with a window that somebody wants to declare, as field and sentence."""
+    if window.ends_on < window.begins_on:
+        yield "ends_on", "It ends before it begins."
+    elif (window.ends_on - window.begins_on).days > LONGEST:
+        yield "ends_on", f"Freeze for at most {LONGEST} days; declare another one when it is over."
+    if window.ends_on < today:
+        yield "ends_on", "That day is over; a freeze ends today or later."
+    if window.last_day < window.first_day:
+        yield "last_day", "The last day of the periods lies before the first."
+
+
+def definition_held(windows: Sequence[Window], today: date) -> Window | None:
+    """Return the window that holds definitions still today, the one that ends last; None when none does."""
+    running = [window for window in windows if window.runs_on(today)]
+    return max(running, key=lambda window: window.ends_on, default=None)
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """A correction that waits already."""
+
+    value: Decimal | None
+    sample_size: int | None
+
+    def says(self, value: Decimal | None, sample_size: int | None) -> bool:
+        """Tell whether an arrival repeats it; a sample size left out repeats any."""
+        return self.value == value and sample_size in {None, self.sample_size}
+
+
+@dataclass
+class Frozen:
+    """The windows that run now, and the corrections that wait; grows as a batch is ruled on."""
+
+    windows: Sequence[Window]
+    zone: ZoneInfo
+    waiting: dict[tuple[str, datetime], Wanted] = field(default_factory=dict)
+    fresh: set[int] = field(default_factory=set)  # rows that are new among those that wait
+
+    def window_of(self, start: datetime, end: datetime) -> Window | None:
+        """Return a window that covers a period, if one does."""
+        first = start.astimezone(self.zone).date()
+        last = (end - timedelta(microseconds=1)).astimezone(self.zone).date()
+        return next((window for window in self.windows if window.covers(first, last)), None)
+
+    def hold(self, ruling: Ruling) -> Ruling:
+        """Let a correction of a frozen period wait for approval; the same again is the same wish."""
+        arrival = ruling.arrival
+        window = self.window_of(arrival.start, arrival.end)
+        if window is None:
+            return ruling
+        place = (arrival.segment, arrival.start)
+        stands = f"{_written(ruling.before)} stands meanwhile."
+        known = self.waiting.get(place)
+        if known is None:
+            self.waiting[place] = Wanted(arrival.value, arrival.sample_size)
+            self.fresh.add(arrival.row)
+            return _waits(ruling, f"Waits for approval: the period is frozen {window.words}. {stands}")
+        if known.says(arrival.value, arrival.sample_size):
+            return _waits(ruling, f"Waits for approval already: the period is frozen {window.words}. {stands}")
+        return Ruling(
+            arrival=arrival,
+            status=Status.REFUSED,
+            sentence=f"A correction of this period to {_written(known.value)} waits for approval already; withdraw "
+            "that one first.",
+            field="value",
+        )
+
+
+def _waits(ruling: Ruling, sentence: str) -> Ruling:
+    """Return the ruling with the revision that still counts."""
+    return Ruling(
+        arrival=ruling.arrival,
+        status=Status.WAITING,
+        sentence=sentence,
+        revision=ruling.revision - 1,
+        before=ruling.before,
+    )
+
+
+def _written(value: Decimal | None) -> str:
+    return "no value" if value is None else decimal_text(value)
