@@ -15,6 +15,7 @@ from metrics.models.provenance import CatalogueOrigin
 from metrics.models.pull import Pull, PullRun
 from metrics.models.quality import ControlFigure, QualityResult, QualityScore, QualitySetting, QualityState
 from metrics.models.relevance import RelevanceReview
+from metrics.models.retention import Erasure, LegalHold, Retention
 from metrics.models.segment import (
     MetricSegment,
     MetricSegmentGroupObjectPermission,
@@ -37,11 +38,13 @@ __all__ = [
     "DisputeEscalation",
     "DisputeVoice",
     "Episode",
+    "Erasure",
     "Experiment",
     "ExperimentLook",
     "Forecast",
     "FormulaInput",
     "FreezeWindow",
+    "LegalHold",
     "Likeness",
     "Metric",
     "MetricDefinition",
@@ -60,6 +63,7 @@ __all__ = [
     "QualitySetting",
     "QualityState",
     "RelevanceReview",
+    "Retention",
     "TradeOffEpisode",
     "TradeOffMark",
     "TradeOffPair",

@@ -115,6 +115,8 @@ class MetricDefinition(models.Model):
     risks = models.TextField(blank=True)
     actions = models.TextField(blank=True)
     personal_data = models.BooleanField(default=False)
+    # Not only who recorded them and under which name: a value itself says something of one person.
+    personal_values = models.BooleanField(default=False, db_default=False)
     retention_days = models.PositiveIntegerField(null=True, blank=True)
     # Of a metric that does harm when it is wrong: a change of it goes before the review board.
     high_risk = models.BooleanField(default=False, db_default=False)

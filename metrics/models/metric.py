@@ -38,6 +38,12 @@ class MetricQuerySet(models.QuerySet["Metric"]):
             | Q(pk__in=self._put_before(user))
         )
 
+    def with_whole_visible_to(self, user: User) -> "MetricQuerySet":
+        """Metrics that somebody sees, and not only some segments of."""
+        segments = self.model._meta.get_field("segments").related_model._default_manager
+        hidden = segments.hidden_from(user).filter(name="")
+        return self.visible_to(user).exclude(pk__in=hidden.values("metric"))
+
     def manageable_by(self, user: User) -> "MetricQuerySet":
         """Metrics that a person manages, of those they see: as owner, steward, by role where it is open, by grant."""
         grants = MetricUserObjectPermission.objects.filter(user=user)
@@ -123,6 +129,8 @@ class Metric(models.Model):
     # Of a metric whose end is announced: what takes its place, and the first day on which it takes no values.
     successor = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="replaces")
     removal_date = models.DateField(null=True, blank=True)
+    # Values of periods from before are erased: conditions are judged without them, and nobody records any.
+    erased_through = models.DateTimeField(null=True, blank=True)
     # Counts every save of the metric and of its definitions: what a form must have seen to be allowed to save.
     version = models.PositiveIntegerField(default=1)
     created_at = models.DateTimeField(auto_now_add=True)
