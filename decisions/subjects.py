@@ -68,6 +68,7 @@ def register() -> None:
     dependants.register(resting_on)
     dependants.register_teller(resting.told)
     dependants.register_seer(resting.seen)
+    dependants.register_use(resting.in_use)
 
 
 def _kept() -> Iterator[tuple[int, int, str]]:

@@ -35,9 +35,11 @@ Finder = Callable[[Metric, User], Iterable[Dependant]]
 Teller = Callable[[Metric, Collection[str]], Told]
 Seer = Callable[[User, Collection[str]], Collection[str]]
 Listeners = Callable[[Metric], Iterable[User]]
+Users = Callable[[], Collection[str]]
 _finders: list[Finder] = []
 _tellers: list[Teller] = []
 _seers: list[Seer] = []
+_users: list[Users] = []
 _listeners: list[Listeners] = []
 
 
@@ -78,6 +80,17 @@ def listeners_of(metric: Metric) -> set[User]:
 def seen(user: User, watchers: Collection[str]) -> set[str]:
     """Return those of the watchers that the person may see; none is asked about no query."""
     return {watcher for seer in _seers for watcher in seer(user, watchers)} if watchers else set()
+
+
+def register_use(users: Users) -> None:
+    """Add somebody who uses metrics: `users()` returns the keys of all that are in use there, seen or not."""
+    if users not in _users:
+        _users.append(users)
+
+
+def keys_in_use() -> set[str]:
+    """Return the keys of all metrics that somebody above uses: to say what is not, to those who manage it alone."""
+    return {key for users in _users for key in users()}
 
 
 def told(metric: Metric, watchers: Collection[str]) -> Told:

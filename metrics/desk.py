@@ -1,26 +1,19 @@
 """What waits for a steward: every kind of chore has its finder, and the desk shows what they find."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from datetime import datetime
 
 from approvals.models import User
+from metrics import steward_chores
+from metrics.chores import Chore
 
-
-@dataclass(frozen=True, kw_only=True)
-class Chore:
-    """One thing that somebody who looks after metrics has to do: what, about which metric, where, and by when."""
-
-    kind: str  # the heading under which the desk lists it
-    title: str
-    url: str
-    why: str = ""
-    metric: str = ""  # its key
-    due: datetime | None = None
-    tone: str = ""  # ok | warn | bad | info
-
-
-FINDERS: tuple[Callable[[User, datetime], Iterable[Chore]], ...] = ()
+FINDERS: tuple[Callable[[User, datetime], Iterable[Chore]], ...] = (
+    steward_chores.disputes,
+    steward_chores.definitions,
+    steward_chores.relevance,
+    steward_chores.failing_conditions,
+    steward_chores.ownerless,
+)
 """Each yields the chores of one kind that wait for this person now, a fixed number of queries at any size."""
 
 

@@ -5,7 +5,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import QuerySet
+from django.urls import reverse
+from django.utils import timezone
 
+from config.kit.days import day_text
+from metrics import disputed
 from metrics.models import Metric
 
 
@@ -19,10 +23,30 @@ class Line:
     tone: str = ""  # ok | warn | bad | info
 
 
-FACTS: dict[str, Callable[[], Any]] = {}
+FACTS: dict[str, Callable[[], Any]] = {
+    "doubts": disputed.doubts,
+    "relevance_due_at": disputed.relevance_due_at,
+}
 """Name of an annotation → the subquery on `OuterRef("pk")` that fills it."""
 
-LINES: tuple[Callable[[Metric], Line | None], ...] = ()
+
+def _disputes(metric: Any) -> Line:
+    count = metric.doubts
+    words = f"{count} in doubt" if count else ""
+    return Line(title="Disputes", url=reverse("metric_disputes", args=[metric.key]), words=words, tone="warn")
+
+
+def _relevance(metric: Any) -> Line | None:
+    if metric.relevance_due_at is None:
+        return None
+    due = metric.relevance_due_at
+    late = due <= timezone.now()
+    words = f"{'was due' if late else 'review by'} {day_text(timezone.localtime(due))}"
+    url = reverse("metric_relevance", args=[metric.key])
+    return Line(title="Relevance", url=url, words=words, tone="warn" if late else "")
+
+
+LINES: tuple[Callable[[Metric], Line | None], ...] = (_disputes, _relevance)
 """Each makes its line from the annotated metric, or none where there is nothing to say; asks no further query."""
 
 

@@ -2,7 +2,21 @@
 
 from django.urls import URLPattern, path
 
-from metrics.views import definition, metric, pairs, people, radius, recording, registry
+from metrics.views import (
+    calculator,
+    definition,
+    desk,
+    disputes,
+    experiments,
+    metric,
+    pairs,
+    people,
+    radius,
+    recording,
+    registry,
+    relevance,
+    reports,
+)
 
 urlpatterns: list[URLPattern] = [
     path("metrics/", registry.metric_list, name="metric_list"),
@@ -16,7 +30,22 @@ urlpatterns: list[URLPattern] = [
     path("metrics/pairs/<int:pk>/edit/", pairs.pair_edit, name="trade_off_pair_edit"),
     path("metrics/pairs/<int:pk>/close/", pairs.pair_close, name="trade_off_pair_close"),
     path("metrics/pairs/alerts/<int:pk>/answer/", pairs.pair_answer, name="trade_off_answer"),
+    path("metrics/calculator/", calculator.metric_calculator, name="metric_calculator"),
+    path("metrics/experiments/", experiments.experiment_list, name="experiment_list"),
+    path("metrics/experiments.csv", experiments.experiment_csv, name="experiment_csv"),
+    path("metrics/experiments/new/", experiments.experiment_new, name="experiment_new"),
+    path("metrics/experiments/<int:number>/", experiments.experiment, name="experiment"),
+    path("metrics/experiments/<int:number>/edit/", experiments.experiment_edit, name="experiment_edit"),
+    path("metrics/experiments/<int:number>/start/", experiments.experiment_start, name="experiment_start"),
+    path("metrics/experiments/<int:number>/figures/", experiments.experiment_figures, name="experiment_figures"),
+    path("metrics/experiments/<int:number>/judge/", experiments.experiment_judge, name="experiment_judge"),
+    path("metrics/desk/", desk.steward_desk, name="steward_desk"),
+    path("metrics/reports/", reports.metric_reports, name="metric_reports"),
+    path("metrics/reports.csv", reports.metric_reports_csv, name="metric_reports_csv"),
     path("metrics/<slug:key>/", metric.metric_page, name="metric"),
+    path("metrics/<slug:key>/disputes/", disputes.metric_disputes, name="metric_disputes"),
+    path("metrics/<slug:key>/disputes/<int:number>/", disputes.metric_dispute, name="metric_dispute"),
+    path("metrics/<slug:key>/relevance/", relevance.metric_relevance, name="metric_relevance"),
     path("metrics/<slug:key>/definition/", definition.metric_definition, name="metric_definition"),
     path("metrics/<slug:key>/submit/", definition.metric_submit, name="metric_submit"),
     path("metrics/<slug:key>/withdraw/", definition.metric_withdraw, name="metric_withdraw"),

@@ -2,12 +2,14 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from typing import Any
 
 from django.db.models import F
 
 from approvals.models import User
-from decisions.models import Decision, DecisionVersion
+from decisions.domain.moves import LIVE, State
+from decisions.models import Decision, DecisionMetric, DecisionVersion, Section
 from metrics.dependants import Told
 from metrics.models import Metric
 
@@ -16,6 +18,27 @@ def seen(user: User, watchers: Collection[str]) -> set[str]:
     """Return those of the watchers that are decisions which the person may see: one query."""
     found = Decision.objects.visible_to(user).filter(reference__in=watchers)
     return set(found.order_by().values_list("reference", flat=True))
+
+
+def in_use() -> set[str]:
+    """Return the keys of the metrics that live decisions rest on, or that those being written name: two queries."""
+    live = [state.value for state in LIVE]
+    written = [State.DRAFT.value, State.IN_REVIEW.value, *live]
+    links = DecisionMetric.objects.filter(decision__state__in=live).order_by()
+    sections = Section.objects.filter(decision__state__in=written).order_by()
+    named = {key for content in sections.values_list("content", flat=True) for key in _named(content)}
+    return named | set(links.values_list("metric__key", flat=True).distinct())
+
+
+def _named(content: Any) -> Iterator[str]:
+    """Yield what stands under "metric" anywhere in a section's content."""
+    if isinstance(content, dict):
+        if isinstance(content.get("metric"), str):
+            yield content["metric"]
+        content = list(content.values())
+    if isinstance(content, list):
+        for part in content:
+            yield from _named(part)
 
 
 def told(metric: Metric, watchers: Collection[str]) -> Told:

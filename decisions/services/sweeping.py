@@ -1,7 +1,7 @@
 """Every periodic job once, in order, so that a lost wake-up loses nothing."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import datetime
 from typing import Any
 
@@ -20,13 +20,14 @@ from decisions.services import (
     reminding,
     reviews,
 )
-from metrics.services import colliding, conditions, forecasting, quality
+from metrics.services import colliding, conditions, dispute_escalations, forecasting, likeness, pulling, quality, relevance
 
 MOST_SIGNALS = 1000
 
 logger = logging.getLogger(__name__)
 
 JOBS: tuple[tuple[str, Callable[[datetime], Any]], ...] = (
+    ("pulls", pulling.sweep),
     ("conditions", conditions.sweep),
     ("signals", lambda now: receiving.receive_signals(MOST_SIGNALS, now=now)),
     ("corrections", correcting.tell_of_corrections),
@@ -43,6 +44,9 @@ JOBS: tuple[tuple[str, Callable[[datetime], Any]], ...] = (
     ("emergencies", emergencies.mark_late),
     ("learning", learning.fill),
     ("forecasts", forecasting.sweep),
+    ("disputes", dispute_escalations.sweep),
+    ("relevance", relevance.sweep),
+    ("likeness", likeness.sweep),
     ("trade-offs", colliding.sweep),
     ("quality", quality.sweep),
     # Last, because it waits for the mail server, and mails what the others had to say.
@@ -50,11 +54,16 @@ JOBS: tuple[tuple[str, Callable[[datetime], Any]], ...] = (
 )
 
 
-def sweep(now: datetime | None = None) -> dict[str, Any]:
-    """Do every job, each in its own transactions; returns what each did, or its error: none stops the others."""
+def sweep(now: datetime | None = None, *, without: Collection[str] = ()) -> dict[str, Any]:
+    """Do every job, each in its own transactions; returns what each did, or its error: none stops the others.
+
+    `without`: jobs that another task of the caller does by itself.
+    """
     now = now or timezone.now()
     done: dict[str, Any] = {}
     for name, job in JOBS:
+        if name in without:
+            continue
         try:
             done[name] = job(now)
         except Exception as error:  # the jobs after it must still be done

@@ -2,15 +2,27 @@
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, ExpressionWrapper, OuterRef, Q
 
+from approvals.models import User
 from metrics.models.definition import MetricDefinition
 from metrics.models.metric import Metric
 from metrics.models.observation import Observation
+from metrics.models.segment import MetricSegment
 
 
 class DisputeQuerySet(models.QuerySet["Dispute"]):
     """Which disputes still say something of their metric."""
+
+    def visible_to(self, user: User) -> "DisputeQuerySet":
+        """Disputes of metrics that a person may see; of a segment's value, where they may see the segment too.
+
+        Whom a late answer has reached sees what they are asked about.
+        """
+        seen = self.filter(metric__in=Metric.objects.visible_to(user).values("pk"))
+        closed = MetricSegment.objects.hidden_from(user).filter(metric=OuterRef("metric"), name=OuterRef("segment"))
+        reached = Q(pk__in=DisputeEscalation.objects.filter(person=user).values("dispute"))
+        return seen.filter(Q(kind=Dispute.Kind.DEFINITION) | ~Exists(closed) | reached)
 
     def open(self) -> "DisputeQuerySet":
         """Those that wait for an answer."""
@@ -24,6 +36,10 @@ class DisputeQuerySet(models.QuerySet["Dispute"]):
         """Open ones, and upheld ones until what they are about is corrected."""
         waiting = Q(state=Dispute.State.UPHELD, mended_at__isnull=True) & ~_mended()
         return self.filter(Q(state=Dispute.State.OPEN) | waiting)
+
+    def with_correction(self) -> "DisputeQuerySet":
+        """Each with `corrected`: whether what it is about has changed since."""
+        return self.annotate(corrected=ExpressionWrapper(_mended(), models.BooleanField()))
 
     def mended(self) -> "DisputeQuerySet":
         """Upheld ones whose correction is there and has not been noted yet."""
@@ -72,7 +88,7 @@ class Dispute(models.Model):
     state = models.CharField(max_length=9, choices=State, default=State.OPEN)
     opened_at = models.DateTimeField()
     due_at = models.DateTimeField()
-    # How far up the path it has gone: 1 when the steward was told.
+    # How many steps of the path it has come to: 1 at the beginning.
     steps_taken = models.PositiveIntegerField(default=0)
     answer = models.TextField(blank=True)
     answered_by = models.ForeignKey(

@@ -1,0 +1,58 @@
+"""The yearly look at whether a metric is still worth keeping."""
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods
+
+from config.kit.refusals import BadInput
+from config.kit.web import page
+from metrics.forms.disputes import RelevanceForm
+from metrics.models import Metric, RelevanceReview
+from metrics.services import relevance
+from metrics.views.common import add_errors, person, visible
+
+SHOWN = 40  # reviews of the past: forty years of them
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def metric_relevance(request: HttpRequest, key: str) -> HttpResponse:
+    """Show when the metric is to be reviewed and what was said before; who keeps it holds the review."""
+    metric = visible(request, key)
+    may = relevance.may_review(person(request), metric)
+    if request.method == "POST" and not may:
+        raise PermissionDenied("Whoever keeps the metric says whether it is still relevant.")
+    form = RelevanceForm(request.POST if request.method == "POST" else None)
+    if form.is_bound and form.is_valid() and _hold(metric, form, request):
+        return _follow(metric, form.cleaned_data["outcome"])
+    reviews = list(metric.relevance_reviews.select_related("held_by")[: SHOWN + 1])
+    waiting = next((each for each in reviews if each.state == RelevanceReview.State.DUE), None)
+    context = {
+        "metric": metric,
+        "form": form,
+        "waiting": waiting,
+        "late": waiting is not None and waiting.due_at <= timezone.now(),
+        "held": [each for each in reviews if each is not waiting],
+        "may_review": may and metric.state == Metric.State.APPROVED,
+    }
+    return page(request, "metrics/metric_relevance.html", context, 422 if form.is_bound else 200)
+
+
+def _hold(metric: Metric, form: RelevanceForm, request: HttpRequest) -> bool:
+    try:
+        relevance.hold(metric, by=person(request), **form.cleaned_data)
+    except BadInput as error:
+        add_errors(form, error.errors)
+        return False
+    messages.success(request, "The review is noted.")
+    return True
+
+
+def _follow(metric: Metric, outcome: str) -> HttpResponse:
+    """Lead on to where what was said is done."""
+    places = {"change": "definition", "deprecate": "lifecycle"}
+    return redirect(f"/metrics/{metric.key}/{places.get(outcome, 'relevance')}/")
