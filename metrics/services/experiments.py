@@ -1,0 +1,302 @@
+"""Plan, start, fill in and judge experiments; the plan freezes at the start and every look is kept."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.db.models import Max
+from django.urls import reverse
+from django.utils import timezone
+
+from approvals.models import User
+from approvals.services import ledger
+from approvals.services.notices import notify
+from config.kit.canonical import canonical, decimal_text, parse
+from config.kit.refusals import BadInput, MoveRefused, StaleWrite
+from metrics.access import may_experiment, may_run
+from metrics.domain.certainty import SCALES
+from metrics.domain.experiments import Design, Result, concerns, needed, result_of, sample_of
+from metrics.domain.sizing import Undetectable
+from metrics.models import Experiment, ExperimentLook, Metric
+from metrics.services.designs import FIELDS, checked
+
+State, Verdict = Experiment.State, Experiment.Verdict
+LONGEST_REASON = 4000
+
+
+def size_for(given: Mapping[str, Any]) -> int:
+    """Return the cases that each variant of a plan needs; Undetectable with a sentence."""
+    effect = float(given["effect"]) * (1 if given["expects"] == Experiment.Expects.RISE else -1)
+    return needed(
+        kind=given["measured"],
+        base=float(given["base"]),
+        effect=effect,
+        deviation=float(given["deviation"] or 0),
+        alpha=float(given["alpha"]),
+        power=float(given["power"]),
+        variants=len(given["variants"]),
+    )
+
+
+@transaction.atomic
+def plan(*, by: User, metric: Metric, **fields: Any) -> Experiment:
+    """Enter an experiment with its plan, which may change until it starts. BadInput with every error."""
+    if not may_experiment(by, metric):
+        raise PermissionDenied("Those who add to the metric, owners and stewards plan experiments on it.")
+    experiment = Experiment(metric=metric, created_by=by)
+    further = _fill(experiment, fields, by)
+    experiment.save()
+    experiment.further.set(further)
+    payload = {"experiment": experiment.pk, "digest": _digest_of(canonical(plan_of(experiment)))}
+    ledger.append(_stream(experiment), "experiment.planned", by=by, subject=metric.key, payload=payload)
+    return experiment
+
+
+@transaction.atomic
+def change(experiment: Experiment, *, expected_version: int, by: User, **fields: Any) -> Experiment:
+    """Change the plan of an experiment that has not started. StaleWrite when somebody else saved in between."""
+    experiment = _locked(experiment, by)
+    if experiment.state != State.PLANNED:
+        raise MoveRefused(["The plan is frozen since the experiment started; plan a new one instead."])
+    if experiment.version != expected_version:
+        raise StaleWrite("Somebody else saved the plan in between; look at it before you save yours.")
+    before = canonical(plan_of(experiment))
+    further = _fill(experiment, fields, by)
+    experiment.further.set(further)
+    after = canonical(plan_of(experiment))
+    experiment.version += 1
+    experiment.save()
+    if after != before:
+        payload = {"experiment": experiment.pk, "before": _digest_of(before), "digest": _digest_of(after)}
+        _tell(experiment, "experiment.replanned", by, payload)
+    return experiment
+
+
+def _fill(experiment: Experiment, fields: Mapping[str, Any], by: User) -> list[Metric]:
+    """Put checked values into the columns; the size is worked out where none is given."""
+    given = checked(experiment.metric, fields, by)
+    if given["sample"] is None:
+        try:
+            given["sample"] = size_for(given)
+        except Undetectable as error:
+            raise BadInput({"effect": [str(error)]}) from error
+    for name in FIELDS:
+        setattr(experiment, name, given[name])
+    further: list[Metric] = given["further"]
+    return further
+
+
+def plan_of(experiment: Experiment) -> dict[str, Any]:
+    """Return the plan as it freezes: plain JSON, the primary measure first."""
+    if experiment.plan_text:
+        frozen: dict[str, Any] = parse(experiment.plan_text)
+        return frozen
+    further = experiment.further.select_related("definition").order_by("key")
+    measures = [_measure(experiment.metric, experiment.measured), *(_measure(each, "") for each in further)]
+    numbers = ("base", "deviation", "effect", "alpha", "power")
+    return {
+        "title": experiment.title,
+        "hypothesis": experiment.hypothesis,
+        "variants": list(experiment.variants),
+        "measures": measures,
+        "expects": experiment.expects,
+        **{name: None if (n := getattr(experiment, name)) is None else decimal_text(n) for name in numbers},
+        "sample": experiment.sample,
+        "ends_on": experiment.ends_on.isoformat() if experiment.ends_on else None,
+    }
+
+
+def _measure(metric: Metric, kind: str) -> dict[str, Any]:
+    definition = metric.definition
+    unit = definition.unit if definition else ""
+    return {
+        "metric": metric.key,
+        "name": metric.name,
+        "kind": kind or kind_of(metric),
+        "unit": unit,
+        "direction": definition.direction if definition else "",
+        "definition_version": definition.number if definition else None,
+    }
+
+
+def kind_of(metric: Metric) -> str:
+    """Return how a metric is measured, as its unit suggests: a share, or a mean."""
+    unit = metric.definition.unit if metric.definition else ""
+    return Experiment.Measured.SHARE if unit.strip().casefold() in SCALES else Experiment.Measured.MEAN
+
+
+@transaction.atomic
+def start(experiment: Experiment, *, by: User) -> Experiment:
+    """Freeze the plan and begin; nothing of it can change from now on."""
+    experiment = _locked(experiment, by)
+    reasons = []
+    if experiment.state != State.PLANNED:
+        reasons.append("The experiment has started already.")
+    if experiment.metric.state == Metric.State.RETIRED:
+        reasons.append(f"{experiment.metric.name} is retired; plan the experiment on its successor.")
+    if reasons:
+        raise MoveRefused(reasons)
+    _freeze(experiment)
+    experiment.state, experiment.started_at = State.RUNNING, timezone.now()
+    _save(experiment)
+    _tell(experiment, "experiment.started", by, {"experiment": experiment.pk, "digest": experiment.plan_digest})
+    return experiment
+
+
+def _freeze(experiment: Experiment) -> None:
+    experiment.plan_text = canonical(plan_of(experiment))
+    experiment.plan_digest = _digest_of(experiment.plan_text)
+
+
+@transaction.atomic
+def look(
+    experiment: Experiment, *, figures: Mapping[str, Sequence[Mapping[str, Any]]], by: User, note: str = ""
+) -> tuple[ExperimentLook, bool]:
+    """Keep the figures as they are now, and say whether they are new; the same again is no second look.
+
+    `figures` as in ExperimentLook. BadInput under “metric key:variant”; MoveRefused unless the experiment runs.
+    """
+    experiment = _locked(experiment, by)
+    if experiment.state != State.RUNNING:
+        raise MoveRefused(["Figures are recorded while the experiment runs."])
+    design = Design.of(plan_of(experiment))
+    kept = _checked_figures(design, figures)
+    last = experiment.looks.order_by("-number").first()
+    if last is not None and last.figures == kept:
+        return last, False
+    number = 1 + (experiment.looks.aggregate(last=Max("number"))["last"] or 0)
+    taken = ExperimentLook.objects.create(
+        experiment=experiment,
+        number=number,
+        figures=kept,
+        early=result_of(design, kept).smallest < design.sample,
+        note=note,
+        recorded_at=timezone.now(),
+        recorded_by=by,
+    )
+    payload = {
+        "experiment": experiment.pk,
+        "look": number,
+        "early": taken.early,
+        "figures": _digest_of(canonical(kept)),
+    }
+    _tell(experiment, "experiment.looked", by, payload)
+    return taken, True
+
+
+def _checked_figures(design: Design, figures: Mapping[str, Sequence[Mapping[str, Any]]]) -> dict[str, Any]:
+    errors: dict[str, list[str]] = {}
+    kept: dict[str, list[dict[str, Any]]] = {}
+    for measure in design.measures:
+        names = ("cases", "count") if measure.kind == "share" else ("cases", "mean", "deviation")
+        rows = list(figures.get(measure.metric, ()))
+        if len(rows) != len(design.variants):
+            raise BadInput({"": [f"Give the figures of every variant on “{measure.metric}”."]})
+        for number, row in enumerate(rows):
+            entry = {name: str(row[name]) for name in names}
+            try:
+                sample_of(measure.kind, entry)
+            except (ValueError, ArithmeticError) as error:
+                errors[f"{measure.metric}:{number}"] = [str(error)]
+            kept.setdefault(measure.metric, []).append(entry)
+    if errors:
+        raise BadInput(errors)
+    return kept
+
+
+def result(experiment: Experiment, taken: ExperimentLook) -> Result:
+    """Return what a look's figures say, by the frozen plan."""
+    return result_of(Design.of(plan_of(experiment)), taken.figures)
+
+
+@transaction.atomic
+def judge(experiment: Experiment, *, verdict: str, reason: str, by: User, despite: str = "") -> Experiment:
+    """Close the experiment with a verdict and its reason.
+
+    Where the figures speak against the verdict, `despite` must say why it stands; what spoke against it is kept.
+    """
+    experiment = _locked(experiment, by)
+    if experiment.state == State.JUDGED:
+        raise MoveRefused(["The experiment is judged already; a verdict is not changed. Plan another one."])
+    against = objections(experiment, verdict)
+    _check_verdict(verdict, reason, despite, against)
+    if not experiment.plan_digest:
+        _freeze(experiment)
+    experiment.state, experiment.ended_at = State.JUDGED, timezone.now()
+    experiment.verdict, experiment.reason, experiment.judged_by = verdict, reason.strip(), by
+    experiment.concerns, experiment.despite = against, despite.strip() if against else ""
+    _save(experiment)
+    _tell_people(experiment, by)
+    payload = {"experiment": experiment.pk, "verdict": verdict, "plan": experiment.plan_digest, "against": len(against)}
+    _tell(experiment, "experiment.judged", by, payload)
+    return experiment
+
+
+def objections(experiment: Experiment, verdict: str) -> list[str]:
+    """Return what speaks against a verdict; MoveRefused where it cannot be given yet."""
+    if verdict == Verdict.STOPPED:
+        return []
+    if experiment.state == State.PLANNED:
+        raise MoveRefused(["Start the experiment first; one that never ran can only be stopped."])
+    looks = list(experiment.looks.order_by("number"))
+    if not looks:
+        raise MoveRefused(["Record the figures first; without any the experiment can only be stopped."])
+    early = sum(each.early for each in looks[:-1])
+    return concerns(Design.of(plan_of(experiment)), result(experiment, looks[-1]), verdict, early)
+
+
+def _check_verdict(verdict: str, reason: str, despite: str, against: Sequence[str]) -> None:
+    errors = {}
+    if verdict not in Verdict.values:
+        errors["verdict"] = ["Choose a verdict."]
+    if not reason.strip():
+        errors["reason"] = ["Say why, in a sentence or two."]
+    if against and not despite.strip():
+        errors["despite"] = [*against, "Say why the verdict stands all the same, or choose another one."]
+    for name, text in (("reason", reason), ("despite", despite)):
+        if len(text) > LONGEST_REASON:
+            errors[name] = [f"Use at most {LONGEST_REASON:,} characters."]
+    if errors:
+        raise BadInput(errors)
+
+
+def _tell_people(experiment: Experiment, by: User) -> None:
+    metric = experiment.metric
+    people = {person for person in (experiment.owner, metric.owner, metric.steward) if person and person != by}
+    visible = [person for person in people if Experiment.objects.visible_to(person).filter(pk=experiment.pk).exists()]
+    notify(
+        to=visible,
+        cause_key=f"experiment:{experiment.pk}:judged",
+        title=f"{experiment.get_verdict_display()}: {experiment.title}",
+        url=reverse("experiment", args=[experiment.pk]),
+        body=experiment.reason,
+    )
+
+
+def _locked(experiment: Experiment, by: User) -> Experiment:
+    rows = Experiment.objects.select_for_update(no_key=True, of=("self",))
+    locked = rows.select_related("metric__definition", "metric__owner", "metric__steward", "owner").get(
+        pk=experiment.pk
+    )
+    if not may_run(by, locked):
+        raise PermissionDenied("Its owner, those who add to the metric, and stewards run an experiment.")
+    return locked
+
+
+def _save(experiment: Experiment) -> None:
+    experiment.version += 1
+    experiment.save()
+
+
+def _stream(experiment: Experiment) -> str:
+    return f"metric:{experiment.metric.key}"
+
+
+def _tell(experiment: Experiment, verb: str, by: User, payload: dict[str, Any]) -> None:
+    ledger.append(_stream(experiment), verb, by=by, subject=experiment.metric.key, payload=payload)
+
+
+def _digest_of(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
