@@ -13,8 +13,8 @@ def receive_signals() -> None:
 
 @shared_task(name="decisions.sweep", ignore_result=True)
 def sweep() -> None:
-    """Do every periodic job once."""
-    sweeping.sweep()
+    """Do every periodic job once; pulls, which wait for other people's servers, have a task of their own."""
+    sweeping.sweep(without=("pulls",))
 
 
 @shared_task(name="decisions.make_packs", ignore_result=True)

@@ -120,6 +120,26 @@ def may_run(user: User, experiment: Experiment) -> bool:
     return own or has_role(user, STEWARDS) or may_contribute(user, experiment.metric)
 
 
+def may_contribute_to(user: User, metric: Metric, segment: str) -> bool:
+    """Say whether the person may record values of one segment, or of the whole: at most three queries."""
+    rights = rights_of(user, metric)
+    if not metric.segmented:
+        return rights.takes(segment, restricted=bool(segment) and metric.segments_restricted)
+    row = metric.segments.filter(name=segment).first()
+    return rights.takes(segment, restricted=row.restricted if row else bool(segment) and metric.segments_restricted)
+
+
+def may_pull(user: User, metric: Metric) -> bool:
+    """Say whether the person may have the metric's values fetched: a steward who manages it and adds to its values."""
+    rights = rights_of(user, metric)
+    return has_role(user, STEWARDS) and rights.manage and rights.contribute
+
+
+def may_read_pulls(user: User, metric: Metric) -> bool:
+    """Say whether the person may read where a metric's values are fetched from."""
+    return has_role(user, AUDITORS) or may_manage(user, metric)
+
+
 def _grants(user: User, metric: Metric) -> set[str]:
     """Ask the grants themselves: guardian would say yes to an inactive user, and caches on the user object."""
     own = MetricUserObjectPermission.objects.filter(content_object=metric, user=user)

@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from metrics.services import colliding, forecasting, quality
+from metrics.services import colliding, forecasting, pulling, quality
 
 
 @shared_task(name="metrics.forecast", ignore_result=True)
@@ -21,3 +21,9 @@ def look_at_pairs() -> None:
 def check_quality() -> None:
     """Run the checks of data quality that are due."""
     quality.compute()
+
+
+@shared_task(name="metrics.pull", ignore_result=True)
+def pull() -> None:
+    """Make a few of the pulls that are due."""
+    pulling.run_due()

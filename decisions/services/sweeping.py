@@ -20,7 +20,16 @@ from decisions.services import (
     reminding,
     reviews,
 )
-from metrics.services import colliding, conditions, dispute_escalations, forecasting, likeness, pulling, quality, relevance
+from metrics.services import (
+    colliding,
+    conditions,
+    dispute_escalations,
+    forecasting,
+    likeness,
+    pulling,
+    quality,
+    relevance,
+)
 
 MOST_SIGNALS = 1000
 

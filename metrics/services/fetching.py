@@ -1,0 +1,88 @@
+"""Ask a pull's source and read its rows, by the kind of source it is. Never inside a transaction: it waits."""
+
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlencode
+
+from metrics.domain.answers import NoAnswer, Row, ended, matrix, spans
+from metrics.domain.destinations import Destination, Forbidden, destination
+from metrics.models import Pull
+from metrics.services import http_sources, json_paths, postgresql_source, sealing, sqlite_source
+from metrics.services.entries import cadence_of
+from metrics.services.reaching import Reach
+from metrics.services.sql_questions import Question
+
+RANGE_QUERY = "/api/v1/query_range"
+
+
+def place_of(pull: Pull, wanted: Destination) -> str:
+    """Return what a pull's credential is sealed for: this pull, at this server."""
+    return f"pull {pull.pk} at {wanted.origin}"
+
+
+def rows_of(pull: Pull, *, now: datetime, reach: Reach) -> list[Row]:
+    """Return what the source answers; NoAnswer, in a sentence, when that is nothing to read."""
+    try:
+        wanted = destination(pull.target)
+        reach.allowed.check(wanted)
+        credential = _credential(pull, wanted)
+        return {"sql": _sql, "json": _json, "prometheus": _prometheus}[pull.kind](pull, wanted, credential, now, reach)
+    except (Forbidden, ValueError) as error:
+        raise NoAnswer(str(error)) from error
+
+
+def _credential(pull: Pull, wanted: Destination) -> str:
+    if not pull.sealed:
+        return ""
+    try:
+        return sealing.unseal(pull.sealed, place=place_of(pull, wanted))
+    except sealing.Unreadable as error:
+        raise NoAnswer("The credential cannot be decrypted with this installation's keys; give it again.") from error
+
+
+def _headers(pull: Pull, credential: str) -> dict[str, str]:
+    return {pull.header_name or "Authorization": credential} if credential else {}
+
+
+def _sql(pull: Pull, wanted: Destination, credential: str, now: datetime, reach: Reach) -> list[Row]:
+    named = {
+        "period": pull.period_column,
+        "value": pull.value_column,
+        "segment": pull.segment_column,
+        "sample_size": pull.sample_column,
+    }
+    columns = {part: column for part, column in named.items() if column}
+    question = Question(statement=pull.statement, columns=columns, limits=reach.limits)
+    if wanted.file:
+        return sqlite_source.rows(wanted, question, reach)
+    return postgresql_source.rows(wanted, credential, question, reach)
+
+
+def _json(pull: Pull, wanted: Destination, credential: str, now: datetime, reach: Reach) -> list[Row]:
+    return json_paths.rows(
+        http_sources.get_json(wanted, _headers(pull, credential), reach),
+        rows=pull.statement,
+        period=pull.period_column,
+        value=pull.value_column,
+        segment=pull.segment_column,
+        sample=pull.sample_column,
+        most=reach.limits.rows,
+    )
+
+
+def _prometheus(pull: Pull, wanted: Destination, credential: str, now: datetime, reach: Reach) -> list[Row]:
+    """Ask for the ends of the last periods: by one range query where they are equally long, else by a few."""
+    found: list[Row] = []
+    for span in spans(ended(cadence_of(pull.metric), now, pull.look_back)):
+        asked: dict[str, Any] = {
+            "query": pull.statement,
+            "start": int(span.start.timestamp()),
+            "end": int(span.end.timestamp()),
+            "step": span.step,
+        }
+        path = wanted.path.rstrip("/") + RANGE_QUERY + "?" + urlencode(asked)
+        at = Destination(scheme=wanted.scheme, host=wanted.host, port=wanted.port, path=path)
+        found += matrix(http_sources.get_json(at, _headers(pull, credential), reach), pull.segment_column)
+    if len(found) > reach.limits.rows:
+        raise NoAnswer(f"The answer has more than {reach.limits.rows:,} rows; ask for fewer.")
+    return found
