@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from config.kit.days import day_text
-from metrics import disputed
+from metrics import disputed, experimenting
 from metrics.models import Metric
 
 
@@ -26,6 +26,8 @@ class Line:
 FACTS: dict[str, Callable[[], Any]] = {
     "doubts": disputed.doubts,
     "relevance_due_at": disputed.relevance_due_at,
+    "experiment_count": experimenting.counted,
+    "experiments_running": experimenting.running,
 }
 """Name of an annotation → the subquery on `OuterRef("pk")` that fills it."""
 
@@ -46,7 +48,12 @@ def _relevance(metric: Any) -> Line | None:
     return Line(title="Relevance", url=url, words=words, tone="warn" if late else "")
 
 
-LINES: tuple[Callable[[Metric], Line | None], ...] = (_disputes, _relevance)
+def _experiments(metric: Any) -> Line:
+    words = experimenting.words(metric.experiment_count, metric.experiments_running)
+    return Line(title="Experiments", url=f"{reverse('experiment_list')}?metric={metric.key}", words=words)
+
+
+LINES: tuple[Callable[[Metric], Line | None], ...] = (_disputes, _relevance, _experiments)
 """Each makes its line from the annotated metric, or none where there is nothing to say; asks no further query."""
 
 
