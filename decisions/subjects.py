@@ -24,7 +24,7 @@ from decisions.queries import resting
 from decisions.queries.framing import agreements_to
 from decisions.queries.pictured import replays_of
 from decisions.queries.ranked import ranking_of
-from decisions.services import checks, drafting, places, reach, undertaking, verdicts
+from decisions.services import checks, drafting, places, reach, retirements, undertaking, verdicts
 from decisions.services.readiness import metric_keys, people_named
 from metrics import dependants
 from metrics.dependants import Dependant
@@ -68,6 +68,7 @@ def register() -> None:
     dependants.register(resting_on)
     dependants.register_teller(resting.told)
     dependants.register_seer(resting.seen)
+    dependants.register_listeners(retirements.listeners)
     dependants.register_use(resting.in_use)
 
 

@@ -20,6 +20,7 @@ from metrics.domain.intake import Status
 from metrics.domain.periods import zone_named
 from metrics.models import Correction, CorrectionRow, Metric
 from metrics.queries import Watch
+from metrics.segmented import sight_of
 from metrics.services import held, observations, trying
 from metrics.services.entries import Entry, cadence_of
 
@@ -38,7 +39,7 @@ def register() -> None:
             url=lambda subject_id: reverse("metric_values", args=[_correction(subject_id).metric.key]),
             freeze=lambda subject_id: None,
             on_verdict=on_verdict,
-            may_see=lambda user, subject_id: Metric.objects.visible_to(user).filter(corrections=subject_id).exists(),
+            may_see=_may_see,
             may_withdraw=lambda user, subject_id: may_manage(user, _correction(subject_id).metric),
             sections=sections,
             impact=impact,
@@ -50,6 +51,15 @@ def register() -> None:
 
 def _correction(subject_id: str) -> Correction:
     return Correction.objects.select_related("metric__owner", "metric__definition", "proposed_by").get(pk=subject_id)
+
+
+def _may_see(user: User, subject_id: str) -> bool:
+    """Let those read it who see the metric and every segment that is concerned."""
+    correction = _correction(subject_id)
+    if not Metric.objects.visible_to(user).filter(pk=correction.metric_id).exists():
+        return False
+    sight = sight_of(correction.metric, user)
+    return all(sight.shows(row.segment) for row in correction.rows.all())
 
 
 def sections(*contents: dict[str, Any]) -> list[Sequence[ReviewSection]]:

@@ -33,6 +33,7 @@ class Reevaluation(models.Model):
         SIGNAL = "signal", "A value broke an assumption"
         REFRESH = "refresh", "Evidence is overdue"
         DEFINITION = "definition", "A metric's definition changed"
+        RETIRED = "retired", "A metric was retired"
         REVIEW = "review", "A review asks for it"
         PERSON = "person", "Somebody asked"
         CORRECTION = "correction", "What an answer rested on was corrected"

@@ -18,12 +18,14 @@ from decisions.services import (
     receiving,
     reevaluations,
     reminding,
+    retirements,
     reviews,
 )
 from metrics.services import (
     colliding,
     conditions,
     dispute_escalations,
+    ending,
     forecasting,
     likeness,
     pulling,
@@ -36,12 +38,14 @@ MOST_SIGNALS = 1000
 logger = logging.getLogger(__name__)
 
 JOBS: tuple[tuple[str, Callable[[datetime], Any]], ...] = (
+    ("endings", ending.sweep),
     ("pulls", pulling.sweep),
     ("conditions", conditions.sweep),
     ("signals", lambda now: receiving.receive_signals(MOST_SIGNALS, now=now)),
     ("corrections", correcting.tell_of_corrections),
     ("overdue", grounds.question_overdue),
     ("redefined", grounds.question_redefined),
+    ("retired", retirements.question_retired),
     ("silences", muting.end),
     ("reviews", reviews.open_due),
     ("reminders", reminders.remind),

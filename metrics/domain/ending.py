@@ -62,6 +62,7 @@ class Successor:
     state: str
     ends: bool = False  # a plan to end it is approved already
     rests_on_it: bool = False  # it is calculated from the metric that is to end
+    hidden: bool = False  # it is confidential, and the metric that is to end is not
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,6 +111,8 @@ def _unfit(plan: Plan, successor: Successor, successors: Mapping[str, str]) -> I
         yield f"The successors go round in a circle: {' → '.join(path)}."
     elif successor.ends:
         yield f"{successor.key} is to end as well; name a metric that stays."
+    if successor.hidden:
+        yield f"{successor.key} is confidential, and this metric is not: people could not move over to it."
     if successor.rests_on_it:
         yield f"{successor.key} is calculated from this metric, and would end with it."
 

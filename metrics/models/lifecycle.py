@@ -1,5 +1,7 @@
 """The planned end of a metric, windows in which nothing of it may move, and corrections that wait because of one."""
 
+from typing import Any
+
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
@@ -8,7 +10,7 @@ from approvals.models import ApprovalRequest
 from metrics.models.metric import Metric
 
 
-def somebody(*, empty: bool = False) -> "models.ForeignKey[object, object]":
+def somebody(*, empty: bool = False) -> "models.ForeignKey[Any, Any]":
     """Return a column for a person who did something."""
     return models.ForeignKey(
         settings.AUTH_USER_MODEL, null=empty, blank=empty, on_delete=models.PROTECT, related_name="+"

@@ -126,7 +126,7 @@ def submit(
     emergency = change_class == ChangeRequest.Class.EMERGENCY
     frozen = _frozen(metric)
     if frozen is not None and not emergency:
-        reasons.append(f"{FROZEN.format(frozen.words)} Submit it after that, or as an emergency.")
+        reasons.append(Reason(f"{FROZEN.format(frozen.words)} Submit it after that, or as an emergency."))
     if reasons:
         raise MoveRefused(reasons)
     content.refuse_new_periods(draft, metric)

@@ -30,6 +30,7 @@ from metrics.services.held import high_risk
 KIND = "metric_ending"
 END, KEEP = "end", "keep"
 State = Deprecation.State
+INTERNAL = Metric.Classification.INTERNAL
 RUNNING = [State.PLANNED, State.ANNOUNCED]
 AT_ONCE = 200
 """Plans looked at in one sweep."""
@@ -117,6 +118,7 @@ def _plan(metric: Metric, announce_on: date, remove_on: date, reason: str, succe
             state=successor.state,
             ends=running_plan(successor) is not None,
             rests_on_it=successor.pk in formulas.following(metric.pk),
+            hidden=metric.classification == INTERNAL != successor.classification,
         )
     return Plan(key=metric.key, announce_on=announce_on, remove_on=remove_on, reason=reason, successor=named)
 

@@ -1,0 +1,86 @@
+"""What of a metric waits or is held still: corrections of frozen periods, and freeze windows, as far as one may see."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.urls import reverse
+
+from approvals.models import User
+from metrics import figures
+from metrics.access import may_create
+from metrics.models import CorrectionRow, FreezeWindow, Metric
+from metrics.segmented import sight_of
+from metrics.services.freezes import Scope, scope_of, window_of
+
+SHOWN = 20
+
+
+@dataclass(frozen=True)
+class Wish:
+    """A correction that waits: its period's first day, what would count then, and the request it waits for."""
+
+    row: CorrectionRow
+    day: date
+    words: str
+    url: str
+
+
+def wishes(metric: Metric, user: User) -> tuple[list[Wish], int]:
+    """Return what waits, newest first, and how much there is, nothing of an unseen segment: at most three queries."""
+    rows = CorrectionRow.objects.filter(metric=metric, waiting=True).select_related("correction__proposed_by")
+    if metric.segmented:
+        sight = sight_of(metric, user)
+        rows = rows.filter(segment__in=[*sight.names, *([""] if sight.whole else [])])
+    count = rows.count()
+    unit = metric.definition.unit if metric.definition else ""
+    shown = rows.order_by("-period_start", "segment")[:SHOWN] if count else ()
+    return [_wish(metric, row, unit) for row in shown], count
+
+
+def _wish(metric: Metric, row: CorrectionRow, unit: str) -> Wish:
+    words = "withdrawn" if row.value is None else figures.with_unit(row.value, unit)
+    asked = row.correction.request_id
+    url = reverse("approval", args=[asked]) if asked else ""
+    return Wish(row, figures.local_day(metric, row.period_start), words, url)
+
+
+@dataclass(frozen=True)
+class Hold:
+    """One freeze window as a list shows it: about what, in which state, and whether this person may end it."""
+
+    freeze: FreezeWindow
+    scope: Scope
+    state: str
+    tone: str
+    may_end: bool = False
+
+
+def freezes_seen(user: User) -> "QuerySet[FreezeWindow]":
+    """Return the windows that the person may know of: over a metric they see, over a family with one, over all."""
+    seen = Metric.objects.visible_to(user)
+    of_family = Exists(seen.filter(family=OuterRef("family")))
+    known = Q(metric__in=seen.values("pk")) | Q(metric__isnull=True, family="") | Q(metric__isnull=True) & of_family
+    return FreezeWindow.objects.filter(known).select_related("metric", "declared_by", "ended_by")
+
+
+def over(metric: Metric, today: date) -> list[FreezeWindow]:
+    """Return the windows over a metric that run or will, the next one first: one query."""
+    about = Q(metric=metric) | Q(metric__isnull=True, family__in={"", metric.family})
+    found = FreezeWindow.objects.filter(about, ended_at__isnull=True, ends_on__gte=today)
+    return list(found.select_related("metric", "declared_by").order_by("begins_on"))
+
+
+def hold_of(freeze: FreezeWindow, today: date, *, user: User, managed: set[int]) -> Hold:
+    """Say how a window stands today; `managed` are the metrics of single windows that the person manages."""
+    over_already = freeze.ended_at is not None or freeze.ends_on < today
+    may = freeze.metric_id in managed if freeze.metric_id else may_create(user)
+    if freeze.ended_at is not None:
+        state, tone = "Ended early", ""
+    elif freeze.ends_on < today:
+        state, tone = "Over", ""
+    elif window_of(freeze).runs_on(today):
+        state, tone = "Frozen", "info"
+    else:
+        state, tone = "Ahead", ""
+    return Hold(freeze, scope_of(freeze), state, tone, may and not over_already)
