@@ -10,7 +10,7 @@ from ninja import Query, Router
 from approvals.auth import BearerToken
 from approvals.models import User
 from config.kit.web import problem
-from metrics import bodies, queries
+from metrics import bodies, narrowing, queries
 from metrics.access import may_contribute
 from metrics.domain.intake import Status
 from metrics.models import Metric
@@ -31,8 +31,8 @@ READ, WRITE = BearerToken("metrics:read"), BearerToken("metrics:write")
 )
 def list_metrics(request: HttpRequest, page: Query[Page], q: str = "", state: str = "") -> dict[str, Any]:
     """Filter by state and by words in key or name."""
-    found = queries.registry(_person(request), search=q, state=state)
-    return {"items": queries.for_api(page.cut(found)), "count": found.count()}
+    found = narrowing.registry(_person(request), search=q, state=state)
+    return {"items": queries.for_api(page.cut(found), _person(request)), "count": found.count()}
 
 
 @router.get(
@@ -44,7 +44,7 @@ def list_metrics(request: HttpRequest, page: Query[Page], q: str = "", state: st
 )
 def get_metric(request: HttpRequest, key: str) -> dict[str, Any]:
     """Return the metric, its definition in force and its latest value."""
-    return queries.for_api([_visible(request, key)])[0]
+    return queries.for_api([_visible(request, key)], _person(request))[0]
 
 
 @router.get(
@@ -58,7 +58,7 @@ def list_observations(
     request: HttpRequest, key: str, page: Query[Page], segment: str = "", revisions: bool = False
 ) -> dict[str, Any]:
     """Return what counts now; with `revisions` every revision."""
-    found = queries.values(_visible(request, key), segment=segment, revisions=revisions)
+    found = queries.values(_visible(request, key), _person(request), segment=segment, revisions=revisions)
     return {"items": list(page.cut(found)), "count": found.count()}
 
 
@@ -77,7 +77,7 @@ def list_dependants(
     Decisions and their conditions are named to tokens that have the scope decisions:read.
     """
     metric = _visible(request, key)
-    asked = asked_about(metric, {"version": version, "period": period, "segment": segment})
+    asked = asked_about(metric, {"version": version, "period": period, "segment": segment}, _person(request))
     found = radius_of(metric, _person(request), asked)
     token = getattr(request, "auth", None)
     whole = token is not None and "decisions:read" in token.scopes

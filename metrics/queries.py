@@ -75,61 +75,31 @@ class Value(NamedTuple):
     revision: int
 
 
-def registry(
-    user: User, *, search: str = "", state: str = "", category: str = "", level: str = "", owner: str = ""
-) -> "QuerySet[Metric]":
-    """Return the metrics this person may see, narrowed down; a filter that names nothing known finds nothing."""
-    found = Metric.objects.visible_to(user).with_definition()
-    for name, wanted in (("state", state), ("category", category), ("level", level), ("owner__username", owner)):
-        if wanted:
-            found = found.filter(**{name: wanted})
-    for word in search.split()[:8]:
-        found = found.filter(Q(name__icontains=word) | Q(key__icontains=word) | Q(family__icontains=word))
-    return found
-
-
-def filter_choices(user: User) -> dict[str, list[tuple[str, str]]]:
-    """Return what the registry may be narrowed down by, of what this person may see: one query."""
-    rows = Metric.objects.visible_to(user).values_list(
-        "category", "owner__username", "owner__first_name", "owner__last_name"
-    )
-    categories, owners = set(), {}
-    for category, username, first, last in rows.order_by().distinct():
-        categories.add(category)
-        if username:
-            owners[username] = f"{first} {last}".strip() or username
-    return {
-        "category": [(category, category) for category in sorted(categories - {""})],
-        "owner": sorted(owners.items(), key=lambda pair: pair[1].lower()),
-    }
-
-
-def values(metric: Metric, *, segment: str = "", revisions: bool = False) -> "QuerySet[Observation]":
-    """Return a metric's values oldest first: what counts now, or every revision."""
-    found = metric.observations.filter(segment=segment)
+def values(metric: Metric, user: User, *, segment: str = "", revisions: bool = False) -> "QuerySet[Observation]":
+    """Return a segment's values as far as the person may see them, oldest first: what counts now, or all revisions."""
+    found = metric.observations.visible_to(user).filter(segment=segment)
     return found if revisions else found.current()
 
 
-def latest(metric: Metric) -> Observation | None:
-    """Return the newest value of the whole, or None."""
-    return values(metric).exclude(value=None).order_by("-period_start").first()
-
-
 def chart_points(metric: Metric, segment: str = "") -> list[tuple[date, float | None]]:
-    """Return the points of a chart: the local day on which each period begins, and what counts for it."""
+    """Return the points of a chart: the local day on which each period begins, and what counts for it.
+
+    Whether the person may see the segment is for the caller to ask (`access.sees`).
+    """
     zone = zone_named(metric.time_zone)
-    rows = values(metric, segment=segment).order_by("period_start").values_list("period_start", "value")
-    return [(start.astimezone(zone).date(), None if value is None else float(value)) for start, value in rows]
+    rows = metric.observations.filter(segment=segment).current().order_by("period_start")
+    found = rows.values_list("period_start", "value")
+    return [(start.astimezone(zone).date(), None if value is None else float(value)) for start, value in found]
 
 
-def recent_values(metrics: Iterable[Metric], count: int = SPARK) -> dict[int, list[Value]]:
-    """Return each metric's newest values, oldest first; two queries for any number of metrics.
+def recent_values(metrics: Iterable[Metric], user: User, count: int = SPARK) -> dict[int, list[Value]]:
+    """Return the newest values of each whole that the person may see, oldest first; two queries for any number.
 
     The window is counted in days back from each metric's newest period, so that no metric with a long history is read
     whole.
     """
     wanted = [metric.pk for metric in metrics]
-    whole = Observation.objects.filter(metric__in=wanted, segment="")
+    whole = Observation.objects.visible_to(user).filter(metric__in=wanted, segment="")
     newest = dict(whole.order_by().values_list("metric").annotate(Max("period_start")))
     spans = {metric.pk: count * _length(metric) for metric in metrics}
     window = Q(pk__in=[])
@@ -157,9 +127,9 @@ def breached(metrics: Iterable[Metric], user: User) -> set[int]:
     return {metric for metric, watcher in rows if watcher in named}
 
 
-def values_to_draw(metric: Metric, segment: str = "") -> list[Value]:
-    """Return what counts for each period, oldest first: one query."""
-    rows = values(metric, segment=segment).order_by("period_start")
+def values_to_draw(metric: Metric, user: User, segment: str = "") -> list[Value]:
+    """Return what counts for each period, oldest first, as far as the person may see it: one query."""
+    rows = values(metric, user, segment=segment).order_by("period_start")
     return [Value(*row) for row in rows.values_list(*Value._fields)]
 
 
@@ -208,17 +178,18 @@ def grants(metric: Metric) -> "QuerySet[MetricUserObjectPermission]":
     return rows.select_related("user", "permission").order_by("user__username", "permission__codename")
 
 
-def for_api(metrics: Iterable[Metric]) -> list[dict[str, Any]]:
-    """Return metrics in the API's shape, with definition and latest value."""
+def for_api(metrics: Iterable[Metric], user: User) -> list[dict[str, Any]]:
+    """Return metrics in the API's shape, with definition and the latest value that the person may see."""
     metrics = list(metrics)
-    newest = _newest(metrics)
+    newest = _newest(metrics, user)
     return [_for_api(metric, newest.get(metric.pk)) for metric in metrics]
 
 
-def _newest(metrics: Sequence[Metric]) -> dict[int, Observation]:
+def _newest(metrics: Sequence[Metric], user: User) -> dict[int, Observation]:
     """Return the newest value of each metric: one query."""
     last = (
-        Observation.objects.filter(metric=OuterRef("pk"), segment="")
+        Observation.objects.visible_to(user)
+        .filter(metric=OuterRef("pk"), segment="")
         .exclude(value=None)
         .current()
         .order_by("-period_start")

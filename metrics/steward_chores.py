@@ -32,6 +32,7 @@ from metrics.services.failing import TOLD_AFTER
 
 AT_MOST = 200
 AHEAD = timedelta(days=14)
+NOBODY = Q(owner__isnull=True) | Q(steward__isnull=True) | Q(owner__is_active=False) | Q(steward__is_active=False)
 TO_OWNER = timedelta(days=next(days for days, who in LATE_STEPS if who == "owner"))
 
 
@@ -134,9 +135,8 @@ def ownerless(user: User, now: datetime) -> Iterator[Chore]:
 
 def without_keepers(metrics: "QuerySet[Metric]") -> "QuerySet[Metric]":
     """Narrow down to metrics in use, not filled by Premise, that lack an active owner or steward."""
-    nobody = Q(owner__isnull=True) | Q(steward__isnull=True) | Q(owner__is_active=False) | Q(steward__is_active=False)
     in_use = metrics.exclude(state=Metric.State.RETIRED).exclude(key__startswith=OWN)
-    return in_use.filter(nobody)
+    return in_use.filter(NOBODY)
 
 
 def who_lacks(metric: Metric) -> str:

@@ -14,15 +14,16 @@ from django.views.decorators.http import require_http_methods, require_safe
 from approvals.models import User
 from config.kit.refusals import BadInput
 from config.kit.web import Listing, csv_response, page, paginate
-from metrics import figures, queries
+from metrics import figures, narrowing, queries
 from metrics.access import may_create, may_import
 from metrics.forms import NewMetricForm
 from metrics.models import Metric
 from metrics.services import registry
 from metrics.views.common import add_errors, exact, person
 
-FILTERS = ("state", "category", "level", "owner")
 PER_PAGE = 25
+FAMILIES_PER_PAGE = 20
+SHOWN_FILTERS = 4  # the others open below them
 CSV_HEADER = (
     *("key", "name", "state", "classification", "family", "category", "level", "owner", "steward", "frequency"),
     *("definition_version", "unit", "latest_period", "latest_value"),
@@ -33,27 +34,79 @@ CSV_HEADER = (
 @require_safe
 def metric_list(request: HttpRequest) -> HttpResponse:
     """Show the metrics that the person may see, narrowed down by what the address says."""
-    listing = paginate(request, _narrowed(request), PER_PAGE)
-    context = {
-        "listing": listing,
-        "rows": _rows(listing, person(request)),
-        "filters": _filters(request),
+    found, filters = _narrowed(request), _filters(request)
+    by_family = request.GET.get("view") == "families"
+    context = _by_family(request, found) if by_family else _listed(request, found)
+    context |= {
+        "by_family": by_family,
+        "filters": filters[:SHOWN_FILTERS],
+        "more_filters": filters[SHOWN_FILTERS:],
+        "more_open": any(each["chosen"] for each in filters[SHOWN_FILTERS:]),
+        "chosen": _chosen(request, filters),
         "search": request.GET.get("find", ""),
-        "query": listing.query,
+        "query": _query(request, page=None, view=None),
         "may_create": may_create(person(request)),
         "may_import": may_import(person(request)),
     }
     return page(request, "metrics/metric_list.html", context, fragment="metrics/_metric_rows.html")
 
 
+def _listed(request: HttpRequest, found: "QuerySet[Metric]") -> dict[str, Any]:
+    listing = paginate(request, found, PER_PAGE)
+    return {"listing": listing, "rows": _rows(listing, person(request))}
+
+
+def _by_family(request: HttpRequest, found: "QuerySet[Metric]") -> dict[str, Any]:
+    """Return the families with how their metrics stand, each with its first metrics and a way to all of them."""
+    listing = paginate(request, narrowing.families(found), FAMILIES_PER_PAGE)
+    rows = list(listing)
+    members = narrowing.members(found, [row["family"] for row in rows])
+    return {
+        "listing": listing,
+        "families": [
+            {
+                **row,
+                "members": members.get(row["family"], []),
+                "query": _query(request, page=None, view=None, family=row["family"] or narrowing.NONE),
+                "more": row["count"] > narrowing.MEMBERS,
+            }
+            for row in rows
+        ],
+    }
+
+
+def _query(request: HttpRequest, **changes: str | None) -> str:
+    """Return the address's query with some of it set or taken out."""
+    query = request.GET.copy()
+    for name, value in changes.items():
+        query.pop(name, None)
+        if value is not None:
+            query[name] = value
+    return query.urlencode()
+
+
+def _chosen(request: HttpRequest, filters: list[dict[str, Any]]) -> list[dict[str, str]]:
+    """Return what the list is narrowed down by, each with the address that takes it away."""
+    found = []
+    if words := request.GET.get("find", "").strip():
+        found.append({"label": f"“{words}”", "query": _query(request, page=None, find=None)})
+    for each in filters:
+        if value := each["chosen"]:
+            word = dict(each["choices"]).get(value, value)
+            found.append(
+                {"label": f"{each['label']}: {word}", "query": _query(request, page=None, **{each["name"]: None})}
+            )
+    return found
+
+
 def _narrowed(request: HttpRequest) -> "QuerySet[Metric]":
-    wanted = {name: request.GET.get(name, "")[:80] for name in FILTERS}
-    return queries.registry(person(request), search=request.GET.get("find", "")[:80], **wanted)
+    wanted = {name: request.GET.get(name, "")[:80] for name in narrowing.FILTERS}
+    return narrowing.registry(person(request), search=request.GET.get("find", "")[:80], **wanted)
 
 
 def _rows(listing: Listing, user: User) -> list[dict[str, Any]]:
     metrics = list(listing)
-    values, broken = queries.recent_values(metrics), queries.breached(metrics, user)
+    values, broken = queries.recent_values(metrics, user), queries.breached(metrics, user)
     return [_row(metric, values.get(metric.pk, []), broken=metric.pk in broken) for metric in metrics]
 
 
@@ -73,11 +126,10 @@ def _row(metric: Metric, values: list[Any], *, broken: bool) -> dict[str, Any]:
 
 
 def _filters(request: HttpRequest) -> list[dict[str, Any]]:
-    found = queries.filter_choices(person(request))
-    choices = {"state": Metric.State.choices, "level": Metric.Level.choices} | found
+    choices = narrowing.choices(person(request))
     return [
-        {"name": name, "label": name.capitalize(), "choices": choices[name], "chosen": request.GET.get(name, "")}
-        for name in FILTERS
+        {"name": name, "label": each.label, "choices": choices[name], "chosen": request.GET.get(name, "")[:80]}
+        for name, each in narrowing.FILTERS.items()
     ]
 
 
@@ -85,7 +137,8 @@ def _filters(request: HttpRequest) -> list[dict[str, Any]]:
 @require_safe
 def metric_csv(request: HttpRequest) -> StreamingHttpResponse:
     """Send the same list as CSV."""
-    return csv_response("metrics.csv", CSV_HEADER, map(_csv_row, queries.for_api(_narrowed(request))))
+    rows = queries.for_api(_narrowed(request), person(request))
+    return csv_response("metrics.csv", CSV_HEADER, map(_csv_row, rows))
 
 
 def _csv_row(row: dict[str, Any]) -> list[object]:
