@@ -10,12 +10,12 @@ from ninja import Query, Router
 from approvals.auth import BearerToken
 from approvals.models import User
 from config.kit.web import problem
-from metrics import bodies, narrowing, queries
+from metrics import bodies, narrowing, quality_reading, queries
 from metrics.access import may_contribute
 from metrics.domain.intake import Status
 from metrics.models import Metric
 from metrics.radius import asked_about, radius_of
-from metrics.schemas import DependantList, MetricList, MetricOut, ObservationList, Page, Recorded, rows_of
+from metrics.schemas import DependantList, MetricList, MetricOut, ObservationList, Page, QualityOut, Recorded, rows_of
 from metrics.services import observations
 
 router = Router(tags=["metrics"])
@@ -83,6 +83,18 @@ def list_dependants(
     whole = token is not None and "decisions:read" in token.scopes
     items = [each for each in found.reached if whole or each.kind == "report"]
     return {"items": items, "count": len(items), "hidden": found.hidden}
+
+
+@router.get(
+    "/metrics/{key}/quality",
+    auth=READ,
+    response=QualityOut,
+    summary="How the checks of a metric's data stand",
+    openapi_extra={"responses": bodies.problems(404, 422)},
+)
+def get_quality(request: HttpRequest, key: str) -> dict[str, Any]:
+    """Return the score with how it is made, what each check last said, and the incidents that go on."""
+    return quality_reading.for_api(_visible(request, key), _person(request))
 
 
 @router.post(

@@ -56,13 +56,15 @@ def chart(
     rows: Sequence[Value],
     watches: Sequence[Watch],
     ahead: Foretold,
+    *,
+    segment: str = "",
 ) -> Figure:
     """Draw the values with target, tolerance, the levels that break something, the periods in breach, the forecast."""
     zone = zone_named(metric.time_zone)
     points = [(row.period_start.astimezone(zone).date(), _float(row.value)) for row in rows]
     figure = line_figure(
         points,
-        title=f"{metric.name} over time",
+        title=f"{metric.name}{f', {segment}' if segment else ''} over time",
         description=" ".join(filter(None, [_description(metric, definition, rows), ahead.headline])),
         unit=definition.unit,
         levels=[*_levels(definition), *_break_levels(watches)],

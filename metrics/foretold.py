@@ -118,9 +118,9 @@ def _day(moment: datetime, zone: Any) -> date:
     return moment.astimezone(zone).date()
 
 
-def foretold(metric: Metric) -> Foretold:
-    """Return what there is of a forecast of the whole metric: one query."""
-    rows = forecasting.kept(metric)
+def foretold(metric: Metric, segment: str = "") -> Foretold:
+    """Return what there is of a forecast of the whole metric, or of a segment that the person may see: one query."""
+    rows = forecasting.kept(metric, segment)
     found = next((row for row in rows if row.result), None)
     unit = metric.definition.unit if metric.definition else ""
     trouble = _trouble(rows)

@@ -16,7 +16,7 @@ from django.urls import reverse
 from approvals.models import User
 from config.kit.text import FIRST_DAY, LAST_DAY, clean_text
 from metrics import dependants
-from metrics.access import rights_of
+from metrics.access import rights_of, sees
 from metrics.dependants import Dependant, Told
 from metrics.models import Condition, Episode, Metric
 from metrics.queries import Watch
@@ -61,8 +61,8 @@ class Radius:
         return [(title, [each for each in self.reached if each.kind == kind]) for kind, title in titles]
 
 
-def asked_about(metric: Metric, given: Mapping[str, str]) -> Asked:
-    """Read what is asked about from a query string; Http404 for what there is not."""
+def asked_about(metric: Metric, given: Mapping[str, str], user: User) -> Asked:
+    """Read what is asked about from a query string; Http404 for what there is not, or not for this person."""
     version = given.get("version", "")
     if version:
         if not (version.isascii() and version.isdecimal() and len(version) < 10):
@@ -74,7 +74,11 @@ def asked_about(metric: Metric, given: Mapping[str, str]) -> Asked:
         segment = clean_text(given.get("segment", ""), max_length=80)
     except ValueError as error:
         raise Http404("There is no such segment.") from error
-    return Asked(period=_period(metric, given["period"]), segment=segment) if given.get("period") else Asked()
+    if not given.get("period"):
+        return Asked()
+    if not sees(user, metric, segment):
+        raise Http404("There is no such segment.")
+    return Asked(period=_period(metric, given["period"]), segment=segment)
 
 
 def _period(metric: Metric, text: str) -> datetime:

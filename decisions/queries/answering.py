@@ -117,7 +117,8 @@ class Question:
         """Return the values of the metric that broke it, if this person may see them."""
         if self.first is None:
             return None
-        return histories([self.first.metric.key], self.user).get(self.first.metric.key)
+        key, segment = self.first.metric.key, self.first.signal.segment
+        return histories([key], self.user, segment=segment).get(key)
 
     def figure(self) -> charts.Figure | None:
         """Return the chart around the moment it broke."""

@@ -219,7 +219,7 @@ def since(desk: Desk, evidence: Iterable[Evidence]) -> dict[str, str]:
     pinned = [item for item in evidence if is_pinned(item) and item.snapshot.value is not None]
     newest = Observation.objects.filter(metric=OuterRef("pk"), segment="", value__isnull=False).current()
     newest = newest.order_by("-period_start")
-    visible = Metric.objects.visible_to(desk.user).filter(key__in={item.reference for item in pinned})
+    visible = Metric.objects.with_whole_visible_to(desk.user).filter(key__in={item.reference for item in pinned})
     last = visible.annotate(
         last_value=Subquery(newest.values("value")[:1]), last_start=Subquery(newest.values("period_start")[:1])
     )

@@ -93,7 +93,7 @@ def own_metrics(user: User) -> list[tuple[Metric, str]]:
     order = [own.key for own in OWN]
     found = Metric.objects.visible_to(user).filter(key__in=order).select_related("definition")
     metrics = sorted(found, key=lambda metric: order.index(metric.key))
-    values = recent_values(metrics, 1) if metrics else {}
+    values = recent_values(metrics, user, 1) if metrics else {}
     return [(metric, _newest(metric, values.get(metric.pk, []))) for metric in metrics]
 
 

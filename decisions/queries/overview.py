@@ -329,7 +329,7 @@ class Overview:
     def linked_metrics(self) -> list[Linked]:
         """Return the metrics with sparkline, latest value and worst condition."""
         shown = self.linked[:METRICS]
-        values = _recent(shown)
+        values = _recent(shown, self.desk.user)
         return [self._linked(metric, values[metric.pk]) for metric in shown]
 
     def _linked(self, metric: Metric, values: list[Any]) -> Linked:
@@ -369,13 +369,13 @@ def _invited(entry: Any) -> str:
     return (entry.about or "erased person") if entry.verb in INVITING and entry.person else ""
 
 
-def _recent(metrics: Sequence[Metric]) -> dict[int, list[Any]]:
+def _recent(metrics: Sequence[Metric], user: User) -> dict[int, list[Any]]:
     """Return the newest values of a few metrics, oldest first, in one query."""
     newest_first = Window(RowNumber(), partition_by="metric", order_by=F("period_start").desc())
-    rows = Observation.objects.filter(metric__in=[metric.pk for metric in metrics], segment="").current()
+    rows = Observation.objects.visible_to(user).filter(metric__in=[metric.pk for metric in metrics], segment="")
     found: dict[int, list[Any]] = defaultdict(list)
     if metrics:
-        recent = rows.annotate(place=newest_first).filter(place__lte=SPARK).order_by("period_start")
+        recent = rows.current().annotate(place=newest_first).filter(place__lte=SPARK).order_by("period_start")
         for pk, value in recent.values_list("metric", "value"):
             found[pk].append(value)
     return found

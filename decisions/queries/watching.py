@@ -126,7 +126,7 @@ class Sight:
     def of(cls, conditions: Sequence[BreakCondition], user: User, as_of: datetime) -> "Sight":
         """Look up the metrics, and read the values of those for which the kept replay does not serve."""
         keys = {key for condition in conditions for key in metrics_of(condition)}
-        seen = Exists(Metric.objects.visible_to(user).filter(pk=OuterRef("pk")))
+        seen = Exists(Metric.objects.with_whole_visible_to(user).filter(pk=OuterRef("pk")))
         named = with_revision(Metric.objects.filter(key__in=keys).select_related("definition"))
         rows = list(named.annotate(seen=seen)) if keys else []
         metrics = {metric.key: metric for metric in rows if metric.seen}
@@ -161,11 +161,12 @@ def _serves(condition: BreakCondition, known: Mapping[str, str]) -> bool:
     return bool(condition.backtest.points) and not backtests.stale_because(condition, data)
 
 
-def histories(keys: Iterable[str], user: User) -> dict[str, History]:
-    """Return the values of those metrics that the person may see, by key."""
+def histories(keys: Iterable[str], user: User, *, segment: str = "") -> dict[str, History]:
+    """Return the values of those metrics, in one segment of each, as far as the person may see them, by key."""
     metrics = list(Metric.objects.visible_to(user).filter(key__in=list(keys)).select_related("definition"))
     rows: dict[int, list[Observation]] = defaultdict(list)
-    current = Observation.objects.filter(metric__in=[metric.pk for metric in metrics], segment="").current()
+    seen = Observation.objects.visible_to(user).filter(segment=segment)
+    current = seen.filter(metric__in=[metric.pk for metric in metrics]).current()
     for row in current.order_by("period_start") if metrics else []:
         rows[row.metric_id].append(row)
     return {metric.key: History(metric, rows[metric.pk][-NEWEST:]) for metric in metrics}

@@ -123,5 +123,5 @@ class Replays:
             day=past.day,
             data=data,
             definition_version=definition.number if definition else None,
-            with_values=self.visible or past.metric.classification == Metric.Classification.INTERNAL,
+            with_values=self.visible or all(self.histories[key].open for key in keys if key in self.histories),
         )

@@ -20,6 +20,9 @@ def pinned(key: str, *, by: User, day: date | None = None) -> Snapshot:
     metric = Metric.objects.visible_to(by).filter(key=key).select_related("definition").first()
     if metric is None:
         raise BadInput({"metric": ["Choose a metric of the registry."]})
+    if metric.segmented and metric.segments.filter(name="", restricted=True).exists():
+        # What is pinned is read by everyone who reads the decision.
+        raise BadInput({"metric": [f"“{metric.name}” is restricted as a whole: its values cannot be pinned."]})
     values = Observation.objects.filter(metric=metric, segment="", period_end__lte=timezone.now()).current()
     values = values.filter(value__isnull=False)
     if day is not None:

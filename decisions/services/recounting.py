@@ -20,14 +20,17 @@ def question_of(found: MetricSignal | ReevaluationBreach, statement: str, senten
     """Say which value of which period broke what, or that a definition did."""
     metric = found.metric
     what = f"the assumption “{statement.rstrip('.')}”" if statement else "an assumption"
-    spec = found.spec if isinstance(found, MetricSignal) else found.signal.spec
-    if spec.get("kind") == "definition":
+    signal = found if isinstance(found, MetricSignal) else found.signal
+    if signal.spec.get("kind") == "definition":
         number = metric.definition.number if metric.definition else "another"
         return f"The definition of {metric.name} changed: version {number} is in force. This breaks {what}: {sentence}."
     unit = f" {metric.definition.unit}".rstrip() if metric.definition else ""
     value = "without a value" if found.value is None else decimal_text(found.value) + unit
+    if signal.withheld:
+        value = "at a value that only those see who may see its segment"
+    name = f"{metric.name} in {signal.segment}" if signal.segment else metric.name
     began = found.period_start.astimezone(zone_named(metric.time_zone))
-    return f"{metric.name} was {value} in the period from {day_text(began)}. This breaks {what}: {sentence}."
+    return f"{name} was {value} in the period from {day_text(began)}. This breaks {what}: {sentence}."
 
 
 def unsettle(reevaluation: Reevaluation, sentence: str) -> None:

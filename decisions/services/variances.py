@@ -14,7 +14,7 @@ from decisions.domain.variance import AssumptionVariance, Breach, MetricVariance
 from decisions.models import CommitmentRecord, Decision
 from decisions.services import versions
 from metrics.domain.periods import zone_named
-from metrics.models import Condition, Episode, Metric, MetricDefinition, Observation
+from metrics.models import Condition, Episode, Metric, MetricDefinition, MetricSegment, Observation
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,7 +53,7 @@ def last_look(decision: Decision) -> datetime:
 def _metrics(decision: Decision, dossier: Dossier, *, by: User, now: datetime) -> Iterable[MetricVariance]:
     goals = dossier.metrics.success_metrics
     keys = {goal.metric for goal in goals}
-    metrics = {metric.key: metric for metric in Metric.objects.visible_to(by).filter(key__in=keys)}
+    metrics = {metric.key: metric for metric in Metric.objects.with_whole_visible_to(by).filter(key__in=keys)}
     pins = _definitions(keys)
     values = _values(metrics.values(), decision.in_force_since or decision.created_at)
     chosen = dossier.recommendation.option
@@ -137,9 +137,20 @@ def _assumptions(decision: Decision, dossier: Dossier, *, since: datetime) -> It
         )
 
 
+def _restricted(conditions: Iterable[Condition]) -> set[int]:
+    """Return the conditions on restricted segments, whose values a review does not tell: one query, or none."""
+    segmented = [row for row in conditions if row.metric.segmented]
+    if not segmented:
+        return set()
+    closed = MetricSegment.objects.filter(metric__in={row.metric_id for row in segmented}, restricted=True)
+    places = set(closed.values_list("metric_id", "name"))
+    return {row.pk for row in segmented if (row.metric_id, row.segment) in places}
+
+
 def _episodes(conditions: Iterable[Condition], since: datetime) -> Mapping[int, list[Breach]]:
     """Return the breaches of the conditions' present versions that went on after a moment, oldest first."""
     rows = {row.pk: row for row in conditions}
+    untold = _restricted(rows.values())
     found: dict[int, list[Breach]] = defaultdict(list)
     for episode in Episode.objects.filter(condition__in=rows, retracted_at=None).order_by("start"):
         condition = rows[episode.condition_id]
@@ -151,7 +162,7 @@ def _episodes(conditions: Iterable[Condition], since: datetime) -> Mapping[int, 
                 sentence=condition.label,
                 start=episode.start.astimezone(zone).date(),
                 until=episode.end.astimezone(zone).date() if episode.end else None,
-                value=episode.value,
+                value=None if condition.pk in untold else episode.value,
             )
         )
     return found

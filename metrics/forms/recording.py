@@ -1,5 +1,6 @@
 """Forms for values: one value, and a file of many."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
@@ -32,8 +33,11 @@ class RecordForm(forms.Form):
         help_text="What was recorded before stays visible as an earlier revision.",
     )
 
-    def __init__(self, *args: Any, unit: str = "", **kwargs: Any) -> None:
+    def __init__(self, *args: Any, unit: str = "", segments: Sequence[str] = (), **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.segments = segments
+        if segments:
+            self.fields["segment"].widget.attrs["list"] = "segments"
         if unit:
             self.fields["value"].label = f"Value ({unit})"
 

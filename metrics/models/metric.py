@@ -40,7 +40,7 @@ class MetricQuerySet(models.QuerySet["Metric"]):
 
     def with_whole_visible_to(self, user: User) -> "MetricQuerySet":
         """Metrics that somebody sees, and not only some segments of."""
-        segments = self.model._meta.get_field("segments").related_model._default_manager
+        segments: Any = self.model._meta.get_field("segments").related_model._default_manager
         hidden = segments.hidden_from(user).filter(name="")
         return self.visible_to(user).exclude(pk__in=hidden.values("metric"))
 

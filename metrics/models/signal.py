@@ -37,5 +37,10 @@ class MetricSignal(models.Model):
     class Meta:
         ordering = ["pk"]
 
+    @property
+    def withheld(self) -> bool:
+        """Say whether there was a value that is not told, as its segment is restricted; a query where there is none."""
+        return self.value is None and self.observation is not None and self.observation.value is not None
+
     def __str__(self) -> str:
         return self.key

@@ -40,7 +40,7 @@ def follow(metric: Metric, stored: Iterable[tuple[str, datetime]], *, record: Re
     why = f"{metric.name} was recorded by segment."
     wanted = sorted(set().union(*starts.values()))
     make(metric, wanted, why=why, record=record)
-    quotients = Metric.objects.filter(formula_inputs__input=metric, definition__aggregation=Rule.RATIO)
+    quotients = Metric.objects.in_use().filter(formula_inputs__input=metric, definition__aggregation=Rule.RATIO)
     for quotient in quotients.select_related("definition").order_by("pk"):
         admission.enter(quotient, [(name, min(at)) for name, at in starts.items()], by=None)
         make(quotient, wanted, why=why, record=record)

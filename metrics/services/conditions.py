@@ -23,7 +23,7 @@ logger = logging.getLogger(__name__)
 
 # Of metrics that are evaluated: with all of a definition's columns the reading of them would take longer than the fold.
 READ = (
-    *("key", "name", "cadence", "time_zone", "settle_after", "steward"),
+    *("key", "name", "cadence", "time_zone", "settle_after", "steward", "segmented"),
     *("definition__minimum_sample", "definition__baseline"),
 )
 BATCH = 50  # metrics evaluated in one transaction, which holds their locks for about 20 ms

@@ -36,12 +36,16 @@ def tell(scene: Scene, words: Sequence[Word]) -> None:
     """
     said = _said([word.episode for word in words])
     fired = _fired(scene.metric, [word.episode for word in words])
+    restricted = _restricted(scene.metric)
     signals = []
     for word in words:
         kinds = said[word.episode.pk]
         outstanding = kinds.count(Kind.BREACHED) > kinds.count(Kind.RETRACTED)
         if outstanding is (word.kind is Kind.RETRACTED):
-            signals.append(_signal(scene, word, fired, times=kinds.count(word.kind)))
+            signal = _signal(scene, word, fired, times=kinds.count(word.kind))
+            if signal.segment in restricted:
+                signal.value = None  # whoever reads of the breach may not see the segment's values
+            signals.append(signal)
             kinds.append(word.kind)
     MetricSignal.objects.bulk_create(signals)
     for signal in signals:
@@ -63,6 +67,11 @@ def _fired(metric: Metric, episodes: Sequence[Episode]) -> dict[tuple[str, datet
     rows = metric.observations.filter(period_start__in={episode.fired for episode in episodes}).order_by("revision")
     # Ascending revisions: the last one written into the dictionary is the one that counts.
     return {(segment, start): pk for segment, start, pk in rows.values_list("segment", "period_start", "pk")}
+
+
+def _restricted(metric: Metric) -> set[str]:
+    """Return the restricted segments: one query, none for a metric without segments."""
+    return set(metric.segments.filter(restricted=True).values_list("name", flat=True)) if metric.segmented else set()
 
 
 def _signal(scene: Scene, word: Word, fired: dict[tuple[str, datetime], int], *, times: int) -> MetricSignal:

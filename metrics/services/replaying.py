@@ -14,7 +14,7 @@ from metrics.domain.conditions import Condition as Predicate
 from metrics.domain.conditions import watched, watches_definition
 from metrics.domain.fold import Context, Folded, Reading, Series, fold
 from metrics.domain.periods import zone_named
-from metrics.models import Metric, MetricDefinition, Observation
+from metrics.models import Metric, MetricDefinition, MetricSegment, Observation
 from metrics.services.entries import cadence_of
 
 Versions = list[tuple[datetime, int | None]]
@@ -67,6 +67,7 @@ class Past:
     metric: Metric
     readings: list[Reading]
     versions: Versions
+    open: bool = True  # everybody who signs in may see the values
 
     @cached_property
     def series(self) -> Series:
@@ -90,6 +91,7 @@ def pasts(metrics: Iterable[Metric], *, until: datetime) -> dict[str, Past]:
     Periods that end after `until` are left out: they were still running.
     """
     chosen = list(metrics)
+    restricted = _restricted(chosen)
     readings: dict[int, list[Reading]] = defaultdict(list)
     versions: dict[int, Versions] = defaultdict(list)
     if chosen:
@@ -102,7 +104,22 @@ def pasts(metrics: Iterable[Metric], *, until: datetime) -> dict[str, Past]:
         approved = MetricDefinition.objects.filter(metric__in=chosen).exclude(approved_at=None).order_by("approved_at")
         for pk, at, number in approved.values_list("metric", "approved_at", "number"):
             versions[pk] += [(at, number)] if at else []
-    return {metric.key: Past(metric, readings[metric.pk], versions[metric.pk]) for metric in chosen}
+    return {
+        metric.key: Past(
+            metric,
+            readings[metric.pk],
+            versions[metric.pk],
+            metric.classification == Metric.Classification.INTERNAL and metric.pk not in restricted,
+        )
+        for metric in chosen
+    }
+
+
+def _restricted(metrics: Iterable[Metric]) -> set[int]:
+    """Return the metrics whose whole is restricted: one query where any has segments."""
+    wanted = [metric.pk for metric in metrics if metric.segmented]
+    rows = MetricSegment.objects.filter(metric__in=wanted, name="", restricted=True)
+    return set(rows.values_list("metric_id", flat=True)) if wanted else set()
 
 
 def revisions(keys: Iterable[str]) -> dict[str, str]:

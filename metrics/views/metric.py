@@ -10,13 +10,15 @@ from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
+from approvals.models import User
 from config.kit.web import csv_response, page, paginate
-from metrics import dependants, figures, page_facts, queries
+from metrics import certainty, dependants, figures, page_facts, queries
 from metrics.access import rights_of
-from metrics.foretold import foretold
+from metrics.foretold import Foretold, foretold
 from metrics.forms.values import KnownForm
 from metrics.lineage import lineage_of
 from metrics.models import Metric, MetricDefinition, Observation
+from metrics.segmented import sight_of, veil
 from metrics.services import content, definitions
 from metrics.subjects import GROUPS
 from metrics.views.common import exact, person, visible
@@ -37,9 +39,12 @@ def metric_page(request: HttpRequest, key: str) -> HttpResponse:
     by_watcher = {each.watcher: each for each in resting if each.watcher}
     watches, hidden = queries.watches_of(metric, by_watcher)
     versions = queries.versions(metric)
-    rows = queries.values_to_draw(metric)
+    sight = sight_of(metric, person(request))
+    segment = sight.asked(request.GET.get("segment", ""))
+    rows = queries.values_to_draw(metric, person(request), segment)
     shown = metric.definition or versions[0]
-    ahead = foretold(metric)
+    ahead = foretold(metric, segment) if sight.shows(segment) else Foretold("", {}, ())
+    here = [watch for watch in watches if watch.condition.segment == segment]
     proposed = next((each for each in versions if each.state in {"draft", "in_review"}), None)
     rights = rights_of(person(request), metric)
     context = {
@@ -48,8 +53,11 @@ def metric_page(request: HttpRequest, key: str) -> HttpResponse:
         "proposed": proposed,
         "asked": _request_of(proposed),
         "rights": rights,
-        "tiles": figures.tiles(metric, shown, rows, watches),
-        "figure": figures.chart(metric, shown, rows, watches, ahead),
+        "sight": sight,
+        "segment": segment,
+        "tiles": figures.tiles(metric, shown, rows, here),
+        "figure": figures.chart(metric, shown, rows, here, ahead, segment=segment),
+        "certain": certainty.of(shown, figures.settled(rows, metric)),
         "foretold": ahead,
         "count": len(rows),
         "watches": [(watch, by_watcher[watch.condition.watcher]) for watch in watches],
@@ -95,14 +103,18 @@ def metric_values(request: HttpRequest, key: str) -> HttpResponse:
     metric = visible(request, key)
     form = KnownForm(request.GET)
     moment = form.moment(metric)
-    rows = _known(metric, moment).select_related("recorded_by", "derivation")
+    rows = _known(metric, moment, person(request)).select_related("recorded_by", "derivation")
+    listing = paginate(request, rows.order_by("-period_start", "segment", "-revision"), 100)
+    shown = veil(listing, person(request))
     context = {
         "form": form,
         "moment": moment,
         "by_version": queries.version_at(metric, moment) if moment else None,
         "metric": metric,
         "unit": metric.definition.unit if metric.definition else "",
-        "listing": paginate(request, rows.order_by("-period_start", "segment", "-revision"), 100),
+        "listing": listing,
+        "rows": shown,
+        "likely": certainty.mark(shown, metric),
         "rights": rights_of(person(request), metric),
     }
     return page(request, "metrics/metric_values.html", context)
@@ -113,13 +125,15 @@ def metric_values(request: HttpRequest, key: str) -> HttpResponse:
 def metric_values_csv(request: HttpRequest, key: str) -> StreamingHttpResponse:
     """Send every revision as CSV, in the columns that the import takes and four more."""
     metric = visible(request, key)
-    rows = _known(metric, KnownForm(request.GET).moment(metric)).select_related("recorded_by").iterator(chunk_size=2000)
-    return csv_response(f"{metric.key}.csv", VALUES_HEADER, (_value_row(metric, row) for row in rows))
+    known = _known(metric, KnownForm(request.GET).moment(metric), person(request)).select_related("recorded_by")
+    rows = (_value_row(metric, row) for row in known.iterator(chunk_size=2000))
+    return csv_response(f"{metric.key}.csv", VALUES_HEADER, rows)
 
 
-def _known(metric: Metric, moment: datetime | None) -> QuerySet[Observation]:
-    """Return every revision, or of each period the one that counted at a moment in the past."""
-    return metric.observations.known_at(moment) if moment else metric.observations.all()
+def _known(metric: Metric, moment: datetime | None, user: User) -> QuerySet[Observation]:
+    """Return every revision that the person may see, or of each period the one that counted at a moment in the past."""
+    rows = metric.observations.visible_to(user)
+    return rows.known_at(moment) if moment else rows
 
 
 def _value_row(metric: Metric, row: Observation) -> list[object]:

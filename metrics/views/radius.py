@@ -19,7 +19,7 @@ from metrics.views.common import person, visible
 def metric_radius(request: HttpRequest, key: str) -> HttpResponse:
     """Show everything that rests there; `?version=` or `?period=` (with `segment=`) ask about a part of it."""
     metric = visible(request, key)
-    asked = asked_about(metric, request.GET)
+    asked = asked_about(metric, request.GET, person(request))
     context = {
         "metric": metric,
         "asked": asked,

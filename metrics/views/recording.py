@@ -13,16 +13,17 @@ from django.shortcuts import redirect
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
-from config.kit.days import day_text
+from approvals.models import User
 from config.kit.refusals import BadInput
 from config.kit.web import page
-from metrics import dependants, figures, queries
-from metrics.access import may_contribute, may_import
+from metrics import effects, figures, queries
+from metrics.access import may_contribute, may_contribute_to, may_import, rights_of
 from metrics.domain.intake import Status
 from metrics.forms import ImportForm, RecordForm
 from metrics.forms.recording import MOST_PASTED
-from metrics.models import Condition, Metric
+from metrics.models import Metric
 from metrics.radius import Asked, asked_about, radius_of
+from metrics.segmented import sight_of
 from metrics.services import importing, observations, trying
 from metrics.services.entries import cadence_of
 from metrics.views.common import add_errors, person, visible
@@ -40,74 +41,68 @@ def metric_record(request: HttpRequest, key: str) -> HttpResponse:
         raise PermissionDenied("You may not record values of this metric.")
     unit = metric.definition.unit if metric.definition else ""
     typed = request.POST if request.method == "POST" else None
-    asked = asked_about(metric, request.GET)
-    form = RecordForm(typed, initial=_initial(metric, asked), unit=unit)
+    asked, sight = asked_about(metric, request.GET, person(request)), sight_of(metric, person(request))
+    form = RecordForm(typed, initial=_initial(metric, asked, person(request)), unit=unit, segments=sight.names)
     context = {"metric": metric, "form": form, "asked": asked, "settle_hours": _hours(metric)}
     if form.is_bound and form.is_valid():
         if "look" in request.POST:
-            return page(request, "metrics/metric_record.html", context | _looked(metric, form, request))
-        if result := _record(metric, form, request):
+            if looked := _looked(metric, form, request):
+                return page(request, "metrics/metric_record.html", context | looked)
+        elif result := _record(metric, form, request):
             messages.success(request, _told(metric, result, unit, form))
             return redirect("metric", metric.key)
     if asked.period:
         context["radius"] = radius_of(metric, person(request), asked)
-    context["recent"] = _recent(metric, unit)
+    context["recent"] = _recent(metric, unit, person(request))
     return page(request, "metrics/metric_record.html", context, 422 if form.is_bound else 200)
 
 
-def _initial(metric: Metric, asked: Asked) -> dict[str, Any]:
-    """Propose the value that is to be corrected, else the next period that wants one."""
+def _initial(metric: Metric, asked: Asked, user: User) -> dict[str, Any]:
+    """Propose the value that is to be corrected, else the next period that wants one, in the person's only segment."""
     if asked.period is None:
-        return {"period_start": _next_period(metric)}
+        rights = rights_of(user, metric)
+        only = next(iter(rights.parts)) if rights.only and len(rights.parts) == 1 else ""
+        return {"period_start": _next_period(metric, only), "segment": only}
     row = metric.observations.current().filter(segment=asked.segment, period_start=asked.period).first()
     known = {"value": row.value, "sample_size": row.sample_size} if row else {}
     return known | {"period_start": figures.local_day(metric, asked.period), "segment": asked.segment}
 
 
-def _recent(metric: Metric, unit: str) -> list[tuple[Any, str, int]]:
+def _recent(metric: Metric, unit: str, user: User) -> list[tuple[Any, str, int]]:
     return [
         (figures.local_day(metric, row.period_start), figures.with_unit(row.value, unit), row.revision)
-        for row in queries.values(metric).order_by("-period_start")[:RECENT]
+        for row in queries.values(metric, user).order_by("-period_start")[:RECENT]
     ]
 
 
 def _looked(metric: Metric, form: RecordForm, request: HttpRequest) -> dict[str, Any]:
-    """Say what rests on the value that was typed, and what it would change; nothing is stored."""
+    """Say what rests on the value that was typed, and what it would change; nothing is stored.
+
+    Of a segment that is not theirs to record nobody is told what a value would do.
+    """
     typed = form.cleaned_data
+    if not may_contribute_to(person(request), metric, typed["segment"]):
+        form.add_error("segment", "You may not record values of this segment.")
+        return {}
     period = cadence_of(metric).containing(typed["period_start"])
     radius = radius_of(metric, person(request), Asked(period=period.start, segment=typed["segment"]))
     sample = typed["sample_size"]
-    effects = trying.effects(
+    would = trying.effects(
         metric,
         segment=typed["segment"],
         period=period,
         value=typed["value"],
         sample_size=int(sample) if sample.isascii() and sample.isdecimal() else None,
     )
-    named = {each.watcher: each for each in dependants.of(metric, person(request)) if each.watcher}
-    shown = [(effect, named[effect.condition.watcher]) for effect in effects if effect.condition.watcher in named]
-    told = [(each, _change(metric, effect)) for effect, each in shown]
-    # How many conditions would change unseen is not told: with value after value it would betray their bounds.
-    return {"looked": True, "radius": radius, "effects": told}
+    return {"looked": True, "radius": radius, "effects": effects.told(metric, would, person(request))}
 
 
-def _change(metric: Metric, effect: trying.Effect) -> str:
-    """Say what a value would do to one condition."""
-    said = [f"fires in the period from {day_text(figures.local_day(metric, at))}" for at in effect.begins[-2:]]
-    said += [f"takes back what fired from {day_text(figures.local_day(metric, at))}" for at in effect.vanishes[-2:]]
-    state = {"ok": "holds", "breached": "is broken"}.get(effect.state, f"is {effect.state}")
-    if not said and effect.state == Condition.State.BREACHED:
-        said = ["the last breach goes on"]
-    sentence = queries.Watch(effect.condition, []).sentence
-    return f"{sentence}: {', '.join([*said, f'then it {state}'])}"
-
-
-def _next_period(metric: Metric) -> Any:
+def _next_period(metric: Metric, segment: str) -> Any:
     """Return the first day of the newest period that has ended, or, where that has its value, of the open one."""
     cadence = cadence_of(metric)
     present = cadence.index(timezone.now())
     ended = cadence.start_of(present - 1)
-    recorded = metric.observations.filter(segment="", period_start=ended).exists()
+    recorded = metric.observations.filter(segment=segment, period_start=ended).exists()
     return figures.local_day(metric, cadence.start_of(present) if recorded else ended)
 
 
