@@ -1,13 +1,14 @@
 """What approvals must know of templates: how to name, freeze, show and conclude their versions."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from django.urls import reverse
 
 from approvals import subjects
 from approvals.models import ApprovalRequest
-from approvals.subjects import ReviewField, ReviewSection, SubjectKind
+from approvals.subjects import Kept, ReviewField, ReviewSection, SubjectKind
+from config.kit.canonical import canonical
 from decisions.domain.template import Part, template_from
 from decisions.models import TEMPLATE_KIND, DecisionTemplate
 from decisions.services import proposing
@@ -27,8 +28,17 @@ def register() -> None:
             may_withdraw=lambda user, subject_id: proposing.may_write(user),
             sections=sections,
             previous=_previous,
+            kept=Kept(table=DecisionTemplate._meta.db_table, rows=_kept),
         )
     )
+
+
+def _kept() -> Iterator[tuple[int, int, str]]:
+    """Yield every version that was signed as its row has it now."""
+    approved = ApprovalRequest.objects.filter(kind=TEMPLATE_KIND, state=ApprovalRequest.State.APPROVED)
+    signed = {subject: pk for pk, subject in approved.values_list("pk", "subject_id")}
+    for row in DecisionTemplate.objects.filter(pk__in=[*signed]).order_by("pk"):
+        yield row.number, signed[str(row.pk)], canonical(proposing.content_of(row))
 
 
 def _row(subject_id: str) -> DecisionTemplate:

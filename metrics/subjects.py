@@ -8,8 +8,8 @@ from django.utils import timezone
 
 from approvals import subjects
 from approvals.models import ApprovalRequest, User
-from approvals.subjects import ReviewField, ReviewSection, SubjectKind, Touched
-from config.kit.canonical import parse
+from approvals.subjects import Kept, ReviewField, ReviewSection, SubjectKind, Touched
+from config.kit.canonical import canonical, parse
 from metrics import dependants
 from metrics.access import may_manage
 from metrics.models import Condition, Metric, MetricDefinition
@@ -60,8 +60,18 @@ def register() -> None:
             impact=impact,
             substantive=substantive,
             warnings=_warnings,
+            kept=Kept(table=MetricDefinition._meta.db_table, rows=_kept),
         )
     )
+
+
+def _kept() -> Iterator[tuple[int, int, str]]:
+    """Yield every version that was signed as its row has it now."""
+    approved = ApprovalRequest.objects.filter(kind=definitions.KIND, state=ApprovalRequest.State.APPROVED)
+    signed = {subject: (pk, parse(text)) for pk, subject, text in approved.values_list("pk", "subject_id", "content")}
+    for row in MetricDefinition.objects.filter(pk__in=[*signed]).order_by("pk"):
+        request, content_signed = signed[str(row.pk)]
+        yield row.number, request, canonical(content.as_stored(row, content_signed))
 
 
 def _definition(subject_id: str) -> MetricDefinition:

@@ -1,6 +1,6 @@
 """The content of a definition: cleaned, checked, copied, compared and frozen; no states and no ledger here."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -161,15 +161,30 @@ def refuse_new_periods(definition: MetricDefinition, metric: Metric) -> None:
         )
 
 
+PEOPLE = ("owner", "steward")
+
+
 def frozen(definition: MetricDefinition) -> dict[str, Any]:
     """Return the content to be signed: plain JSON, people as user names, durations as hours."""
-    content = {
+    key, classification = definition.metric.key, definition.metric.classification
+    return {"key": key, "version": definition.number, "classification": classification} | _said(definition)
+
+
+def _said(definition: MetricDefinition, *, besides: Collection[str] = ()) -> dict[str, Any]:
+    return {
         name: _frozen(name, value)
-        for name, value in values_of(definition).items()
+        for name, value in ((name, getattr(definition, name)) for name in LABELS if name not in besides)
         if name not in WHEN_SAID or value != WHEN_SAID[name]
     }
-    key, classification = definition.metric.key, definition.metric.classification
-    return {"key": key, "version": definition.number, "classification": classification} | content
+
+
+def as_stored(definition: MetricDefinition, signed: dict[str, Any]) -> dict[str, Any]:
+    """Return what was signed of a version, by what its row says now: the same, unless somebody changed the row.
+
+    People, the key and the classification are as signed: a person may have been renamed or erased since.
+    """
+    outside = {name: signed[name] for name in ("key", "classification", *PEOPLE) if name in signed}
+    return outside | {"version": definition.number} | _said(definition, besides=PEOPLE)
 
 
 def _frozen(name: str, value: Any) -> Any:

@@ -6,6 +6,7 @@ from django.utils import timezone
 
 from approvals.models import LedgerEntry
 from approvals.services import requests
+from approvals.services.verification import verify as verify_ledger
 from config.kit.refusals import BadInput, MoveRefused, StaleWrite
 from decisions.domain.template import Check, Part, template_from
 from decisions.models import DecisionTemplate, Lesson
@@ -33,6 +34,9 @@ def test_a_proposed_version_is_held_apart_until_an_approver_signs() -> None:
     assert (templates.current(), row.state, row.request) == (row, State.CURRENT, request)
     assert DecisionTemplate.objects.get(number=1).state == State.REPLACED
     assert "template.in_effect" in LedgerEntry.objects.values_list("verb", flat=True)
+    assert verify_ledger().ok
+    DecisionTemplate.objects.filter(pk=row.pk).update(offered=not row.offered)
+    assert "Version 2, approved by request" in verify_ledger().problems[0]
 
 
 def test_who_wrote_in_it_may_not_sign_it_even_as_an_approver() -> None:

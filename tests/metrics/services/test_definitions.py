@@ -9,8 +9,9 @@ from django.core.exceptions import PermissionDenied
 from approvals import subjects
 from approvals.models import ApprovalRequest
 from approvals.services import requests
+from approvals.services.verification import verify as verify_ledger
 from config.kit.refusals import BadInput, MoveRefused, StaleWrite
-from metrics.models import Metric
+from metrics.models import Metric, MetricDefinition
 from metrics.services import content, definitions, registry
 from tests.factories.approvals import approver, auditor, owner, sign, steward
 from tests.factories.metrics import condition, metric, weekly
@@ -133,6 +134,17 @@ class TestApproval:
         ready.refresh_from_db()
         assert (ready.state, ready.definition.number, ready.definition.state) == ("approved", 1, "approved")
         assert ready.definition.approved_at is not None
+
+    def test_a_changed_row_of_what_was_approved_is_named_by_the_ledger(self, ready):
+        approver()
+        request = definitions.submit(ready, by=steward())
+        sign(request, approver())
+        ready.refresh_from_db()
+        ready.definition.owner.__class__.objects.filter(pk=ready.definition.owner_id).update(username="renamed")
+        assert verify_ledger().ok
+        MetricDefinition.objects.filter(pk=ready.definition_id).update(target=Decimal(1))
+        (problem,) = verify_ledger().problems
+        assert f"Version 1, approved by request {request.pk}, is not the content" in problem
 
     def test_those_who_wrote_it_or_answer_for_it_are_barred(self, ready):
         author, submitter = ready.definitions.get().contributors.get(), steward()
