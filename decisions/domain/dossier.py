@@ -14,6 +14,7 @@ from decimal import Decimal
 from decisions.domain.conditions import BreakCondition as BreakCondition
 from decisions.domain.conditions import Clear as Clear
 from decisions.domain.sources import Evidence as Evidence
+from decisions.domain.sources import Finding as Finding
 from decisions.domain.sources import Provenance as Provenance
 from decisions.domain.sources import Snapshot as Snapshot
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from config.kit.canonical import canonical
-from decisions.domain.dossier import SECTIONS, Dossier, Estimate, Evidence, Signal, Snapshot
+from decisions.domain.dossier import SECTIONS, Dossier, Estimate, Evidence, Finding, Signal, Snapshot
 from decisions.domain.writing import section_to
 
 TITLES = dict(SECTIONS)
@@ -192,6 +192,23 @@ def _list(given: tuple[Evidence, ...], identifier: str, evidence: Evidence | Non
 def is_pinned(evidence: Evidence) -> bool:
     """Say whether a metric's value was pinned."""
     return evidence.snapshot != Snapshot()
+
+
+def finding_words(finding: Finding) -> str:
+    """Write what was pinned of an experiment: verdict, figures, reason, what spoke against it, plan and day."""
+    if finding == Finding():
+        return ""
+    verdict = finding.verdict.replace("_", " ").capitalize() or "Still running"
+    against = f"Against it: {' '.join(finding.concerns)} It stands all the same: {finding.despite}"
+    parts = [
+        f"{verdict}.",
+        f"Hypothesis: {finding.hypothesis}",
+        finding.result or "No figures.",
+        f"Reason: {finding.reason}" if finding.reason else "",
+        against if finding.concerns else "",
+        f"Plan {finding.plan_digest}, as of {finding.pinned_at[:16].replace('T', ' ')} UTC.",
+    ]
+    return " ".join(part for part in parts if part)
 
 
 def files(content: Any) -> Iterator[Mapping[str, Any]]:

@@ -17,7 +17,8 @@ MAX_DECIMALS = 6
 FIRST_YEAR, LAST_YEAR = 1990, 2100
 
 CHOICES: dict[tuple[type, str], tuple[str, ...]] = {
-    (d.Evidence, "kind"): ("link", "document", "file", "metric"),
+    (d.Evidence, "kind"): ("link", "document", "file", "metric", "experiment"),
+    (d.Finding, "verdict"): ("", "supported", "not_supported", "inconclusive", "stopped"),
     (d.Frame, "tier"): ("operational", "tactical", "strategic"),
     (d.Frame, "classification"): ("internal", "confidential"),
     (d.Criterion, "direction"): ("max", "min"),
@@ -50,6 +51,8 @@ RANGES: dict[tuple[type, str], tuple[Decimal, Decimal]] = {
     (d.Evidence, "size"): (Decimal(0), Decimal(10**12)),
     (d.Snapshot, "revision"): (Decimal(1), Decimal(1_000_000)),
     (d.Snapshot, "definition_version"): (Decimal(1), Decimal(1_000_000)),
+    (d.Finding, "experiment"): (Decimal(1), Decimal(10**15)),
+    (d.Finding, "look"): (Decimal(1), Decimal(1_000_000)),
     (d.Criterion, "weight"): (Decimal(0), Decimal(1_000_000)),
     (d.BallotWeight, "weight"): (Decimal(0), Decimal(1_000_000)),
     (d.Corner, "value"): _HUNDRED,
@@ -87,6 +90,7 @@ NAMES: frozenset[tuple[type, str]] = frozenset(
         (d.Ballot, "evaluator"),
         (d.Evidence, "owner"),
         (d.Evidence, "media_type"),
+        (d.Finding, "metric"),
         (d.Scenario, "fallback_owner"),
         (d.Recommendation, "owner"),
         (d.Provenance, "assumption_owner"),
@@ -99,6 +103,8 @@ SHORT: dict[tuple[type, str], int] = {
     (d.Snapshot, "period_start"): 32,
     (d.Snapshot, "period_end"): 32,
     (d.Snapshot, "recorded_at"): 32,
+    (d.Finding, "plan_digest"): 64,
+    (d.Finding, "pinned_at"): 32,
     (d.Costs, "currency"): 3,
     (d.Frame, "language"): 12,
 }

@@ -23,9 +23,11 @@ from decisions.domain.dossier import (
     EscalationStep,
     Estimate,
     Evidence,
+    Finding,
     Signal,
     Snapshot,
 )
+from decisions.domain.evidence import finding_words
 from metrics.domain.conditions import BadCondition
 
 TITLES = {"frame": "Title, people and reach", **dict(SECTIONS)}
@@ -174,12 +176,13 @@ class _Reader:
                 return "" if bounds == (None, None, None) else " / ".join(self._words(each) or "–" for each in bounds)
             case Evidence():
                 source = self._metric(value.reference) if value.kind == "metric" else value.reference
-                return " — ".join(part for part in (value.title, value.kind, source, _dates(value)) if part)
+                said = (value.title, value.kind, source, _dates(value), finding_words(value.finding))
+                return " — ".join(part for part in said if part)
             case Signal():
                 return " ".join(part for part in (value.text, self._metric(value.metric), _bound(value.bound)) if part)
             case EscalationStep():
                 return f"{self._named('person', value.person)} ({value.hours} h)"
-            case Snapshot():
+            case Snapshot() | Finding():
                 return self._pinned(value)
             case BreakCondition():
                 return self._condition(value)
@@ -187,7 +190,9 @@ class _Reader:
                 return self._of_scoring(value)
         return "; ".join(f"{label_of(each.name)}: {self._words(getattr(value, each.name))}" for each in fields(value))
 
-    def _pinned(self, value: Snapshot) -> str:
+    def _pinned(self, value: Snapshot | Finding) -> str:
+        if isinstance(value, Finding):
+            return finding_words(value)
         if value == Snapshot():
             return ""
         period = f"{_moment(value.period_start)} to {_moment(value.period_end)}"

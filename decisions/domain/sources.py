@@ -18,17 +18,38 @@ class Snapshot:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Finding:
+    """An experiment as it stood when it was pinned: the digest of its frozen plan, its figures in words, its verdict.
+
+    No verdict means that it still ran; `concerns` is what spoke against the verdict, `despite` why it stood.
+    """
+
+    experiment: int | None = None
+    metric: str = ""
+    hypothesis: str = ""
+    plan_digest: str = ""
+    result: str = ""
+    look: int | None = None
+    verdict: str = ""  # supported | not_supported | inconclusive | stopped
+    reason: str = ""
+    concerns: tuple[str, ...] = ()
+    despite: str = ""
+    pinned_at: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Evidence:
-    """Where a claim comes from: a link, a document's name, a file, or a metric; when it was retrieved and goes stale.
+    """Where a claim comes from: link, document, file, metric or experiment; when it was retrieved and goes stale.
 
     It supports the section, option or assumption that it stands in, and whatever else `supports` names
-    (`decisions.domain.evidence`). A file is known by the digest of its bytes, a pinned metric by its snapshot.
+    (`decisions.domain.evidence`). A file is known by the digest of its bytes, a pinned metric by its snapshot, an
+    experiment by its finding.
     """
 
     id: str
-    kind: str = "link"  # link | document | file | metric
+    kind: str = "link"  # link | document | file | metric | experiment
     title: str = ""
-    reference: str = ""  # URL, document number, file name or metric key
+    reference: str = ""  # URL, document number, file name, metric key or an experiment's E-0001
     retrieved_on: date | None = None
     refresh_on: date | None = None
     owner: str = ""  # else whoever owns the section's assumptions
@@ -37,6 +58,7 @@ class Evidence:
     size: int | None = None  # bytes
     media_type: str = ""
     snapshot: Snapshot = Snapshot()
+    finding: Finding = Finding()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,7 +1,7 @@
 """One piece of evidence, as it is added to the register, changed in it, or looked at again."""
 
 import dataclasses
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django import forms
@@ -15,7 +15,7 @@ from decisions.forms import fields
 from decisions.forms.fields import OfferedField
 from decisions.forms.offers import Offers
 
-KINDS = {"link": "Link or document", "file": "File", "metric": "Metric value"}
+KINDS = {"link": "Link or document", "file": "File", "metric": "Metric value", "experiment": "Experiment"}
 _UNSAFE = {"javascript", "data", "vbscript", "file"}
 
 
@@ -34,6 +34,11 @@ class PieceForm(forms.Form):
     kept = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput)
     metric = fields.metric("Metric")
     day = fields.day("A day in the period", "Empty: the newest value.")
+    experiment = forms.ChoiceField(
+        label="Experiment",
+        required=False,
+        help_text="Its frozen plan, its figures and its verdict are pinned as they stand now.",
+    )
     section = forms.ChoiceField(label="Belongs to section", choices=SECTIONS)
     owner = fields.person("Owner", "Who keeps it fresh. Empty: the owner of the section's assumptions.")
     retrieved_on = fields.day("Retrieved on")
@@ -41,7 +46,14 @@ class PieceForm(forms.Form):
     supports = forms.MultipleChoiceField(label="Supports", required=False)
 
     def __init__(
-        self, *args: Any, dossier: Dossier, offers: Offers, kind: str, item: Evidence | None = None, **kwargs: Any
+        self,
+        *args: Any,
+        dossier: Dossier,
+        offers: Offers,
+        kind: str,
+        item: Evidence | None = None,
+        experiments: Sequence[tuple[str, str]] = (),
+        **kwargs: Any,
     ) -> None:
         self.kind, self.item = kind, item or Evidence(id="e", kind=kind)
         if item is not None:
@@ -49,6 +61,8 @@ class PieceForm(forms.Form):
         super().__init__(*args, **kwargs)
         for name in _unused(kind, known=item is not None):
             del self.fields[name]
+        if "experiment" in self.fields:
+            self.fields["experiment"].choices = [("", "Choose"), *experiments]  # type: ignore[attr-defined]
         for name in ("owner", "metric"):
             field = self.fields.get(name)
             if isinstance(field, OfferedField):
@@ -79,6 +93,8 @@ class PieceForm(forms.Form):
             self.add_error("file", "Choose a file.")
         if "metric" in self.fields and not data.get("metric"):
             self.add_error("metric", "Choose a metric.")
+        if "experiment" in self.fields and not data.get("experiment") and "experiment" not in self.errors:
+            self.add_error("experiment", "Choose an experiment.")
         retrieved, refresh = data.get("retrieved_on"), data.get("refresh_on")
         if retrieved and refresh and refresh <= retrieved:
             self.add_error("refresh_on", "Choose a day after it was retrieved.")
@@ -101,6 +117,8 @@ def _unused(kind: str, *, known: bool) -> Iterable[str]:
         yield from ("file", "kept")
     if kind != "metric" or known:
         yield from ("metric", "day")
+    if kind != "experiment" or known:
+        yield "experiment"
     if known:
         yield "section"
 
@@ -138,7 +156,10 @@ class RegisterFilter(forms.Form):
     kind = forms.ChoiceField(
         label="Kind",
         required=False,
-        choices=[("", "All"), ("link", "Link"), ("document", "Document"), ("file", "File"), ("metric", "Metric")],
+        choices=[
+            ("", "All"),
+            *((word, word.capitalize()) for word in ("link", "document", "file", "metric", "experiment")),
+        ],
     )
 
     def wanted(self) -> Mapping[str, str]:

@@ -35,8 +35,9 @@ class EvidenceForm(RowForm):
 
     def prepare(self, offers: Offers) -> None:
         """Leave files and pinned values what they are; they come in, and change, through the register."""
-        if self.item.kind == "file" or is_pinned(self.item):
-            self.fields["kind"].choices = [*EVIDENCE_KINDS, ("file", "File")]  # type: ignore[attr-defined]
+        if self.item.kind in {"file", "experiment"} or is_pinned(self.item):
+            kept = [("file", "File"), ("experiment", "Experiment")]
+            self.fields["kind"].choices = [*EVIDENCE_KINDS, *kept]  # type: ignore[attr-defined]
             for name in ("kind", "reference"):
                 self.fields[name].disabled = True
 

@@ -14,18 +14,19 @@ from config.kit.canonical import decimal_text, utc_text
 from config.kit.days import day_text
 from decisions.domain.ageing import Refresh
 from decisions.domain.dossier import Dossier, Evidence
-from decisions.domain.evidence import Claim, Piece, claims, gaps, is_pinned, pieces
+from decisions.domain.evidence import Claim, Piece, claims, finding_words, gaps, is_pinned, pieces
 from decisions.domain.moves import LIVE
 from decisions.domain.obstacles import Obstacle
 from decisions.domain.renewing import people_of, prints_of, state
 from decisions.models import Decision, EvidenceRefresh, UploadGrant
+from decisions.queries import findings
 from decisions.queries.desk import Desk
 from decisions.queries.overview import Overview
 from decisions.services import dues
 from decisions.services.places import obstacle_url
 from metrics.models import Metric, Observation
 
-KINDS = {"link": "Link", "document": "Document", "file": "File", "metric": "Metric"}
+KINDS = {"link": "Link", "document": "Document", "file": "File", "metric": "Metric", "experiment": "Experiment"}
 TONES = {"fresh": "ok", "due soon": "warn", "overdue": "warn", "undated": ""}
 SAFE = ("http://", "https://", "mailto:")
 
@@ -55,6 +56,7 @@ class Row:
     since: str
     renewed: EvidenceRefresh | None
     url: str
+    finding: str = ""
 
     @property
     def tone(self) -> str:
@@ -134,9 +136,19 @@ class Register:
         return {row.upload.sha256: row for row in rows}
 
     @cached_property
+    def experiments(self) -> Mapping[int | None, Any]:
+        """Return the pinned experiments that the person may see."""
+        return findings.known(self.desk.user, [piece.evidence for piece in self.found])
+
+    @cached_property
     def rows(self) -> list[Row]:
         """Return the register."""
         live = since(self.desk, [piece.evidence for piece in self.found])
+        live |= {
+            _key(piece.evidence): findings.since(piece.evidence, self.experiments[piece.evidence.finding.experiment])
+            for piece in self.found
+            if piece.evidence.finding.experiment in self.experiments
+        }
         return [self._row(piece, live) for piece in self.found]
 
     def _row(self, piece: Piece, live: Mapping[str, str]) -> Row:
@@ -157,6 +169,7 @@ class Register:
             since=live.get(_key(item), ""),
             renewed=renewed,
             url=reverse("decision_piece", args=[self.decision.reference, piece.place]),
+            finding=finding_words(item.finding),
         )
 
     def _address(self, item: Evidence) -> str:
@@ -166,6 +179,9 @@ class Register:
         if item.kind == "metric":
             seen = item.reference in self.desk.world.metrics
             return reverse("metric", args=[item.reference]) if seen else ""
+        if item.kind == "experiment":
+            number = item.finding.experiment
+            return reverse("experiment", args=[number]) if number in self.experiments else ""
         return item.reference if item.reference.startswith(SAFE) else ""
 
     def _support(self, key: str) -> Support:
@@ -247,7 +263,7 @@ def _since(item: Evidence, same: Observation | None, metric: Any) -> str:
 
 
 def _key(item: Evidence) -> str:
-    return f"{item.reference} {item.snapshot.period_start} {item.snapshot.value}"
+    return f"{item.reference} {item.snapshot.period_start} {item.snapshot.value} {item.finding.pinned_at}"
 
 
 def _moment(text: str) -> datetime | None:

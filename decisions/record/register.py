@@ -9,7 +9,7 @@ from decisions.record.blocks import Block, Chapter, Table, cells, said
 from decisions.record.known import Known
 from decisions.record.words import NONE
 
-KINDS = {"link": "Link", "document": "Document", "file": "File", "metric": "Metric"}
+KINDS = {"link": "Link", "document": "Document", "file": "File", "metric": "Metric", "experiment": "Experiment"}
 DAYS = (4, 5)
 """The columns of days, which stay on one line as numbers do."""
 

@@ -9,6 +9,7 @@ from config.kit.canonical import decimal_text
 from config.kit.days import day_text
 from config.kit.numbers import grouped
 from decisions.domain.dossier import Estimate, Evidence, Signal
+from decisions.domain.evidence import finding_words
 
 NONE = "—"
 VERDICTS = {
@@ -100,6 +101,8 @@ def source(given: Evidence) -> str:
         words += (
             f" (revision {given.snapshot.revision}, recorded {given.snapshot.recorded_at[:16].replace('T', ' ')} UTC)"
         )
+    if pinned := finding_words(given.finding):
+        words += f": {pinned}"
     if given.retrieved_on:
         words += f", retrieved {day(given.retrieved_on)}"
     if given.refresh_on:

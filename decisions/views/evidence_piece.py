@@ -20,7 +20,7 @@ from decisions.forms.evidence import KINDS, PieceForm, RenewForm
 from decisions.forms.items import new_id
 from decisions.queries.desk import Desk, open_desk
 from decisions.queries.evidence import Register, Row
-from decisions.services import drafting, pinning, renewing, uploading
+from decisions.services import drafting, pinning, pinning_experiments, renewing, uploading
 from decisions.views.request import SignedIn
 from decisions.views.saving import expected_version
 
@@ -85,6 +85,9 @@ def _found_out(request: SignedIn, desk: Desk, form: PieceForm) -> dict[str, Any]
     if form.kind == "metric":
         snapshot = pinning.pinned(typed["metric"], by=request.user, day=typed["day"])
         return {"reference": typed["metric"], "snapshot": snapshot, "kind": "metric"}
+    if form.kind == "experiment":
+        number, title, seen = pinning_experiments.finding(typed["experiment"], by=request.user)
+        return {"reference": number, "title": typed["title"] or title, "finding": seen, "kind": "experiment"}
     if form.kind == "file":
         grant = uploading.held(desk.decision, typed["kept"])
         if grant is None:
@@ -189,7 +192,17 @@ def _form(
 ) -> PieceForm:
     data = request.POST if request.method == "POST" else None
     files = request.FILES if request.method == "POST" else None
-    return PieceForm(data, files, dossier=desk.dossier, offers=desk.offers, kind=kind, item=item, initial=initial)
+    offered = pinning_experiments.offered(request.user) if kind == "experiment" and item is None else ()
+    return PieceForm(
+        data,
+        files,
+        dossier=desk.dossier,
+        offers=desk.offers,
+        kind=kind,
+        item=item,
+        experiments=offered,
+        initial=initial,
+    )
 
 
 def _kind(row: Row) -> str:
