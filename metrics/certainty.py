@@ -141,17 +141,17 @@ def _calculator(rows: Sequence[Value], whole: float) -> str:
     return f"{reverse('metric_calculator')}?{urlencode(asked)}"
 
 
-def mark(rows: Iterable[Observation], metric: Metric) -> list[Observation]:
-    """Give each revision its interval as `likely`, where it is a share of so many cases; at most one query."""
-    listed, definition = list(rows), metric.definition
-    unit = definition.unit if definition else ""
-    whole = SCALES.get(unit.strip().casefold())
-    if definition is None or definition.expression or not whole or not any(row.sample_size for row in listed):
-        return listed
-    if metric.observations.filter(Q(value__lt=0) | Q(value__gt=whole)).exists():
-        return listed
-    for row in listed:
-        if row.value is not None and row.sample_size:
-            interval = share_interval(float(row.value), row.sample_size, whole)
-            row.likely = _range(interval, "")  # type: ignore[attr-defined]
-    return listed
+def mark(rows: Iterable[Observation], metric: Metric) -> bool:
+    """Give each revision its interval as `likely`, and say whether any has one; at most one query.
+
+    Only shares of so many cases have one, in a metric that never was anything but a share.
+    """
+    definition = metric.definition
+    sized = [row for row in rows if row.value is not None and row.sample_size]
+    whole = SCALES.get(definition.unit.strip().casefold()) if definition and not definition.expression else None
+    if not whole or not sized or metric.observations.filter(Q(value__lt=0) | Q(value__gt=whole)).exists():
+        return False
+    for row in sized:
+        interval = share_interval(float(row.value or 0), row.sample_size or 1, whole)
+        row.likely = _range(interval, "")  # type: ignore[attr-defined]
+    return True

@@ -52,7 +52,8 @@ def to_judge(user: User, now: datetime) -> Iterator[Chore]:
     found = Experiment.objects.visible_to(user).filter(state=Experiment.State.RUNNING)
     found = found.filter(Q(owner=user) | Q(metric__in=kept_by(user).values("pk")))
     found = found.annotate(full=Exists(full)).filter(Q(full=True) | Q(ends_on__lte=today))
-    for row in found.select_related("metric").order_by(F("ends_on").asc(nulls_last=True), "pk")[:AT_MOST]:
+    rows: Any = found.select_related("metric").order_by(F("ends_on").asc(nulls_last=True), "pk")[:AT_MOST]
+    for row in rows:
         why = "The planned sample is there." if row.full else "Its day has come without the planned sample."
         yield Chore(
             kind="Experiments to judge",
