@@ -1,0 +1,120 @@
+"""Forms of data quality: how the checks of a metric are set, a control figure, a resolution, the list's filters."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from django import forms
+
+from config.kit.canonical import decimal_text
+from config.kit.numbers import ExactDecimalField
+from config.kit.text import CleanCharField, SaneDateField
+from metrics.domain.quality.catalogue import GROUPS, KINDS, Kind, Setting, Severity, read_parameters
+from metrics.domain.quality.parameters import Parameter
+from metrics.models.quality import SEVERITIES
+
+
+class ChecksForm(forms.Form):
+    """Every kind of check: whether it runs, how much it weighs, and what it takes; fields are named kind-name."""
+
+    version = forms.IntegerField(widget=forms.HiddenInput, min_value=0, max_value=2_000_000_000)
+
+    def __init__(self, *args: Any, settings: Mapping[str, Setting], version: int, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["version"].initial = version
+        self.wanted: dict[str, Setting] = {}
+        for key, setting in settings.items():
+            self.fields[f"{key}-on"] = forms.BooleanField(label="Run it", required=False, initial=setting.on)
+            self.fields[f"{key}-severity"] = forms.ChoiceField(
+                label="Severity", choices=SEVERITIES, initial=setting.severity
+            )
+            for each in setting.kind.parameters:
+                self.fields[f"{key}-{each.name}"] = _field(each, setting.parameters[each.name])
+
+    def clean(self) -> dict[str, Any]:
+        """Read each check's parameters as the check takes them; of one that is off they need not make sense."""
+        given = super().clean() or self.cleaned_data
+        for key, kind in KINDS.items():
+            raw = {each.name: given.get(f"{key}-{each.name}") for each in kind.parameters}
+            read, errors = read_parameters(kind, raw)
+            for name, sentence in errors.items():
+                if f"{key}-{name}" not in self.errors:
+                    self.add_error(f"{key}-{name}", sentence)
+            severity = given.get(f"{key}-severity")
+            if not errors and severity:
+                self.wanted[key] = Setting(
+                    kind=kind, on=bool(given.get(f"{key}-on")), severity=Severity(severity), parameters=read
+                )
+        return given
+
+    def groups(self) -> Iterator[tuple[str, list[tuple[Kind, list[forms.BoundField]]]]]:
+        """Yield the checks by group, each with its fields."""
+        for title, kinds in GROUPS:
+            yield (
+                title,
+                [(kind, [self[name] for name in self.fields if name.startswith(f"{kind.key}-")]) for kind in kinds],
+            )
+
+
+def _field(parameter: Parameter, value: Any) -> forms.Field:
+    if parameter.kind == "choice":
+        return forms.ChoiceField(label=parameter.label, choices=list(parameter.choices), initial=value)
+    if parameter.kind == "key":
+        return CleanCharField(
+            label=parameter.label, required=False, max_length=64, initial=value, help_text=parameter.help
+        )
+    shown = "" if value is None else decimal_text(value) if parameter.kind == "number" else str(value)
+    return ExactDecimalField(
+        label=parameter.label, required=not parameter.optional, initial=shown, help_text=parameter.help
+    )
+
+
+class ControlFigureForm(forms.Form):
+    """A figure from elsewhere for one period, and how far a value may lie from it."""
+
+    period = SaneDateField(label="Any day of the period")
+    segment = CleanCharField(label="Segment", required=False, max_length=80, help_text="Empty for the whole.")
+    value = ExactDecimalField(label="Control figure")
+    tolerance = ExactDecimalField(label="Tolerance", min_value=0)
+    percent = forms.ChoiceField(
+        label="Tolerance in", choices=[("", "The metric's unit"), ("yes", "Per cent")], required=False
+    )
+    source = CleanCharField(
+        label="Where it is from",
+        max_length=200,
+        help_text="For example: the ledger's monthly closing, counted by hand.",
+    )
+
+
+class ResolveForm(forms.Form):
+    """Why what a check found is accepted."""
+
+    reason = CleanCharField(
+        label="Reason",
+        max_length=2000,
+        rows=3,
+        help_text="What was found is accepted: the same again is no failure, anything else is. "
+        "A wrong value is better corrected; then the incident closes by itself.",
+    )
+
+
+class IncidentFilter(forms.Form):
+    """Which incidents to list."""
+
+    state = forms.ChoiceField(
+        label="State",
+        required=False,
+        choices=[
+            ("", "Going on"),
+            ("open", "Not acknowledged"),
+            ("acknowledged", "Acknowledged"),
+            ("over", "Over"),
+            ("all", "All"),
+        ],
+    )
+    severity = forms.ChoiceField(label="Severity", required=False, choices=[("", "Any"), *SEVERITIES])
+    check = forms.ChoiceField(
+        label="Check", required=False, choices=[("", "Any"), *((kind.key, kind.title) for kind in KINDS.values())]
+    )
+    metric = forms.CharField(
+        label="Metric", required=False, max_length=160, widget=forms.TextInput(attrs={"type": "search"})
+    )

@@ -1,0 +1,293 @@
+"""What pages and the API read of data quality: how checks stand, the score and its course, and incidents."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any, TypeVar
+
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
+from django.urls import reverse
+from django.utils import timezone
+
+from approvals.models import User
+from config.kit.charts import Figure, Mark, line_figure
+from metrics.access import kept_by
+from metrics.chores import Chore
+from metrics.domain.periods import zone_named
+from metrics.domain.quality.catalogue import GROUPS, KINDS, Kind, Setting, Severity
+from metrics.domain.quality.judging import OWNER_AFTER, WEIGHTS, Verdict
+from metrics.models import (
+    ControlFigure,
+    Metric,
+    MetricSegment,
+    QualityIncident,
+    QualityResult,
+    QualityScore,
+    QualityState,
+)
+from metrics.models.incident import IncidentQuerySet
+
+Rows = TypeVar("Rows", bound="QuerySet[Any]")
+TREND_DAYS = 120
+SEGMENTS_SHOWN = 6
+AROUND = 60  # values on an incident's chart
+TONES = {"pass": "ok", "fail": "bad", "unknown": "", "high": "bad", "medium": "warn", "low": "info"}
+STATE_TONES = {"open": "bad", "acknowledged": "warn", "resolved": "ok", "closed": "ok"}
+
+
+def in_seen_segments(rows: Rows, user: User) -> Rows:
+    """Leave out rows about segments that the person may not see; the metric they must see already."""
+    hidden = MetricSegment.objects.hidden_from(user)
+    return rows.filter(~Exists(hidden.filter(metric=OuterRef("metric"), name=OuterRef("segment"))))
+
+
+def incidents_of(user: User) -> "IncidentQuerySet":
+    """Return the incidents that the person may see, the newest first."""
+    seen: IncidentQuerySet = QualityIncident.objects.filter(metric__in=Metric.objects.visible_to(user))
+    return in_seen_segments(seen, user).select_related("metric__definition", "acknowledged_by", "resolved_by")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Check:
+    """A check as it is set for a metric, with what it last said by segment; what fails comes first."""
+
+    kind: Kind
+    setting: Setting
+    results: Sequence[QualityResult]
+
+    @property
+    def shown(self) -> Sequence[QualityResult]:
+        """Return as many segments as a page bears."""
+        return self.results[:SEGMENTS_SHOWN]
+
+    @property
+    def more(self) -> int:
+        """Return how many segments are left out."""
+        return len(self.results) - len(self.shown)
+
+    @property
+    def weight(self) -> int:
+        """Return what it weighs in the score."""
+        return WEIGHTS[self.setting.severity]
+
+
+def checks_of(metric: Metric, settings: Mapping[str, Setting], user: User) -> list[tuple[str, list[Check]]]:
+    """Return the checks that are on, by group: one query."""
+    found: dict[str, list[QualityResult]] = defaultdict(list)
+    order = list(TONES)
+    rows = in_seen_segments(QualityResult.objects.filter(metric=metric), user)
+    for row in sorted(rows, key=lambda each: (each.verdict != Verdict.FAIL, order.index(each.verdict), each.segment)):
+        row.tone = TONES[row.verdict]  # type: ignore[attr-defined]
+        found[row.check_key].append(row)
+    groups = []
+    for title, kinds in GROUPS:
+        checks = [
+            Check(kind=kind, setting=settings[kind.key], results=found[kind.key])
+            for kind in kinds
+            if settings[kind.key].on
+        ]
+        if checks:
+            groups.append((title, checks))
+    return groups
+
+
+def trend(metric: Metric) -> tuple[Figure | None, QualityScore | None]:
+    """Return the course of the score, where there are two days of it, and the newest with how it is made."""
+    since = timezone.now().date() - timedelta(days=TREND_DAYS)
+    rows = list(QualityScore.objects.filter(metric=metric, day__gte=since).order_by("day"))
+    if len(rows) < 2:
+        return None, rows[-1] if rows else None
+    low, last = min(row.score for row in rows), rows[-1]
+    figure = line_figure(
+        [(row.day, float(row.score)) for row in rows],
+        title="Score day by day",
+        description=f"{len(rows)} days; the lowest score was {low}, the latest is {last.score} of 100.",
+        value_name="Score",
+    )
+    return figure, last
+
+
+def lines_of(newest: QualityScore | None) -> list[dict[str, Any]]:
+    """Return how a score is made, line by line, the heaviest first."""
+    lines = newest.lines if newest else []
+    told = [line | {"title": KINDS[line["check"]].title, "passes": line["verdict"] == Verdict.PASS} for line in lines]
+    return sorted(told, key=lambda line: (-line["weight"], line["title"]))
+
+
+def families(user: User) -> list[dict[str, Any]]:
+    """Return each family's mean score with its metrics and open incidents, of what the person may see: one query."""
+    seen = Metric.objects.visible_to(user).in_use().filter(quality__score__isnull=False)
+    running = in_seen_segments(QualityIncident.objects.open(), user).filter(metric=OuterRef("pk"))
+    counted = running.order_by().values("metric").annotate(number=Count("pk")).values("number")
+    each = seen.annotate(incidents_now=Coalesce(Subquery(counted), 0)).order_by("family")
+    found: dict[str, list[tuple[Any, int]]] = defaultdict(list)
+    for family, score, number in each.values_list("family", "quality__score", "incidents_now"):
+        found[family or "No family"].append((score, number))
+    return [
+        {
+            "family": family,
+            "metrics": len(rows),
+            "score": sum(score for score, _ in rows) // len(rows),
+            "lowest": min(score for score, _ in rows),
+            "incidents": sum(number for _, number in rows),
+        }
+        for family, rows in found.items()
+    ]
+
+
+def incident_figure(incident: QualityIncident, user: User) -> Figure | None:
+    """Draw the values of the segment with what was found marked; None where there is nothing to draw: one query."""
+    metric = incident.metric
+    zone = zone_named(metric.time_zone)
+    values = metric.observations.visible_to(user).filter(segment=incident.segment).current().order_by("-period_start")
+    points = [
+        (start.astimezone(zone).date(), None if value is None else float(value))
+        for start, value in reversed(values.values_list("period_start", "value")[:AROUND])
+    ]
+    if not points:
+        return None
+    known = dict(points)
+    days = [
+        datetime.fromisoformat(each["period"]).astimezone(zone).date() for each in incident.findings if each["period"]
+    ]
+    marks = [Mark(day, value, "Found", "bad") for day in days if (value := known.get(day)) is not None]
+    return line_figure(
+        points,
+        title=f"{metric.name}{f' ({incident.segment})' if incident.segment else ''}",
+        description=incident.sentence,
+        unit=metric.definition.unit if metric.definition else "",
+        marks=marks,
+        value_name=metric.name,
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Found:
+    """One finding of an incident as its page shows it; `address` names the period in links."""
+
+    sentence: str
+    address: str = ""
+    period: datetime | None = None
+    expected: Decimal | None = None
+
+
+def findings_of(incident: QualityIncident) -> list[Found]:
+    """Return what the last failing run found, the newest first."""
+    return [_found(incident.metric, each) for each in incident.findings]
+
+
+def _found(metric: Metric, kept: Mapping[str, Any]) -> Found:
+    period = datetime.fromisoformat(kept["period"]) if kept["period"] else None
+    short = metric.cadence.startswith("PT")
+    local = period.astimezone(zone_named(metric.time_zone)) if period else None
+    address = "" if local is None or period is None else period.isoformat() if short else local.date().isoformat()
+    expected = None if kept["expected"] is None else Decimal(kept["expected"])
+    return Found(sentence=kept["sentence"], address=address, period=period, expected=expected)
+
+
+def course_of(incident: QualityIncident) -> list[tuple[str, datetime, str]]:
+    """Return what happened to an incident: what, when, by whom or why."""
+    steps: list[tuple[str, datetime | None, str]] = [
+        ("Opened", incident.opened_at, ""),
+        (f"Taken up again, {incident.reopened}×", incident.since if incident.reopened else None, ""),
+        ("Owner told", incident.owner_told_at, ""),
+        ("Acknowledged", incident.acknowledged_at, str(incident.acknowledged_by or "")),
+        ("Last seen", incident.last_seen_at, f"{incident.failures} failing runs" if incident.failures > 1 else ""),
+    ]
+    if not incident.is_open:
+        who = f"{incident.resolved_by}: " if incident.resolved_by else ""
+        steps.append((incident.get_state_display(), incident.ended_at, f"{who}{incident.reason}"))
+    return [(what, at, why) for what, at, why in steps if at is not None]
+
+
+def chores(user: User, now: datetime) -> Iterable[Chore]:
+    """Yield the incidents of the metrics that this person keeps: one query."""
+    rows = QualityIncident.objects.open().filter(metric__in=kept_by(user)).select_related("metric")
+    for row in in_seen_segments(rows, user):
+        waits = row.state == QualityIncident.State.OPEN
+        yield Chore(
+            kind="Failing checks",
+            title=f"{KINDS[row.check_key].title} of {row.metric.name}",
+            url=reverse("incident", args=[row.pk]),
+            why=row.sentence if waits else f"Acknowledged by {row.acknowledged_by}. {row.sentence}",
+            metric=row.metric.key,
+            due=row.since + OWNER_AFTER[Severity(row.severity)] if waits else None,
+            tone=TONES[row.severity],
+        )
+
+
+def score_now() -> Any:
+    """Return the subquery of a metric's score."""
+    return Subquery(QualityState.objects.filter(metric=OuterRef("pk")).values("score")[:1])
+
+
+def incidents_now() -> Any:
+    """Return the subquery of how many incidents of a metric are open, but for those of restricted segments."""
+    running = QualityIncident.objects.open().filter(_in_plain_sight(), metric=OuterRef("pk"))
+    counted = running.order_by().values("metric").annotate(number=Count("pk")).values("number")
+    return Coalesce(Subquery(counted), 0)
+
+
+def in_doubt() -> Any:
+    """Return the subquery of whether a severe incident of a metric is open, but for those of restricted segments."""
+    return Exists(QualityIncident.objects.in_doubt().filter(_in_plain_sight(), metric=OuterRef("pk")))
+
+
+def _in_plain_sight() -> Q:
+    restricted = MetricSegment.objects.filter(metric=OuterRef("metric"), name=OuterRef("segment"), restricted=True)
+    return Q(~Exists(restricted))
+
+
+def listed(rows: Iterable[QualityIncident]) -> list[dict[str, Any]]:
+    """Return incidents as lists show them."""
+    return [
+        {
+            "incident": row,
+            "title": KINDS[row.check_key].title,
+            "tone": STATE_TONES[row.state],
+            "severity_tone": TONES[row.severity],
+        }
+        for row in rows
+    ]
+
+
+def controls(metric: Metric, rows: Iterable[ControlFigure]) -> list[dict[str, Any]]:
+    """Return control figures with the value that each is held against: one query besides."""
+    rows = list(rows)
+    values = metric.observations.filter(period_start__in=[row.period_start for row in rows]).current()
+    known = {
+        (start, segment): value for start, segment, value in values.values_list("period_start", "segment", "value")
+    }
+    zone = zone_named(metric.time_zone)
+    return [
+        {
+            "row": row,
+            "day": row.period_start.astimezone(zone).date(),
+            "value": known.get((row.period_start, row.segment)),
+        }
+        for row in rows
+    ]
+
+
+def for_api(metric: Metric, user: User) -> dict[str, Any]:
+    """Return the quality of a metric in the API's shape, as far as the person may see its segments."""
+    state = QualityState.objects.filter(metric=metric).first()
+    newest = QualityScore.objects.filter(metric=metric).order_by("-day").first()
+    results = in_seen_segments(QualityResult.objects.filter(metric=metric), user)
+    running = list(incidents_of(user).open().filter(metric=metric))
+    columns = ("segment", "severity", "verdict", "sentence", "since", "at")
+    same = ("id", "segment", "severity", "state", "sentence", "opened_at", "since", "last_seen_at", "failures")
+    return {
+        "metric": metric.key,
+        "score": state.score if state else None,
+        "looked_at": state.looked_at if state else None,
+        "in_doubt": any(row.severity == Severity.HIGH for row in running),
+        "lines": newest.lines if newest else [],
+        "checks": [row | {"check": row["check_key"]} for row in results.values("check_key", *columns)],
+        "incidents": [
+            {name: getattr(row, name) for name in (*same, "reopened")} | {"check": row.check_key} for row in running
+        ],
+    }

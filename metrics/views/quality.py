@@ -1,0 +1,117 @@
+"""Data quality of one metric: how its checks stand, how they are set, and its control figures."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.views.decorators.http import require_http_methods, require_safe
+
+from config.kit.refusals import BadInput
+from config.kit.web import page
+from metrics import quality_reading as reading
+from metrics.access import may_manage
+from metrics.domain.quality.judging import WEIGHTS
+from metrics.forms.quality import ChecksForm, ControlFigureForm
+from metrics.models import Metric, QualityState
+from metrics.services import quality_settings
+from metrics.views.common import add_errors, person, visible
+
+INCIDENTS, FIGURES = 12, 200
+
+
+@login_required
+@require_safe
+def metric_quality(request: HttpRequest, key: str) -> HttpResponse:
+    """Show the score with its course, what each check says, and the incidents."""
+    metric = visible(request, key)
+    settings = quality_settings.settings_of(metric)
+    figure, newest = reading.trend(metric)
+    rows = reading.incidents_of(person(request)).filter(metric=metric)
+    context = {
+        "metric": metric,
+        "state": _state(metric),
+        "figure": figure,
+        "newest": newest,
+        "lines": reading.lines_of(newest),
+        "groups": reading.checks_of(metric, settings, person(request)),
+        "off": [setting.kind.title for setting in settings.values() if not setting.on],
+        "weights": [(str(severity), weight) for severity, weight in WEIGHTS.items()],
+        "incidents": reading.listed(rows[:INCIDENTS]),
+        "may_manage": may_manage(person(request), metric),
+    }
+    return page(request, "metrics/metric_quality.html", context)
+
+
+def _state(metric: Metric) -> QualityState:
+    return QualityState.objects.filter(metric=metric).first() or QualityState(metric=metric)
+
+
+def _managed(request: HttpRequest, key: str) -> Metric:
+    metric = visible(request, key)
+    if not may_manage(person(request), metric):
+        raise PermissionDenied(quality_settings.NOT_YOURS)
+    return metric
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def metric_checks(request: HttpRequest, key: str) -> HttpResponse:
+    """Set which checks run, how much each weighs, and what it takes."""
+    metric = _managed(request, key)
+    settings = quality_settings.settings_of(metric)
+    typed = request.POST if request.method == "POST" else None
+    form = ChecksForm(typed, settings=settings, version=_state(metric).settings_version)
+    if form.is_bound and form.is_valid() and _save(request, metric, form):
+        return redirect("metric_quality", metric.key)
+    return page(request, "metrics/metric_checks.html", {"metric": metric, "form": form}, 422 if form.is_bound else 200)
+
+
+def _save(request: HttpRequest, metric: Metric, form: ChecksForm) -> bool:
+    try:
+        changed = quality_settings.save(
+            metric, wanted=form.wanted, expected_version=form.cleaned_data["version"], by=person(request)
+        )
+    except BadInput as error:
+        add_errors(form, error.errors)
+        return False
+    told = f"Set anew: {', '.join(changed)}. The checks run in a moment." if changed else "Nothing was changed."
+    messages.success(request, told)
+    return True
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def metric_control_figures(request: HttpRequest, key: str) -> HttpResponse:
+    """List the control figures, enter one, or withdraw one."""
+    metric = _managed(request, key)
+    if "withdraw" in request.POST:
+        return _withdraw(request, metric)
+    form = ControlFigureForm(request.POST if request.method == "POST" else None)
+    if form.is_bound and form.is_valid() and _enter(request, metric, form):
+        return redirect("metric_control_figures", metric.key)
+    rows = metric.control_figures.select_related("entered_by")
+    context = {"metric": metric, "form": form, "rows": reading.controls(metric, rows[:FIGURES])}
+    return page(request, "metrics/metric_control_figures.html", context, 422 if form.is_bound else 200)
+
+
+def _enter(request: HttpRequest, metric: Metric, form: ControlFigureForm) -> bool:
+    typed: dict[str, Any] = form.cleaned_data
+    try:
+        quality_settings.enter_figure(metric, **typed | {"percent": bool(typed["percent"])}, by=person(request))
+    except BadInput as error:
+        add_errors(form, error.errors)
+        return False
+    messages.success(request, "Entered. The value of the period is held against it in a moment.")
+    return True
+
+
+def _withdraw(request: HttpRequest, metric: Metric) -> HttpResponse:
+    """Withdraw the figure whose number the button carries; one that is gone already needs no answer."""
+    number = request.POST["withdraw"]
+    plain = number.isascii() and number.isdigit() and len(number) < 19
+    if plain and quality_settings.withdraw_figure(metric, figure=int(number), by=person(request)):
+        messages.success(request, "The control figure counts no longer.")
+    return redirect("metric_control_figures", metric.key)
