@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from config.kit.days import day_text
-from metrics import disputed, experimenting
+from metrics import disputed, experimenting, quality_reading
 from metrics.models import Metric
 
 
@@ -28,6 +28,9 @@ FACTS: dict[str, Callable[[], Any]] = {
     "relevance_due_at": disputed.relevance_due_at,
     "experiment_count": experimenting.counted,
     "experiments_running": experimenting.running,
+    "quality_score": quality_reading.score_now,
+    "incidents_now": quality_reading.incidents_now,
+    "data_in_doubt": quality_reading.in_doubt,
 }
 """Name of an annotation → the subquery on `OuterRef("pk")` that fills it."""
 
@@ -53,7 +56,15 @@ def _experiments(metric: Any) -> Line:
     return Line(title="Experiments", url=f"{reverse('experiment_list')}?metric={metric.key}", words=words)
 
 
-LINES: tuple[Callable[[Metric], Line | None], ...] = (_disputes, _relevance, _experiments)
+def _quality(metric: Any) -> Line:
+    score, running = metric.quality_score, metric.incidents_now
+    said = [f"{score} of 100" if score is not None else "", f"{running} open" if running else ""]
+    tone = "bad" if metric.data_in_doubt else "warn" if running else ""
+    url = reverse("metric_quality", args=[metric.key])
+    return Line(title="Data quality", url=url, words=", ".join(filter(None, said)), tone=tone)
+
+
+LINES: tuple[Callable[[Metric], Line | None], ...] = (_disputes, _relevance, _experiments, _quality)
 """Each makes its line from the annotated metric, or none where there is nothing to say; asks no further query."""
 
 

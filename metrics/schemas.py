@@ -129,6 +129,55 @@ class Recorded(Schema):
     refused: int
 
 
+class CheckOut(Schema):
+    """What a check last said of one segment; `verdict` is pass, fail or unknown, which is not enough to say."""
+
+    check: str
+    segment: str
+    severity: str
+    verdict: str
+    sentence: str
+    since: datetime
+    at: datetime
+
+
+class IncidentOut(Schema):
+    """A failing check of one segment."""
+
+    id: int
+    check: str
+    segment: str
+    severity: str
+    state: str
+    sentence: str
+    opened_at: datetime
+    since: datetime
+    last_seen_at: datetime
+    failures: int
+    reopened: int
+
+
+class ScoreLineOut(Schema):
+    """What a check adds to the score."""
+
+    check: str
+    severity: str
+    weight: int
+    verdict: str
+
+
+class QualityOut(Schema):
+    """How a metric's data stand: the score (null: nothing can be judged yet) and how it is made."""
+
+    metric: str
+    score: int | None
+    looked_at: datetime | None
+    in_doubt: bool
+    lines: list[ScoreLineOut]
+    checks: list[CheckOut]
+    incidents: list[IncidentOut]
+
+
 def written(value: Decimal | None) -> str | None:
     """Return a decimal as the API writes it."""
     return None if value is None else decimal_text(value)
