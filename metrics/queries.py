@@ -55,6 +55,8 @@ class Watch:
     @property
     def trouble(self) -> str:
         """Return what is wrong with the data behind it, if anything."""
+        if self.condition.metric.state == Metric.State.RETIRED:
+            return "the metric is retired and gets no more values"
         health = self.condition.health
         return "" if health == Condition.Health.FRESH else self.condition.get_health_display().lower()
 
@@ -101,7 +103,7 @@ def recent_values(metrics: Iterable[Metric], user: User, count: int = SPARK) -> 
     wanted = [metric.pk for metric in metrics]
     whole = Observation.objects.visible_to(user).filter(metric__in=wanted, segment="")
     newest = dict(whole.order_by().values_list("metric").annotate(Max("period_start")))
-    spans = {metric.pk: count * _length(metric) for metric in metrics}
+    spans = {metric.pk: count * length_of(metric) for metric in metrics}
     window = Q(pk__in=[])
     for pk, last in newest.items():
         window |= Q(metric=pk, period_start__gt=last - spans[pk])
@@ -112,7 +114,7 @@ def recent_values(metrics: Iterable[Metric], user: User, count: int = SPARK) -> 
     return {pk: rows[-count:] for pk, rows in found.items()}
 
 
-def _length(metric: Metric) -> timedelta:
+def length_of(metric: Metric) -> timedelta:
     """Return the longest that a period of the metric may be."""
     step = cadence_of(metric).step
     return timedelta(days=31 * step.months + step.days, seconds=step.seconds)
@@ -207,6 +209,8 @@ def _for_api(metric: Metric, newest: Observation | None) -> dict[str, Any]:
         **{name: getattr(metric, name) for name in ("level", "cadence", "time_zone")},
         "owner": metric.owner.username if metric.owner else None,
         "steward": metric.steward.username if metric.steward else None,
+        "successor": metric.successor.key if metric.successor else None,
+        "removal_date": metric.removal_date,
         "definition_version": definition.number if definition else None,
         "definition": _definition(metric, definition) if definition else None,
         "latest": _latest(newest) if newest else None,

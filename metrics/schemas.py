@@ -1,7 +1,7 @@
 """The shapes of the API's answers; numbers are exact decimals as strings."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, TypeVar
 
@@ -49,6 +49,8 @@ class MetricOut(Schema):
     steward: str | None
     cadence: str
     time_zone: str
+    successor: str | None
+    removal_date: date | None
     definition_version: int | None
     definition: dict[str, Any] | None
     latest: LatestOut | None
@@ -126,6 +128,7 @@ class Recorded(Schema):
     stored: int
     unchanged: int
     revised: int
+    waiting: int
     refused: int
 
 

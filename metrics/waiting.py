@@ -2,14 +2,17 @@
 
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 from django.urls import reverse
+from django.utils import timezone
 
 from approvals.models import User
+from config.kit.days import day_text
 from metrics import figures
 from metrics.access import may_create
-from metrics.models import CorrectionRow, FreezeWindow, Metric
+from metrics.models import CorrectionRow, Deprecation, FreezeWindow, Metric
 from metrics.segmented import sight_of
 from metrics.services.freezes import Scope, scope_of, window_of
 
@@ -43,6 +46,39 @@ def _wish(metric: Metric, row: CorrectionRow, unit: str) -> Wish:
     asked = row.correction.request_id
     url = reverse("approval", args=[asked]) if asked else ""
     return Wish(row, figures.local_day(metric, row.period_start), words, url)
+
+
+def planned_end() -> Subquery:
+    """Return the day on which an approved end of a metric is to be announced."""
+    rows = Deprecation.objects.filter(metric=OuterRef("pk"), state=Deprecation.State.PLANNED)
+    return Subquery(rows.values("announce_on")[:1])
+
+
+def frozen_until() -> Subquery:
+    """Return the last day of the freeze over a metric that ends last; days are counted in UTC here."""
+    today = timezone.localdate()
+    over_it = Q(metric=OuterRef("pk")) | Q(metric__isnull=True, family__in=["", OuterRef("family")])
+    rows = FreezeWindow.objects.filter(over_it, ended_at__isnull=True, begins_on__lte=today, ends_on__gte=today)
+    return Subquery(rows.order_by("-ends_on").values("ends_on")[:1])
+
+
+def corrections_waiting() -> Exists:
+    """Say whether a correction of a metric waits; of segments only their own pages tell, to those who may see them."""
+    rows = CorrectionRow.objects.filter(metric=OuterRef("pk"), metric__segmented=False, waiting=True)
+    return Exists(rows)
+
+
+def course_of(metric: Any) -> tuple[str, str]:
+    """Return in a few words what is ahead of a metric or holds it still, and the tone of that."""
+    if metric.state == Metric.State.DEPRECATED and metric.removal_date:
+        return f"ends {day_text(metric.removal_date)}", "warn"
+    said = [
+        f"to be deprecated {day_text(metric.planned_end)}" if metric.planned_end else "",
+        f"frozen until {day_text(metric.frozen_until)}" if metric.frozen_until else "",
+        "corrections wait" if metric.corrections_waiting else "",
+    ]
+    words = ", ".join(filter(None, said))
+    return words, "info" if words else ""
 
 
 @dataclass(frozen=True)

@@ -84,7 +84,7 @@ def declare(scope: Scope, window: Window, *, by: User) -> FreezeWindow:
         errors["family"] = [f"No metric belongs to the family “{scope.family}”."]
     if errors:
         raise BadInput(errors)
-    list(scope.metrics().select_for_update(no_key=True).order_by("pk").values_list("pk"))
+    list(scope.metrics().select_for_update(no_key=True).order_by("key").values_list("pk"))
     freeze = FreezeWindow.objects.create(
         metric=scope.metric,
         family=scope.family,

@@ -7,9 +7,11 @@ from django import forms
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
+from django.urls import reverse
 
 from approvals.models import User
 from config.kit.canonical import decimal_text
+from config.kit.refusals import Reason
 from metrics.models import Metric
 
 
@@ -24,6 +26,14 @@ def visible(
     """Return the metric, with what `loaded` adds; 404 alike for what is not there and what this person may not see."""
     found = Metric.objects.visible_to(person(request)).with_definition()
     return get_object_or_404(loaded(found) if loaded else found, key=key)
+
+
+def ended(metric: Metric) -> Reason:
+    """Say that a retired metric takes no values, and lead to what took its place."""
+    if metric.successor is None:
+        return Reason(f"{metric.name} is retired and takes no more values.", reverse("metric", args=[metric.key]))
+    sentence = f"{metric.name} is retired and takes no more values; record {metric.successor.name} instead."
+    return Reason(sentence, reverse("metric", args=[metric.successor.key]))
 
 
 def exact(value: Decimal) -> Decimal:

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 
 from approvals.models import User
 from config.kit.web import csv_response, page, paginate
-from metrics import certainty, dependants, figures, page_facts, queries
+from metrics import certainty, dependants, figures, page_facts, queries, waiting
 from metrics.access import rights_of
 from metrics.foretold import Foretold, foretold
 from metrics.forms.values import KnownForm
@@ -106,7 +106,10 @@ def metric_values(request: HttpRequest, key: str) -> HttpResponse:
     rows = _known(metric, moment, person(request)).select_related("recorded_by", "derivation")
     listing = paginate(request, rows.order_by("-period_start", "segment", "-revision"), 100)
     shown = veil(listing, person(request))
+    wishes, count = waiting.wishes(metric, person(request))
     context = {
+        "wishes": wishes,
+        "waiting": count,
         "form": form,
         "moment": moment,
         "by_version": queries.version_at(metric, moment) if moment else None,

@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from approvals.models import User
-from config.kit.refusals import BadInput
+from config.kit.refusals import BadInput, MoveRefused
 from config.kit.web import page
 from metrics import effects, figures, queries
 from metrics.access import may_contribute, may_contribute_to, may_import, rights_of
@@ -26,7 +26,7 @@ from metrics.radius import Asked, asked_about, radius_of
 from metrics.segmented import sight_of
 from metrics.services import importing, observations, trying
 from metrics.services.entries import cadence_of
-from metrics.views.common import add_errors, person, visible
+from metrics.views.common import add_errors, ended, person, visible
 
 SHOWN_ROWS = 500
 RECENT = 8
@@ -39,6 +39,8 @@ def metric_record(request: HttpRequest, key: str) -> HttpResponse:
     metric = visible(request, key)
     if not may_contribute(person(request), metric):
         raise PermissionDenied("You may not record values of this metric.")
+    if metric.state == Metric.State.RETIRED:
+        raise MoveRefused([ended(metric)])
     unit = metric.definition.unit if metric.definition else ""
     typed = request.POST if request.method == "POST" else None
     asked, sight = asked_about(metric, request.GET, person(request)), sight_of(metric, person(request))
@@ -49,7 +51,8 @@ def metric_record(request: HttpRequest, key: str) -> HttpResponse:
             if looked := _looked(metric, form, request):
                 return page(request, "metrics/metric_record.html", context | looked)
         elif result := _record(metric, form, request):
-            messages.success(request, _told(metric, result, unit, form))
+            say = messages.info if result.status is Status.WAITING else messages.success
+            say(request, _told(metric, result, unit, form))
             return redirect("metric", metric.key)
     if asked.period:
         context["radius"] = radius_of(metric, person(request), asked)
@@ -122,6 +125,8 @@ def _told(metric: Metric, result: observations.RowResult, unit: str, form: Recor
     if result.status is Status.UNCHANGED:
         return f"Nothing changed for the period from {day}. {result.sentence}"
     value = figures.with_unit(form.cleaned_data["value"], unit)
+    if result.status is Status.WAITING:
+        return f"{value} for the period from {day} is not recorded yet. {result.sentence}"
     closing = cadence_of(metric).settled_at(result.period_end)
     waits = "" if closing <= timezone.now() else f" It counts once the period has settled, on {closing:%-d %B}."
     again = f" as revision {result.revision}" if result.status is Status.REVISED else ""

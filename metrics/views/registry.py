@@ -26,7 +26,7 @@ FAMILIES_PER_PAGE = 20
 SHOWN_FILTERS = 4  # the others open below them
 CSV_HEADER = (
     *("key", "name", "state", "classification", "family", "category", "level", "owner", "steward", "frequency"),
-    *("definition_version", "unit", "latest_period", "latest_value"),
+    *("definition_version", "unit", "latest_period", "latest_value", "successor", "removal_date"),
 )
 
 
@@ -147,7 +147,8 @@ def _csv_row(row: dict[str, Any]) -> list[object]:
     people = [row["owner"], row["steward"], row["cadence"], row["definition_version"], definition.get("unit", "")]
     start = latest.get("period_start")
     value = exact(Decimal(latest["value"])) if latest.get("value") is not None else None
-    return [*named, *people, start.isoformat() if start else "", value]
+    removal = row["removal_date"].isoformat() if row["removal_date"] else ""
+    return [*named, *people, start.isoformat() if start else "", value, row["successor"] or "", removal]
 
 
 @login_required
