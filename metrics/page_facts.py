@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from config.kit.days import day_text
-from metrics import disputed, experimenting, quality_reading
+from metrics import disputed, experimenting, pull_facts, quality_reading, waiting
 from metrics.models import Metric
 
 
@@ -31,6 +31,10 @@ FACTS: dict[str, Callable[[], Any]] = {
     "quality_score": quality_reading.score_now,
     "incidents_now": quality_reading.incidents_now,
     "data_in_doubt": quality_reading.in_doubt,
+    "worst_pull": pull_facts.worst,
+    "planned_end": waiting.planned_end,
+    "frozen_until": waiting.frozen_until,
+    "corrections_waiting": waiting.corrections_waiting,
 }
 """Name of an annotation → the subquery on `OuterRef("pk")` that fills it."""
 
@@ -64,7 +68,32 @@ def _quality(metric: Any) -> Line:
     return Line(title="Data quality", url=url, words=", ".join(filter(None, said)), tone=tone)
 
 
-LINES: tuple[Callable[[Metric], Line | None], ...] = (_disputes, _relevance, _experiments, _quality)
+def _pulls(metric: Any) -> Line:
+    words, tone = pull_facts.words(metric.worst_pull)
+    return Line(title="Pulls", url=reverse("metric_pulls", args=[metric.key]), words=words, tone=tone)
+
+
+def _lifecycle(metric: Any) -> Line:
+    words, tone = waiting.course_of(metric)
+    return Line(title="Lifecycle", url=reverse("metric_lifecycle", args=[metric.key]), words=words, tone=tone)
+
+
+def _segments(metric: Any) -> Line:
+    definition = metric.definition
+    made = bool(definition and definition.aggregation)
+    words = "make the whole" if made else "" if metric.segmented else "none yet"
+    return Line(title="Segments", url=reverse("metric_segments", args=[metric.key]), words=words)
+
+
+LINES: tuple[Callable[[Metric], Line | None], ...] = (
+    _disputes,
+    _relevance,
+    _experiments,
+    _quality,
+    _pulls,
+    _lifecycle,
+    _segments,
+)
 """Each makes its line from the annotated metric, or none where there is nothing to say; asks no further query."""
 
 

@@ -18,7 +18,7 @@ from config.kit.refusals import BadInput, MoveRefused, Reason, StaleWrite
 FRAGMENT = "components/_fragment.html"
 # Words that somebody wrote, not a choice, a number or a token of ours; and fields that are never shown again.
 WORDS = re.compile(r"\S\s+\S")
-SECRET = re.compile("password|code|token", re.IGNORECASE)
+SECRET = re.compile("password|code|token|credential", re.IGNORECASE)
 MOST_TYPED = 100
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
