@@ -37,7 +37,16 @@ GROUPS = (
     (
         "use",
         "Use and risks",
-        ("counter_metrics", "risks", "actions", "personal_data", "retention_days", "high_risk", "risk_reason"),
+        (
+            "counter_metrics",
+            "risks",
+            "actions",
+            "personal_data",
+            "personal_values",
+            "retention_days",
+            "high_risk",
+            "risk_reason",
+        ),
     ),
 )
 """Section key, its title, and its fields: the grouping of the form, the page and the review screen."""

@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, settings
 from pytest_django import DjangoDbBlocker
 
 from approvals import guards
+from metrics import guards as value_guards
 
 pytest_plugins = ["tests.background", "tests.browsing"]
 
@@ -57,6 +58,7 @@ def pytest_report_header() -> str:
 def _lift_guards_then_empty_tables(self: TransactionTestCase) -> None:
     """Let Django empty the tables after a test that commits; the post_migrate it sends puts the guards back."""
     guards.lift(connection)
+    value_guards.lift(connection)
     _empty_tables(self)
     # Checkpoints of a ledger that is no more would rightly call the next one cut off.
     shutil.rmtree(Path(site.VAR) / "checkpoints", ignore_errors=True)

@@ -2,7 +2,7 @@
 
 import hashlib
 import secrets
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from allauth.account.models import EmailAddress
@@ -23,6 +23,8 @@ PROGRAM = "api-"
 
 WAYS_IN: tuple[Any, ...] = (EmailAddress, Authenticator)
 """What of a person the sign-in library keeps."""
+
+_keepers: list[Callable[[User], str]] = []
 
 SERVICE_ROLES = {"metrics:write": STEWARDS, "decisions:write": OWNERS}
 """The role a program's own account gets with a scope; reading the ledger alone makes it an auditor."""
@@ -84,15 +86,23 @@ def revoke_token(token: ApiToken, *, by: User | None) -> None:
         ledger.append("people", "token.revoked", by=by, subject=f"token {token.pk}", payload={"token": token.pk})
 
 
+def keep_while(reason: Callable[[User], str]) -> None:
+    """Have other apps say why a person may not be erased now: a sentence, or nothing."""
+    _keepers.append(reason)
+
+
 @transaction.atomic
 def erase(user: User, *, by: User | None) -> None:
     """Forget a person: the account is closed and blanked, the ledger keeps commitments that nobody can open.
 
     Gone with the names are notices, ways to sign in, tokens and grants. A content that was signed keeps the user
-    names it was signed with, or its digest would no longer be the signed one. MoveRefused for one's own account.
+    names it was signed with, or its digest would no longer be the signed one. MoveRefused for one's own account, and
+    for one that somebody has reason to keep.
     """
     if by is not None and by.pk == user.pk:
         raise MoveRefused(["Somebody else must erase your account: you could not sign out of a closed one."])
+    if reasons := [reason for keeper in _keepers if (reason := keeper(user))]:
+        raise MoveRefused(reasons)
     user = User.objects.select_for_update(no_key=True).get(pk=user.pk)
     commitments = list(user.identities.filter(erased_at=None).values_list("commitment", flat=True))
     Identity.objects.filter(user=user).update(username="", name="", salt="", erased_at=timezone.now())

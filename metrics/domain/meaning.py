@@ -60,6 +60,8 @@ def missing(fields: Mapping[str, Any]) -> Iterator[Missing]:
             yield Missing("Give both ends of the band within which the metric is good.", "tolerance_low")
     elif fields.get("target") is None:
         yield Missing("Set the target.", "target")
+    if fields.get("personal_values") and not fields.get("personal_data"):
+        yield Missing("Values that are personal themselves are personal data: say so.", "personal_data")
     if fields.get("personal_data") and not fields.get("retention_days"):
         yield Missing("Values with personal data need a number of days after which they go.", "retention_days")
     if fields.get("high_risk") and not fields.get("risk_reason"):

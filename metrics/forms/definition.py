@@ -23,7 +23,7 @@ CADENCES = {
     "PT1H": "Hourly",
 }
 HOUR = timedelta(hours=1)
-WIDE = {"name", "expression", "counter_metrics", "personal_data"}
+WIDE = {"name", "expression", "counter_metrics", "personal_data", "personal_values"}
 
 
 def _prose(name: str, help_text: str = "", rows: int = 3) -> CleanCharField:
@@ -191,7 +191,12 @@ class DefinitionForm(forms.Form):
     risks = _prose("risks", "How it could mislead, or be gamed.", 2)
     actions = _prose("actions", "What is done when it is off.", 2)
     personal_data = forms.BooleanField(label="Values contain personal data", required=False)
-    retention_days = _count("retention_days")
+    personal_values = forms.BooleanField(
+        label="A value itself says something of one person",
+        required=False,
+        help_text="Then the values go too when their time is up, and not only who recorded them, with what note.",
+    )
+    retention_days = _count("retention_days", "After their period ended. Then they are erased.")
     high_risk = forms.BooleanField(label="High risk: changes go before the review board", required=False)
     risk_reason = _line("risk_reason", 500, "What harm is done when it is wrong, or chased for its own sake.")
 

@@ -37,6 +37,7 @@ class Migration(migrations.Migration):
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("started_at", models.DateTimeField()),
+                ("looked_at", models.DateTimeField(blank=True, null=True)),
                 (
                     "metric",
                     models.OneToOneField(

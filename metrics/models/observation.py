@@ -4,13 +4,16 @@ from datetime import date, datetime
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import Case, Exists, F, OuterRef, Q, Value, When
 
 from approvals.models import User
 from approvals.roles import AUDITORS, has_role
 from metrics.domain.periods import zone_named
 from metrics.models.metric import Metric
 from metrics.models.segment import MetricSegment
+
+ERASED = "Erased."
+"""The reason of a correction whose reason was erased."""
 
 
 class ObservationQuerySet(models.QuerySet["Observation"]):
@@ -48,6 +51,19 @@ class ObservationQuerySet(models.QuerySet["Observation"]):
             recorded_at__lte=moment,
         )
         return self.filter(~Exists(later), recorded_at__lte=moment)
+
+    def forget_details(self) -> int:
+        """Erase all but value, sample and period; the guards refuse outside an erasure (`services.erasing`)."""
+        reason = Case(When(revision__gt=1, then=Value(ERASED)), default=Value(""))
+        return super().update(external_id="", note="", reason=reason, recorded_by=None)
+
+    def forget_segment(self, anonymous: str) -> int:
+        """Erase the segment's name; refused likewise."""
+        return super().update(segment=anonymous)
+
+    def forget_values(self) -> int:
+        """Erase the rows; refused likewise."""
+        return super().delete()[0]
 
     def update(self, **kwargs: object) -> int:
         """Refuse: values are only ever added."""

@@ -62,6 +62,7 @@ class Retention(models.Model):
     metric = models.OneToOneField(Metric, on_delete=models.PROTECT, related_name="retention")
     started_at = models.DateTimeField()
     started_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+    looked_at = models.DateTimeField(null=True, blank=True)  # when the sweep last asked what is due
 
     def __str__(self) -> str:
         return f"Erasures of {self.metric_id}"

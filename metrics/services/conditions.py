@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from approvals.models import User
 from approvals.services import ledger
-from config.kit.refusals import BadInput
+from config.kit.refusals import BadInput, MoveRefused
 from metrics.domain.accumulator import SUPERSEDED
 from metrics.domain.conditions import BadCondition, parse, same_predicate, to_json, watched
 from metrics.models import Condition, Metric
@@ -23,7 +23,7 @@ logger = logging.getLogger(__name__)
 
 # Of metrics that are evaluated: with all of a definition's columns the reading of them would take longer than the fold.
 READ = (
-    *("key", "name", "cadence", "time_zone", "settle_after", "steward", "segmented"),
+    *("key", "name", "cadence", "time_zone", "settle_after", "steward", "segmented", "erased_through"),
     *("definition__minimum_sample", "definition__baseline"),
 )
 BATCH = 50  # metrics evaluated in one transaction, which holds their locks for about 20 ms
@@ -57,6 +57,8 @@ def arm(
         same = condition is not None and condition.metric_id == metric.pk and condition.segment == segment
         if condition and same and same_predicate(parse(condition.spec), wanted):
             return _kept(condition, metric, to_json(wanted), label, by)
+        if metric.state == Metric.State.RETIRED:
+            raise MoveRefused([f"{metric.name} is retired and gets no more values; let another metric be watched."])
         return _replaced(
             condition or Condition(watcher=watcher, key=key, version=0),
             metric,

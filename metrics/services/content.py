@@ -60,6 +60,7 @@ LABELS = {
     "risks": "Risks",
     "actions": "Actions",
     "personal_data": "Personal data",
+    "personal_values": "Values themselves are personal",
     "retention_days": "Kept for (days)",
     "high_risk": "High risk",
     "risk_reason": "Why it is high-risk",
@@ -73,6 +74,7 @@ WHEN_SAID = {
     "aggregation_numerator": "",
     "aggregation_denominator": "",
     "missing_parts": MetricDefinition.MissingInputs.WITHHOLD,
+    "personal_values": False,
     "high_risk": False,
     "risk_reason": "",
 }

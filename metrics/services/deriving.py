@@ -11,6 +11,8 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from django.db.models import Max
+
 from config.kit.canonical import decimal_text
 from metrics.domain.expressions import Expression, Incalculable
 from metrics.models import Derivation, Metric, MetricDefinition, Observation
@@ -65,6 +67,9 @@ def work_out(metric: Metric, segment: str, starts: Sequence[datetime], *, why: s
     if definition is None or expression is None:
         return
     definition.metric = metric
+    # What was worked out from values that are erased since stays as it is.
+    horizon = metric.formula_inputs.aggregate(through=Max("input__erased_through"))["through"]
+    starts = [start for start in starts if start >= horizon] if horizon else starts
     for at in range(0, len(starts), CHUNK):
         wanted = starts[at : at + CHUNK]
         known = _inputs(metric, segment, wanted)

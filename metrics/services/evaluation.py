@@ -79,7 +79,7 @@ def evaluate_all(groups: Mapping[Metric, Sequence[Condition]], occasion: Occasio
     for metric, group in groups.items():
         scene = Scene(metric, values, occasion)
         for condition in group:
-            changed += _evaluate(condition, cached[condition.pk], scene, writes)
+            changed += _evaluate(condition, _judged(metric, cached[condition.pk]), scene, writes)
     _store(occasion, writes)
     for metric, group in groups.items():
         failing.tell(metric, group)
@@ -94,6 +94,13 @@ def _cached(conditions: Sequence[Condition]) -> dict[int, list[Episode]]:
         if episode.version == versions[episode.condition_id]:
             found[episode.condition_id].append(episode)
     return found
+
+
+def _judged(metric: Metric, episodes: list[Episode]) -> list[Episode]:
+    """Leave alone what lies in the part of the past whose values are erased: nothing can speak for or against it."""
+    if metric.erased_through is None:
+        return episodes
+    return [episode for episode in episodes if episode.start >= metric.erased_through]
 
 
 def _evaluate(condition: Condition, cached: list[Episode], scene: Scene, writes: _Writes) -> bool:

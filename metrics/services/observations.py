@@ -18,6 +18,7 @@ from approvals.services import ledger
 from config.kit import collector
 from config.kit.among import Among
 from config.kit.canonical import decimal_text, digest_of_rows, utc_text
+from config.kit.days import day_text
 from config.kit.refusals import BadInput, MoveRefused
 from metrics.access import may_contribute
 from metrics.domain.intake import Arrival, Known, Revision, Ruling, Status, rule
@@ -44,6 +45,7 @@ FEW = 100  # values that are gone before the garbage collector takes notice
 CALCULATED = "{name} is calculated as {formula}: record or correct its inputs, and it follows."
 RELEASED = "approved correction"
 OWN = "premise."  # begins the sources of what Premise itself works out
+FORGOTTEN = "Values of periods before {day} are erased, as their time was up: none can be recorded or corrected."
 REVISIONS_TOLD = 50  # corrections listed one by one in a ledger entry; the rest is covered by the digest
 
 
@@ -85,7 +87,8 @@ def record(
         now = timezone.now()
         arrivals, unreadable = read(entries, cadence=cadence_of(metric), now=now, source=source)
         arrivals, barred = admission.admit(metric, arrivals, by=by, source=source)
-        unreadable += barred
+        arrivals, forgotten = _younger(metric, arrivals)
+        unreadable += barred + forgotten
         known = _known(metric, arrivals)
         # What Premise works out follows values that were let in already.
         worked_out = source.startswith(OWN)
@@ -106,6 +109,8 @@ def release(metric: Metric, entries: Sequence[Entry], *, by: User) -> list[RowRe
         metric, _ = _locked(metric, None, RELEASED)
         now = timezone.now()
         arrivals, unreadable = read(entries, cadence=cadence_of(metric), now=now, source=RELEASED)
+        arrivals, forgotten = _younger(metric, arrivals)
+        unreadable += forgotten
         rulings = rule(arrivals, _known(metric, arrivals))
         stored = _store(metric, rulings, by=by, now=now)
     return _answers(unreadable, rulings, stored)
@@ -138,7 +143,7 @@ def _locked(metric: Metric, by: User | None, source: str) -> tuple[Metric, list[
     """Take the rows of the metric and of what is calculated from it, which puts all writers of their values in one
     order; check that `by` may write. Returns the metric, and the others."""
     wanted = [metric.pk, *formulas.following(metric.pk)]
-    rows = Metric.objects.select_for_update(no_key=True, of=("self",)).filter(pk__in=wanted).order_by("pk")
+    rows = Metric.objects.select_for_update(no_key=True, of=("self",)).filter(pk__in=wanted).order_by("key")
     locked = {row.pk: row for row in rows.select_related("definition")}
     metric = locked.pop(metric.pk)
     if source != deriving.SOURCE and metric.definition is not None and metric.definition.expression:
@@ -148,6 +153,16 @@ def _locked(metric: Metric, by: User | None, source: str) -> tuple[Metric, list[
     if metric.state == Metric.State.RETIRED:
         raise MoveRefused([f"{metric.name} is retired and takes no more values."])
     return metric, list(locked.values())
+
+
+def _younger(metric: Metric, arrivals: list[Arrival]) -> tuple[list[Arrival], list[Unreadable]]:
+    """Sort out what belongs to the part of the past that is erased: it would come back, and be judged alone."""
+    horizon = metric.erased_through
+    if horizon is None:
+        return arrivals, []
+    errors = {"period_start": FORGOTTEN.format(day=day_text(horizon))}
+    gone = [Unreadable(row=each.row, errors=errors) for each in arrivals if each.start < horizon]
+    return [each for each in arrivals if each.start >= horizon], gone
 
 
 def _known(metric: Metric, arrivals: Sequence[Arrival]) -> Known:
@@ -179,7 +194,7 @@ def _store(metric: Metric, rulings: Sequence[Ruling], *, by: User | None, now: d
     forecasting.want(metric, newest)
     quality.mark(metric, max(stored))
     colliding.mark(metric)
-    payload = _payload(kept)
+    payload = _payload(kept, personal=_personal(metric))
     ledger.append(f"metric:{metric.key}", "values.recorded", by=by, subject=metric.key, payload=payload)
     return {ruling.arrival.row: pk for ruling, pk in zip(kept, stored, strict=True)}
 
@@ -197,8 +212,15 @@ def calculate_everything(metric: Metric, *, why: str) -> None:
     aggregating.make_everything(metric, why=why, record=_calculated)
 
 
-def _payload(kept: Sequence[Ruling]) -> dict[str, Any]:
-    """Return what the ledger keeps: counts, the span, the digest of all rows, and the corrections by name."""
+def _personal(metric: Metric) -> bool:
+    return metric.definition is not None and metric.definition.personal_data
+
+
+def _payload(kept: Sequence[Ruling], *, personal: bool) -> dict[str, Any]:
+    """Return what the ledger keeps: counts, the span, the digest of all rows, and the corrections by name.
+
+    Of personal data it names neither segments nor values nor reasons, which could never be taken out again.
+    """
     rows = [
         (a.segment, utc_text(a.start), each.revision, None if a.value is None else decimal_text(a.value), a.sample_size)
         for each in kept
@@ -211,12 +233,14 @@ def _payload(kept: Sequence[Ruling]) -> dict[str, Any]:
         "first": min(ruling.arrival.start for ruling in kept),
         "last": max(ruling.arrival.start for ruling in kept),
         "digest": digest_of_rows(rows),
-        "revisions": [_correction(ruling) for ruling in revised[:REVISIONS_TOLD]],
+        "revisions": [_correction(ruling, personal) for ruling in revised[:REVISIONS_TOLD]],
     }
 
 
-def _correction(ruling: Ruling) -> dict[str, Any]:
+def _correction(ruling: Ruling, personal: bool) -> dict[str, Any]:
     arrival = ruling.arrival
+    if personal:
+        return {"period": arrival.start, "revision": ruling.revision}
     names = {"period": arrival.start, "segment": arrival.segment, "revision": ruling.revision}
     return names | {"from": ruling.before, "to": arrival.value, "reason": arrival.reason}
 

@@ -37,8 +37,8 @@ def effects(metric: Metric, *, segment: str, period: Period, value: Decimal, sam
     found = []
     for condition in armed:
         try:
-            as_is = _folded(metric, condition, list(before.values()), now)
-            would = _folded(metric, condition, list(after.values()), now)
+            as_is = folded(metric, condition, list(before.values()), now)
+            would = folded(metric, condition, list(after.values()), now)
         except ValueError:
             continue  # it cannot be evaluated, with this value or without
         effect = _effect(metric, condition, as_is, would, now)
@@ -47,7 +47,8 @@ def effects(metric: Metric, *, segment: str, period: Period, value: Decimal, sam
     return found
 
 
-def _folded(metric: Metric, condition: Condition, readings: list[Reading], now: datetime) -> Folded:
+def folded(metric: Metric, condition: Condition, readings: list[Reading], now: datetime) -> Folded:
+    """Fold a condition over readings that are given; ValueError where it cannot be evaluated."""
     predicate = parse(condition.spec)
     context = completed(context_of(metric), metric, predicate, segment=condition.segment)
     return fold(predicate, readings, now, cadence_of(metric), context)

@@ -47,6 +47,8 @@ def test_everything_missing_is_told_at_once():
         ({"direction": "within", "target": None, "tolerance_low": Decimal(0), "tolerance_high": Decimal(0)}, []),
         ({"personal_data": True}, ["retention_days"]),
         ({"personal_data": True, "retention_days": 30}, []),
+        ({"personal_values": True}, ["personal_data"]),
+        ({"personal_data": True, "personal_values": True, "retention_days": 30}, []),
     ],
 )
 def test_what_is_needed_depends_on_the_rest(changes, expected):
