@@ -11,6 +11,7 @@ from django.utils.safestring import SafeString
 from config.kit.charts import Figure, Level, line_figure, sparkline
 from config.kit.days import day_text
 from config.templatetags.premise import num
+from metrics import interim
 from metrics.domain.conditions import BadCondition, parse
 from metrics.domain.distance import bounds, short_of, to_break, tolerated
 from metrics.domain.periods import zone_named
@@ -68,6 +69,7 @@ def chart(
         description=" ".join(filter(None, [_description(metric, definition, rows), ahead.headline])),
         unit=definition.unit,
         levels=[*_levels(definition), *_break_levels(watches)],
+        marks=interim.marks(metric, definition, rows),
         shaded=_breaches(metric, watches),
         band=ahead.band(rows, zone),
     )

@@ -3,7 +3,7 @@
 import zoneinfo
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -34,6 +34,7 @@ PLACES = (
     ("decisions", "Decisions", "decision_list"),
     ("approvals", "Approvals", "approval_list"),
     ("metrics", "Metrics", "metric_list"),
+    ("desk", "Steward’s desk", "steward_desk"),
     ("reviews", "Reviews", "review_list"),
     ("calendar", "Calendar", "calendar"),
     ("audit", "Audit", "audit"),
@@ -86,7 +87,10 @@ class Shell:
     @cached_property
     def entries(self) -> list[Entry]:
         """Return the places this person may go to."""
-        return list(filter(None, map(self._entry, PLACES))) if self.signed_in else []
+        found = list(filter(None, map(self._entry, PLACES))) if self.signed_in else []
+        # A place inside another's addresses is where the person is, not the other.
+        innermost = max((len(entry.url) for entry in found if entry.current), default=0)
+        return [replace(entry, current=entry.current and len(entry.url) == innermost) for entry in found]
 
     @property
     def demo(self) -> bool:

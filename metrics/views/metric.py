@@ -16,6 +16,7 @@ from metrics import certainty, dependants, figures, page_facts, queries, waiting
 from metrics.access import rights_of
 from metrics.foretold import Foretold, foretold
 from metrics.forms.values import KnownForm
+from metrics.interim import interim_targets
 from metrics.lineage import lineage_of
 from metrics.models import Metric, MetricDefinition, Observation
 from metrics.segmented import sight_of, veil
@@ -59,6 +60,7 @@ def metric_page(request: HttpRequest, key: str) -> HttpResponse:
         "figure": figures.chart(metric, shown, rows, here, ahead, segment=segment),
         "certain": certainty.of(shown, figures.settled(rows, metric)),
         "foretold": ahead,
+        "interim": interim_targets(metric, shown, rows),
         "count": len(rows),
         "watches": [(watch, by_watcher[watch.condition.watcher]) for watch in watches],
         "hidden": hidden if rights.manage or rights.contribute else 0,

@@ -11,6 +11,7 @@ from metrics import figures
 from metrics.access import rights_of
 from metrics.models import Metric
 from metrics.radius import Asked, asked_about, radius_of
+from metrics.services.disputes import may_dispute
 from metrics.views.common import person, visible
 
 
@@ -20,16 +21,25 @@ def metric_radius(request: HttpRequest, key: str) -> HttpResponse:
     """Show everything that rests there; `?version=` or `?period=` (with `segment=`) ask about a part of it."""
     metric = visible(request, key)
     asked = asked_about(metric, request.GET, person(request))
+    value = _value(metric, asked)
     context = {
         "metric": metric,
         "asked": asked,
-        "value": _value(metric, asked),
+        "value": value,
+        "disputable": may_dispute(person(request)) and _counts(metric, asked, value),
         "day": figures.local_day(metric, asked.period) if asked.period else None,
         "period_name": request.GET.get("period", ""),
         "radius": radius_of(metric, person(request), asked),
         "rights": rights_of(person(request), metric),
     }
     return page(request, "metrics/metric_radius.html", context)
+
+
+def _counts(metric: Metric, asked: Asked, value: Any) -> bool:
+    """Say whether what is asked about is what counts, so that somebody may say that it is wrong."""
+    if asked.period is not None:
+        return value is not None
+    return metric.definition is not None and asked.version in {None, metric.definition.number}
 
 
 def _value(metric: Metric, asked: Asked) -> Any:
