@@ -21,6 +21,7 @@ from decisions.models.decision import (
     DecisionUserObjectPermission,
     ReferenceCounter,
 )
+from decisions.models.doubt import Doubt
 from decisions.models.evidence import EvidenceDue, EvidenceRefresh, Upload, UploadGrant
 from decisions.models.framing import Framer, Framing, FramingAgreement
 from decisions.models.learning import AssumptionOutcome, Lesson, RefreshMark
@@ -48,6 +49,7 @@ __all__ = [
     "DecisionTemplate",
     "DecisionUserObjectPermission",
     "DecisionVersion",
+    "Doubt",
     "Escalation",
     "EvidenceDue",
     "EvidencePack",

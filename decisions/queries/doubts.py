@@ -1,0 +1,66 @@
+"""On which data in doubt decisions rest, in words, as far as a person may see the metric."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Exists, OuterRef, QuerySet
+from django.urls import reverse
+from django.utils import timezone
+
+from approvals.models import User
+from config.kit.days import day_text
+from decisions.models import Decision, Doubt
+from metrics.models import Metric
+from metrics.services.incidents import title_of
+
+
+@dataclass(frozen=True, kw_only=True)
+class InDoubt:
+    """One severe check that fails behind a decision; a metric that may not be seen has no name and no address."""
+
+    decision: Decision
+    metric: str
+    check: str
+    since: datetime
+    url: str
+
+    @property
+    def words(self) -> str:
+        """Say it in a line, without its beginning “Rests on data in doubt”."""
+        since = f"since {day_text(timezone.localtime(self.since))}"
+        return f"{self.metric}, {self.check.lower()}, {since}" if self.metric else f"a metric you may not see, {since}"
+
+
+def doubted() -> Exists:
+    """Return the subquery of whether a decision rests on data in doubt."""
+    return Exists(Doubt.objects.filter(decision=OuterRef("pk"), cleared_at=None))
+
+
+def of_decision(decision: Decision, user: User) -> list[InDoubt]:
+    """Return what one decision's data are in doubt for: one query."""
+    return in_words(Doubt.objects.filter(decision=decision), user)
+
+
+def of_decisions(decisions: "QuerySet[Decision]", user: User, most: int) -> list[InDoubt]:
+    """Return the doubts about some decisions, the newest first: one query."""
+    return in_words(Doubt.objects.filter(decision__in=decisions).order_by("-since"), user, most)
+
+
+def in_words(doubts: "QuerySet[Doubt]", user: User, most: int = 20) -> list[InDoubt]:
+    """Return doubts that go on as a person may read them."""
+    seen = Metric.objects.visible_to(user).filter(pk=OuterRef("incident__metric"))
+    rows = doubts.filter(cleared_at=None).select_related("decision", "incident__metric").annotate(seen=Exists(seen))
+    return list(_each(rows[:most]))
+
+
+def _each(rows: Iterable[Doubt]) -> Iterable[InDoubt]:
+    for row in rows:
+        metric, shown = row.incident.metric, getattr(row, "seen", False)
+        yield InDoubt(
+            decision=row.decision,
+            metric=metric.name if shown else "",
+            check=title_of(row.incident),
+            since=row.since,
+            url=reverse("metric_quality", args=[metric.key]) if shown else "",
+        )
