@@ -4,6 +4,7 @@ from django.urls import URLPattern, path
 
 from metrics.views import (
     calculator,
+    catalogue,
     definition,
     desk,
     disputes,
@@ -29,6 +30,11 @@ urlpatterns: list[URLPattern] = [
     path("metrics.csv", registry.metric_csv, name="metric_csv"),
     path("metrics/new/", registry.metric_new, name="metric_new"),
     path("metrics/import/", recording.metric_import, name="metric_import"),
+    path("metrics/catalogue/", catalogue.catalogue_list, name="catalogue_list"),
+    path("metrics/catalogue/upload/", catalogue.catalogue_upload, name="catalogue_upload"),
+    path("metrics/catalogue/export.json", catalogue.catalogue_export, name="catalogue_export"),
+    path("metrics/catalogue/<slug:name>/", catalogue.catalogue_set, name="catalogue_set"),
+    path("metrics/catalogue/<slug:name>.json", catalogue.catalogue_file, name="catalogue_file"),
     path("metrics/pairs/", pairs.pair_list, name="trade_off_pairs"),
     path("metrics/pairs.csv", pairs.pair_csv, name="trade_off_pairs_csv"),
     path("metrics/pairs/new/", pairs.pair_new, name="trade_off_pair_new"),

@@ -32,16 +32,22 @@ PERIODS = ("cadence", "time_zone")
 class Row:
     """What would become of one metric of a set: under which key, why, and how it differs from what is there.
 
-    `version` is the Metric.version that this was found at (0: there is none), for the choice to be held against.
+    `key` is that of the registry, `own` that of the set. `version` is the Metric.version that this was found at
+    (0: there is none), for the choice to be held against.
     """
 
     entry: Entry
-    key: str
+    own: str
     verdict: str
     why: str = ""
     changes: Sequence[tuple[str, str, str]] = ()
     version: int = 0
     metric: Metric | None = None
+
+    @property
+    def key(self) -> str:
+        """Return the key in the registry."""
+        return self.entry.key
 
 
 @dataclass(frozen=True)
@@ -93,17 +99,17 @@ def preview(catalogue: Catalogue, *, by: User | None, prefix: str = "") -> Previ
     """Say what taking the catalogue over would do: four queries, and one for each confidential metric among them."""
     entries = _entries(catalogue, prefix)
     known = _known(entries, by)
-    rows = [_row(catalogue, entry, known, by) for entry in entries]
+    rows = [_row(catalogue, entry, entry.key.removeprefix(prefix), known, by) for entry in entries]
     return Preview(catalogue, prefix, rows, _pair_rows(catalogue, prefix, rows, by))
 
 
 def _entries(catalogue: Catalogue, prefix: str) -> list[Entry]:
     if prefix and (errors := key_errors(prefix + "a")):
-        raise BadInput({"prefix": errors})
+        raise BadInput({"key_prefix": errors})
     own = [entry.key for entry in catalogue.metrics]
     too_long = [key for key in own if len(prefix + key) > 64]
     if too_long:
-        raise BadInput({"prefix": [f"With it the key {too_long[0]} is longer than 64 characters."]})
+        raise BadInput({"key_prefix": [f"With it the key {too_long[0]} is longer than 64 characters."]})
     return [prefixed(entry, prefix, own) for entry in catalogue.metrics]
 
 
@@ -122,23 +128,23 @@ def _known(entries: Sequence[Entry], by: User | None) -> _Known:
     return _Known(metrics, working, origins, (everything.keys() & keys) - metrics.keys(), everything.keys())
 
 
-def _row(catalogue: Catalogue, entry: Entry, known: _Known, by: User | None) -> Row:
+def _row(catalogue: Catalogue, entry: Entry, own: str, known: _Known, by: User | None) -> Row:
     if entry.key in known.hidden:
-        return Row(entry, entry.key, CLASH, "The key is taken.")
+        return Row(entry, own, CLASH, "The key is taken.")
     metric = known.metrics.get(entry.key)
     if metric is None:
         found = _contradictions({}, entry)
-        return Row(entry, entry.key, CLASH if found else CREATE, found)
+        return Row(entry, own, CLASH if found else CREATE, found)
     stored = known.working[metric.pk]
     entry = _within(entry, known.named)
     changes = _changes(stored, entry)
     if not changes:
-        return Row(entry, entry.key, SAME, version=metric.version, metric=metric)
+        return Row(entry, own, SAME, version=metric.version, metric=metric)
     origin = known.origins.get(metric.pk)
     ours = origin is not None and origin.catalogue == catalogue.name
     why = _clash(metric, stored, entry, by, ours=ours)
     shown = [(content.LABELS[n], content.words(n, old), content.words(n, new)) for n, (old, new) in changes.items()]
-    return Row(entry, entry.key, CLASH if why else CHANGE, why, shown, metric.version, metric)
+    return Row(entry, own, CLASH if why else CHANGE, why, shown, metric.version, metric)
 
 
 def _within(entry: Entry, there: Collection[str]) -> Entry:
@@ -289,7 +295,7 @@ def _note(catalogue: Catalogue, row: Row, metric: Metric, by: User | None) -> No
         "catalogue": catalogue.name,
         "version": catalogue.version,
         "digest": catalogue.digest,
-        "entry": row.key,
+        "entry": row.own,
         "entry_digest": row.entry.digest,
     }
     now = timezone.now()

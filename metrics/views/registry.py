@@ -34,7 +34,7 @@ CSV_HEADER = (
 @require_safe
 def metric_list(request: HttpRequest) -> HttpResponse:
     """Show the metrics that the person may see, narrowed down by what the address says."""
-    found, filters = _narrowed(request), _filters(request)
+    found, filters = narrowed(request), _filters(request)
     by_family = request.GET.get("view") == "families"
     context = _by_family(request, found) if by_family else _listed(request, found)
     context |= {
@@ -99,7 +99,8 @@ def _chosen(request: HttpRequest, filters: list[dict[str, Any]]) -> list[dict[st
     return found
 
 
-def _narrowed(request: HttpRequest) -> "QuerySet[Metric]":
+def narrowed(request: HttpRequest) -> "QuerySet[Metric]":
+    """Return the metrics that the person sees, narrowed down by what the address says."""
     wanted = {name: request.GET.get(name, "")[:80] for name in narrowing.FILTERS}
     return narrowing.registry(person(request), search=request.GET.get("find", "")[:80], **wanted)
 
@@ -137,7 +138,7 @@ def _filters(request: HttpRequest) -> list[dict[str, Any]]:
 @require_safe
 def metric_csv(request: HttpRequest) -> StreamingHttpResponse:
     """Send the same list as CSV."""
-    rows = queries.for_api(_narrowed(request), person(request))
+    rows = queries.for_api(narrowed(request), person(request))
     return csv_response("metrics.csv", CSV_HEADER, map(_csv_row, rows))
 
 
