@@ -85,6 +85,16 @@ def _segments(metric: Any) -> Line:
     return Line(title="Segments", url=reverse("metric_segments", args=[metric.key]), words=words)
 
 
+def _retention(metric: Any) -> Line | None:
+    definition = metric.definition
+    if definition is None or not definition.personal_data:
+        return None
+    days = definition.retention_days
+    url = reverse("metric_retention", args=[metric.key])
+    words = "personal data, no end said" if days is None else f"personal data, kept {days} days"
+    return Line(title="Retention", url=url, words=words, tone="warn" if days is None else "")
+
+
 LINES: tuple[Callable[[Metric], Line | None], ...] = (
     _disputes,
     _relevance,
@@ -93,6 +103,7 @@ LINES: tuple[Callable[[Metric], Line | None], ...] = (
     _pulls,
     _lifecycle,
     _segments,
+    _retention,
 )
 """Each makes its line from the annotated metric, or none where there is nothing to say; asks no further query."""
 

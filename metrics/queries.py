@@ -48,7 +48,8 @@ class Watch:
         metric = self.condition.metric
         unit = metric.definition.unit if metric.definition else ""
         try:
-            return self.condition.label or sentence(parse(self.condition.spec), metric.name, unit, metric.cadence)
+            said = self.condition.label or sentence(parse(self.condition.spec), metric.name, unit, metric.cadence)
+            return f"{said}, in {self.condition.segment}" if self.condition.segment else said
         except BadCondition:
             return "a condition that can no longer be read"
 

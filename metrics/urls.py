@@ -22,6 +22,7 @@ from metrics.views import (
     registry,
     relevance,
     reports,
+    retention,
     segments,
 )
 
@@ -62,7 +63,11 @@ urlpatterns: list[URLPattern] = [
     path("metrics/incidents/<int:pk>/", incidents.incident, name="incident"),
     path("metrics/pulls/", pulls.pull_list, name="pull_list"),
     path("metrics/pulls.csv", pulls.pull_csv, name="pull_csv"),
+    path("metrics/retention/", retention.retention_list, name="retention_list"),
+    path("metrics/retention.csv", retention.retention_csv, name="retention_csv"),
+    path("metrics/retention/holds/<int:number>/lift/", retention.hold_lift, name="hold_lift"),
     path("metrics/<slug:key>/", metric.metric_page, name="metric"),
+    path("metrics/<slug:key>/retention/", retention.metric_retention, name="metric_retention"),
     path("metrics/<slug:key>/pulls/", pulls.metric_pulls, name="metric_pulls"),
     path("metrics/<slug:key>/pulls/new/", pulls.pull_new, name="pull_new"),
     path("metrics/<slug:key>/pulls/<int:pk>/", pulls.pull_page, name="pull"),
