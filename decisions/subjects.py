@@ -127,8 +127,12 @@ def _content_of(reference: str, number: int) -> dict[str, Any] | None:
 
 
 def _warnings(content: dict[str, Any]) -> Iterable[str]:
-    """Say before anybody signs that the ranking turns easily, and why."""
-    model = model_from(dossier_from(content))
+    """Say before anybody signs that the ranking turns easily, and why, and which metrics end."""
+    dossier = dossier_from(content)
+    keys = {key for key, _ in metric_keys(dossier)}
+    ends = Metric.objects.filter(key__in=keys, state__in=[Metric.State.DEPRECATED, Metric.State.RETIRED])
+    yield from (metric.ending for metric in ends.select_related("successor"))
+    model = model_from(dossier)
     if not complaints(model):
         found = ranking_of(model)
         yield from (f"The ranking is fragile. {reason}" for reason in found.fragile_reasons[:1])

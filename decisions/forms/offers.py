@@ -6,18 +6,23 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True)
 class MetricOffer:
-    """An approved metric that this person may see, with the version of its definition that is approved now."""
+    """A metric that this person may see, with the version of its definition that is approved now.
+
+    `ends`: the day from which a deprecated one takes no more values.
+    """
 
     key: str
     name: str
     unit: str = ""
     definition_version: int | None = None
     cadence: str = ""
+    ends: str = ""
 
     @property
     def label(self) -> str:
-        """Return the name with its unit."""
-        return f"{self.name} ({self.unit})" if self.unit else self.name
+        """Return the name with its unit, and that it ends."""
+        named = f"{self.name} ({self.unit})" if self.unit else self.name
+        return f"{named}, deprecated: ends {self.ends}" if self.ends else named
 
 
 @dataclass(frozen=True)

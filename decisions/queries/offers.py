@@ -5,9 +5,11 @@ from functools import cached_property
 from django.db.models import Case, Exists, OuterRef, Q, Value, When
 
 from approvals.models import User
+from config.kit.days import day_text
 from decisions.domain.dossier import Dossier
 from decisions.domain.obstacles import Known, KnownMetric
 from decisions.forms.offers import MetricOffer, Offers
+from decisions.services.readiness import USABLE
 from metrics.models import Metric, MetricDefinition, Observation
 
 APPROVED_ONCE = ("approved", "superseded")
@@ -33,11 +35,16 @@ class World:
 
     @cached_property
     def metrics(self) -> dict[str, MetricOffer]:
-        """Return the approved metrics that this person may see, by key."""
-        visible = Metric.objects.visible_to(self.user).filter(state=Metric.State.APPROVED).select_related("definition")
+        """Return the metrics in force that this person may see, by key; those that end say so."""
+        visible = Metric.objects.visible_to(self.user).filter(state__in=USABLE).select_related("definition")
         return {
             metric.key: MetricOffer(
-                metric.key, metric.name, metric.definition.unit, metric.definition.number, metric.cadence
+                metric.key,
+                metric.name,
+                metric.definition.unit,
+                metric.definition.number,
+                metric.cadence,
+                day_text(metric.removal_date) if metric.removal_date else "",
             )
             for metric in visible
             if metric.definition is not None
@@ -60,20 +67,28 @@ class World:
 
 def _known() -> dict[str, KnownMetric]:
     versions: dict[str, set[int]] = {}
-    usable: dict[str, bool] = {}
+    states: dict[str, str] = {}
+    successors: dict[str, str] = {}
     names: dict[str, str] = {}
     recorded: set[str] = set()
     has_values = Exists(Observation.objects.filter(metric=OuterRef("metric")))
     rows = MetricDefinition.objects.filter(state__in=APPROVED_ONCE).annotate(has_values=has_values)
     internal = Q(metric__classification=Metric.Classification.INTERNAL)
     rows = rows.annotate(named=Case(When(internal, then="metric__name"), default=Value("")))
-    wanted = ("metric__key", "named", "metric__state", "number", "has_values")
-    for key, name, state, number, any_value in rows.values_list(*wanted):
+    wanted = ("metric__key", "named", "metric__state", "metric__successor__name", "number", "has_values")
+    for key, name, state, successor, number, any_value in rows.values_list(*wanted):
         names[key] = name
         versions.setdefault(key, set()).add(number)
-        usable[key] = state == Metric.State.APPROVED
+        states[key], successors[key] = state, successor or ""
         recorded |= {key} if any_value else set()
     return {
-        key: KnownMetric(name=names[key], usable=usable[key], versions=frozenset(found), has_values=key in recorded)
+        key: KnownMetric(
+            name=names[key],
+            usable=states[key] in USABLE,
+            versions=frozenset(found),
+            has_values=key in recorded,
+            retired=states[key] == Metric.State.RETIRED,
+            successor=successors[key],
+        )
         for key, found in versions.items()
     }

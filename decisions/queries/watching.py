@@ -59,6 +59,7 @@ class Watch:
     metric: Metric | None
     now: Backtest | None = None
     stale: str = ""
+    endings: Sequence[str] = ()
 
     @property
     def kept(self) -> Backtest:
@@ -127,7 +128,7 @@ class Sight:
         """Look up the metrics, and read the values of those for which the kept replay does not serve."""
         keys = {key for condition in conditions for key in metrics_of(condition)}
         seen = Exists(Metric.objects.with_whole_visible_to(user).filter(pk=OuterRef("pk")))
-        named = with_revision(Metric.objects.filter(key__in=keys).select_related("definition"))
+        named = with_revision(Metric.objects.filter(key__in=keys).select_related("definition", "successor"))
         rows = list(named.annotate(seen=seen)) if keys else []
         metrics = {metric.key: metric for metric in rows if metric.seen}
         known = {metric.key: revision_of(metric) for metric in rows}
@@ -142,7 +143,8 @@ class Sight:
         if wrong or metric is None or metrics_of(condition) - self.metrics.keys():
             return Watch(key, condition, "" if wrong else self._words(condition), wrong, metric, None, stale)
         now = condition.backtest if _serves(condition, self.known) else self.replays.made(condition)
-        return Watch(key, condition, self._words(condition), wrong, metric, now, stale)
+        endings = [said for each in sorted(metrics_of(condition)) if (said := self.metrics[each].ending)]
+        return Watch(key, condition, self._words(condition), wrong, metric, now, stale, endings)
 
     def _words(self, condition: BreakCondition) -> str:
         named = {key: (metric.name, unit_of(metric), metric.cadence) for key, metric in self.metrics.items()}

@@ -18,6 +18,8 @@ from decisions.services import cycles, drafting, framing
 from metrics.models import Metric, MetricDefinition, Observation
 
 Part = DecisionMetric.Part
+USABLE = {Metric.State.APPROVED, Metric.State.DEPRECATED}
+"""A deprecated metric still gets values; who chooses it is warned, and asked to move over before it is retired."""
 _APPROVED = [MetricDefinition.State.APPROVED, MetricDefinition.State.SUPERSEDED]
 
 
@@ -36,7 +38,7 @@ def known_to(dossier: Dossier) -> Known:
     rows = (
         Metric.objects.filter(key__in=keys)
         .annotate(recorded=recorded)
-        .values_list("key", "name", "classification", "state", "recorded")
+        .values_list("key", "name", "classification", "state", "recorded", "successor__name")
     )
     versions: dict[str, set[int]] = {}
     approved = MetricDefinition.objects.filter(metric__key__in=keys, state__in=_APPROVED)
@@ -45,11 +47,13 @@ def known_to(dossier: Dossier) -> Known:
     metrics = {
         key: KnownMetric(
             name=name if classification == Metric.Classification.INTERNAL else "",
-            usable=state == Metric.State.APPROVED,
+            usable=state in USABLE,
             versions=frozenset(versions.get(key, ())),
             has_values=recorded,
+            retired=state == Metric.State.RETIRED,
+            successor=successor or "",
         )
-        for key, name, classification, state, recorded in rows
+        for key, name, classification, state, recorded, successor in rows
     }
     people = User.objects.filter(username__in=set(people_named(dossier)), is_active=True)
     return Known(metrics=metrics, people=frozenset(people.values_list("username", flat=True)))

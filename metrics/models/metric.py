@@ -13,6 +13,7 @@ from simple_history.models import HistoricalRecords
 from approvals.models import ApprovalRequest, Signature, User
 from approvals.queries import awaiting
 from approvals.roles import AUDITORS, STEWARDS, has_role
+from config.kit.days import day_text
 
 SUBJECT_KIND = "metric_definition"
 """The kind under which definitions are put before approvers; a request's subject_id is the definition's."""
@@ -157,6 +158,16 @@ class Metric(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def ending(self) -> str:
+        """Say to whoever rests on it that it ends, or has ended, and what to use instead; empty while it stays."""
+        instead = f" Use {self.successor.name} instead." if self.successor else ""
+        if self.state == self.State.RETIRED:
+            return f"{self.name} is retired and gets no more values.{instead}"
+        if self.state == self.State.DEPRECATED and self.removal_date:
+            return f"{self.name} is deprecated and gets no values from {day_text(self.removal_date)} on.{instead}"
+        return ""
 
     def delete(self, *args: object, **kwargs: object) -> tuple[int, dict[str, int]]:
         """Refuse: a key is never reused."""

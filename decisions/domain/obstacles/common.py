@@ -32,13 +32,16 @@ def wrong(sentence: str, section: str, anchor: str = "") -> Obstacle:
 class KnownMetric:
     """What the registry says of a metric: may new decisions rest on it, its approved definitions, has it a past.
 
-    `name` is empty where it is not everybody's to read.
+    `name` is empty where it is not everybody's to read. A retired one gets no more values; `successor` is what people
+    are to use instead.
     """
 
     name: str = ""
     usable: bool = True
     versions: frozenset[int] = frozenset()
     has_values: bool = False
+    retired: bool = False
+    successor: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,6 +75,9 @@ def metric(key: str, known: Known, *, section: str, anchor: str) -> Iterator[Obs
     found = known.metrics.get(key)
     if found is None:
         yield wrong(f"The metric “{key}” is not in the registry; choose a registered one.", section, anchor)
+    elif found.retired:
+        instead = f"rest on “{found.successor}” instead" if found.successor else "choose another"
+        yield wrong(f"The metric “{known.metric_name(key)}” is retired; {instead}.", section, anchor)
     elif not found.usable:
         name = known.metric_name(key)
         sentence = f"The metric “{name}” has no approved definition in force; have it approved, or choose another."
