@@ -1,5 +1,6 @@
 """Experiments as people read them: figures with their intervals, what they mean in a sentence, lists and shares."""
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -10,6 +11,7 @@ from approvals.models import User
 from config.templatetags.premise import num
 from metrics.calculator import chance_words
 from metrics.domain.experiments import Comparison, Design, Estimate, Result
+from metrics.domain.statistics import Interval
 from metrics.models import Experiment, ExperimentLook
 from metrics.services import experiments
 
@@ -59,16 +61,16 @@ def _row(design: Design, measure: Mapping[str, Any], estimate: Estimate, compare
     row = {
         "variant": design.variants[estimate.variant],
         "cases": num(estimate.cases),
-        "estimate": _level(interval.estimate, measure),
-        "between": f"{_level(interval.low, measure)} to {_level(interval.high, measure)}",
+        "estimate": _level(interval.estimate, measure, interval),
+        "between": f"{_number(interval.low, interval)} to {_level(interval.high, measure, interval)}",
     }
     if compared is None:
         return Row(**row, word="control")
     gap = compared.gap
     return Row(
         **row,
-        gap=_gap(gap.estimate, measure),
-        gap_between=f"{_number(gap.low)} to {_gap(gap.high, measure)}",
+        gap=_gap(gap.estimate, measure, gap),
+        gap_between=f"{_number(gap.low, gap)} to {_number(gap.high, gap)}",
         chance=chance_words(compared.corrected),
         word="more than chance" if compared.real else "within chance",
         tone="info" if compared.real else "",
@@ -86,28 +88,31 @@ def _sentence(
     plan: Mapping[str, Any], measure: Mapping[str, Any], by_variant: Mapping[int, Estimate], each: Comparison
 ) -> str:
     names, gap = plan["variants"], each.gap
-    here, there = (_level(by_variant[at].interval.estimate, measure) for at in (each.variant, 0))
-    bounds = f"between {_number(gap.low)} and {_number(gap.high)}"
+    intervals = [by_variant[at].interval for at in (each.variant, 0)]
+    here, there = (_level(interval.estimate, measure, interval) for interval in intervals)
+    bounds = f"between {_number(gap.low, gap)} and {_number(gap.high, gap)}"
     verdict = "more than chance does" if each.real else "within what chance does"
     return (
-        f"“{names[each.variant]}” {here}, “{names[0]}” {there}: a difference of {_gap(gap.estimate, measure)}, "
+        f"“{names[each.variant]}” {here}, “{names[0]}” {there}: a difference of {_gap(gap.estimate, measure, gap)}, "
         f"{bounds} with {num(round(gap.level * 100, 4))} % confidence; {verdict}."
     )
 
 
-def _number(value: float) -> str:
-    return num(float(f"{value:.3g}") + 0.0)
+def _number(value: float, beside: Interval) -> str:
+    """Write a number with as many places as the width of its interval gives sense to."""
+    width = beside.high - beside.low
+    places = min(6, max(0, math.ceil(-math.log10(width / 50)))) if width > 0 else 3
+    return num(round(value, places) + 0.0)
 
 
-def _level(value: float, measure: Mapping[str, Any]) -> str:
-    if measure["kind"] == "share":
-        return f"{num(round(value, 1) + 0.0)}\u202f%"
-    return f"{_number(value)}\u202f{measure['unit']}".rstrip("\u202f")
+def _level(value: float, measure: Mapping[str, Any], beside: Interval) -> str:
+    unit = "%" if measure["kind"] == "share" else measure["unit"]
+    return f"{_number(value, beside)}\u202f{unit}".rstrip("\u202f")
 
 
-def _gap(value: float, measure: Mapping[str, Any]) -> str:
+def _gap(value: float, measure: Mapping[str, Any], beside: Interval) -> str:
     unit = " percentage points" if measure["kind"] == "share" else f"\u202f{measure['unit']}" if measure["unit"] else ""
-    return f"{_number(value)}{unit}"
+    return f"{_number(value, beside)}{unit}"
 
 
 def listed(user: User, wanted: Mapping[str, str]) -> "QuerySet[Experiment]":

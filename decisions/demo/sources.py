@@ -1,14 +1,16 @@
-"""What the support case rests on beside links: a file, and a value as it stood; each supports several claims."""
+"""What the support case rests on beside links: a file, a value and an experiment; each supports several claims."""
 
 import dataclasses
 from datetime import date, timedelta
 
 from approvals.models import User
 from decisions.demo.pieces import CONTRIBUTOR, within
+from decisions.demo.trials import EVIDENCE
 from decisions.domain import dossier as d
 from decisions.domain.evidence import with_piece
 from decisions.models import Decision
-from decisions.services import drafting, pinning, uploading
+from decisions.services import drafting, pinning, pinning_experiments, uploading
+from metrics.models import Experiment
 
 PILOT = """week,exceptions,granted at once,taken back
 1,41,33,2
@@ -23,7 +25,7 @@ PILOT = """week,exceptions,granted at once,taken back
 
 
 def gather(decision: Decision, owner: User, today: date) -> None:
-    """Keep the pilot's figures as a file, pin the rate it began at, and say what each supports."""
+    """Keep the pilot's figures as a file, pin the rate it began at and its experiment, and say what each supports."""
     kept = uploading.keep(decision, name="pilot-evening-team.csv", data=PILOT.encode(), by=owner)
     upload = kept.upload
     file = d.Evidence(
@@ -42,9 +44,17 @@ def gather(decision: Decision, owner: User, today: date) -> None:
         reference="support_resolution_rate",
         snapshot=pinning.pinned("support_resolution_rate", by=owner, day=today - timedelta(days=14)),
     )
+    trial = Experiment.objects.get(title=EVIDENCE)
+    reference, title, finding = pinning_experiments.finding(str(trial.pk), by=owner)
+    tried = d.Evidence(id="e9", kind="experiment", title=title, reference=reference, finding=finding)
     days = {"retrieved_on": today - timedelta(days=9), "refresh_on": within(today, 75), "owner": CONTRIBUTOR}
     impact = ("impact:b:m1", "impact:b:m2", "side_effects:b", "signal:b", "option:b")
-    for piece, supports in ((file, impact), (pinned, ("metrics", "impact:a:m1", "signal:a"))):
+    supported = (
+        (file, impact),
+        (pinned, ("metrics", "impact:a:m1", "signal:a")),
+        (tried, ("impact:b:m1", "option:b")),
+    )
+    for piece, supports in supported:
         section = decision.sections.get(key="impacts")
         whole = dataclasses.replace(piece, **days, supports=supports)  # type: ignore[arg-type]
         content = with_piece(drafting.dossier_of(decision).impacts, f"impacts.{piece.id}", whole)

@@ -8,7 +8,7 @@ from django.db import transaction
 
 from approvals.models import ApprovalRequest, User
 from approvals.services import signing
-from decisions.demo import cases, learning, more_cases, sources, support_case, talk
+from decisions.demo import cases, learning, more_cases, sources, support_case, talk, trials
 from decisions.demo.people import PASSWORD
 from decisions.domain import dossier as d
 from decisions.domain.framing import framing_gaps
@@ -22,6 +22,7 @@ People = dict[str, User]
 def tell(accounts: People, *, now: datetime) -> None:
     """Bring about every decision that is not there yet, each in one transaction."""
     today = now.date()
+    trials.run(accounts, now=now)
     chapters: tuple[tuple[str, Callable[[People, date, datetime], None]], ...] = (
         (cases.SUPERSEDED.title, lambda who, day, at: _decide(cases.SUPERSEDED.dossier(day), who, at)),
         (cases.CLOSED.title, _closed),

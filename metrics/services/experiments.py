@@ -1,29 +1,27 @@
-"""Plan, start, fill in and judge experiments; the plan freezes at the start and every look is kept."""
+"""Plan, start and fill in experiments; the plan freezes at the start and every look is kept."""
 
 import hashlib
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import Max
-from django.urls import reverse
 from django.utils import timezone
 
 from approvals.models import User
 from approvals.services import ledger
-from approvals.services.notices import notify
 from config.kit.canonical import canonical, decimal_text, parse
 from config.kit.refusals import BadInput, MoveRefused, StaleWrite
 from metrics.access import may_experiment, may_run
 from metrics.domain.certainty import SCALES
-from metrics.domain.experiments import Design, Result, concerns, needed, result_of, sample_of
+from metrics.domain.experiments import Design, Result, needed, result_of, sample_of
 from metrics.domain.sizing import Undetectable
 from metrics.models import Experiment, ExperimentLook, Metric
 from metrics.services.designs import FIELDS, checked
 
-State, Verdict = Experiment.State, Experiment.Verdict
-LONGEST_REASON = 4000
+State = Experiment.State
 
 
 def size_for(given: Mapping[str, Any]) -> int:
@@ -57,7 +55,7 @@ def plan(*, by: User, metric: Metric, **fields: Any) -> Experiment:
 @transaction.atomic
 def change(experiment: Experiment, *, expected_version: int, by: User, **fields: Any) -> Experiment:
     """Change the plan of an experiment that has not started. StaleWrite when somebody else saved in between."""
-    experiment = _locked(experiment, by)
+    experiment = locked(experiment, by)
     if experiment.state != State.PLANNED:
         raise MoveRefused(["The plan is frozen since the experiment started; plan a new one instead."])
     if experiment.version != expected_version:
@@ -70,7 +68,7 @@ def change(experiment: Experiment, *, expected_version: int, by: User, **fields:
     experiment.save()
     if after != before:
         payload = {"experiment": experiment.pk, "before": _digest_of(before), "digest": _digest_of(after)}
-        _tell(experiment, "experiment.replanned", by, payload)
+        tell(experiment, "experiment.replanned", by, payload)
     return experiment
 
 
@@ -128,9 +126,9 @@ def kind_of(metric: Metric) -> str:
 
 
 @transaction.atomic
-def start(experiment: Experiment, *, by: User) -> Experiment:
+def start(experiment: Experiment, *, by: User, at: datetime | None = None) -> Experiment:
     """Freeze the plan and begin; nothing of it can change from now on."""
-    experiment = _locked(experiment, by)
+    experiment = locked(experiment, by)
     reasons = []
     if experiment.state != State.PLANNED:
         reasons.append("The experiment has started already.")
@@ -138,27 +136,33 @@ def start(experiment: Experiment, *, by: User) -> Experiment:
         reasons.append(f"{experiment.metric.name} is retired; plan the experiment on its successor.")
     if reasons:
         raise MoveRefused(reasons)
-    _freeze(experiment)
-    experiment.state, experiment.started_at = State.RUNNING, timezone.now()
-    _save(experiment)
-    _tell(experiment, "experiment.started", by, {"experiment": experiment.pk, "digest": experiment.plan_digest})
+    freeze(experiment)
+    experiment.state, experiment.started_at = State.RUNNING, at or timezone.now()
+    save(experiment)
+    tell(experiment, "experiment.started", by, {"experiment": experiment.pk, "digest": experiment.plan_digest})
     return experiment
 
 
-def _freeze(experiment: Experiment) -> None:
+def freeze(experiment: Experiment) -> None:
+    """Fix the plan as it stands; the caller saves."""
     experiment.plan_text = canonical(plan_of(experiment))
     experiment.plan_digest = _digest_of(experiment.plan_text)
 
 
 @transaction.atomic
 def look(
-    experiment: Experiment, *, figures: Mapping[str, Sequence[Mapping[str, Any]]], by: User, note: str = ""
+    experiment: Experiment,
+    *,
+    figures: Mapping[str, Sequence[Mapping[str, Any]]],
+    by: User,
+    note: str = "",
+    at: datetime | None = None,
 ) -> tuple[ExperimentLook, bool]:
     """Keep the figures as they are now, and say whether they are new; the same again is no second look.
 
     `figures` as in ExperimentLook. BadInput under “metric key:variant”; MoveRefused unless the experiment runs.
     """
-    experiment = _locked(experiment, by)
+    experiment = locked(experiment, by)
     if experiment.state != State.RUNNING:
         raise MoveRefused(["Figures are recorded while the experiment runs."])
     design = Design.of(plan_of(experiment))
@@ -173,7 +177,7 @@ def look(
         figures=kept,
         early=result_of(design, kept).smallest < design.sample,
         note=note,
-        recorded_at=timezone.now(),
+        recorded_at=at or timezone.now(),
         recorded_by=by,
     )
     payload = {
@@ -182,7 +186,7 @@ def look(
         "early": taken.early,
         "figures": _digest_of(canonical(kept)),
     }
-    _tell(experiment, "experiment.looked", by, payload)
+    tell(experiment, "experiment.looked", by, payload)
     return taken, True
 
 
@@ -211,71 +215,8 @@ def result(experiment: Experiment, taken: ExperimentLook) -> Result:
     return result_of(Design.of(plan_of(experiment)), taken.figures)
 
 
-@transaction.atomic
-def judge(experiment: Experiment, *, verdict: str, reason: str, by: User, despite: str = "") -> Experiment:
-    """Close the experiment with a verdict and its reason.
-
-    Where the figures speak against the verdict, `despite` must say why it stands; what spoke against it is kept.
-    """
-    experiment = _locked(experiment, by)
-    if experiment.state == State.JUDGED:
-        raise MoveRefused(["The experiment is judged already; a verdict is not changed. Plan another one."])
-    against = objections(experiment, verdict)
-    _check_verdict(verdict, reason, despite, against)
-    if not experiment.plan_digest:
-        _freeze(experiment)
-    experiment.state, experiment.ended_at = State.JUDGED, timezone.now()
-    experiment.verdict, experiment.reason, experiment.judged_by = verdict, reason.strip(), by
-    experiment.concerns, experiment.despite = against, despite.strip() if against else ""
-    _save(experiment)
-    _tell_people(experiment, by)
-    payload = {"experiment": experiment.pk, "verdict": verdict, "plan": experiment.plan_digest, "against": len(against)}
-    _tell(experiment, "experiment.judged", by, payload)
-    return experiment
-
-
-def objections(experiment: Experiment, verdict: str) -> list[str]:
-    """Return what speaks against a verdict; MoveRefused where it cannot be given yet."""
-    if verdict == Verdict.STOPPED:
-        return []
-    if experiment.state == State.PLANNED:
-        raise MoveRefused(["Start the experiment first; one that never ran can only be stopped."])
-    looks = list(experiment.looks.order_by("number"))
-    if not looks:
-        raise MoveRefused(["Record the figures first; without any the experiment can only be stopped."])
-    early = sum(each.early for each in looks[:-1])
-    return concerns(Design.of(plan_of(experiment)), result(experiment, looks[-1]), verdict, early)
-
-
-def _check_verdict(verdict: str, reason: str, despite: str, against: Sequence[str]) -> None:
-    errors = {}
-    if verdict not in Verdict.values:
-        errors["verdict"] = ["Choose a verdict."]
-    if not reason.strip():
-        errors["reason"] = ["Say why, in a sentence or two."]
-    if against and not despite.strip():
-        errors["despite"] = [*against, "Say why the verdict stands all the same, or choose another one."]
-    for name, text in (("reason", reason), ("despite", despite)):
-        if len(text) > LONGEST_REASON:
-            errors[name] = [f"Use at most {LONGEST_REASON:,} characters."]
-    if errors:
-        raise BadInput(errors)
-
-
-def _tell_people(experiment: Experiment, by: User) -> None:
-    metric = experiment.metric
-    people = {person for person in (experiment.owner, metric.owner, metric.steward) if person and person != by}
-    visible = [person for person in people if Experiment.objects.visible_to(person).filter(pk=experiment.pk).exists()]
-    notify(
-        to=visible,
-        cause_key=f"experiment:{experiment.pk}:judged",
-        title=f"{experiment.get_verdict_display()}: {experiment.title}",
-        url=reverse("experiment", args=[experiment.pk]),
-        body=experiment.reason,
-    )
-
-
-def _locked(experiment: Experiment, by: User) -> Experiment:
+def locked(experiment: Experiment, by: User) -> Experiment:
+    """Return the experiment under its lock; PermissionDenied for who may not run it."""
     rows = Experiment.objects.select_for_update(no_key=True, of=("self",))
     locked = rows.select_related("metric__definition", "metric__owner", "metric__steward", "owner").get(
         pk=experiment.pk
@@ -285,7 +226,8 @@ def _locked(experiment: Experiment, by: User) -> Experiment:
     return locked
 
 
-def _save(experiment: Experiment) -> None:
+def save(experiment: Experiment) -> None:
+    """Save, counting the version."""
     experiment.version += 1
     experiment.save()
 
@@ -294,7 +236,8 @@ def _stream(experiment: Experiment) -> str:
     return f"metric:{experiment.metric.key}"
 
 
-def _tell(experiment: Experiment, verb: str, by: User, payload: dict[str, Any]) -> None:
+def tell(experiment: Experiment, verb: str, by: User, payload: dict[str, Any]) -> None:
+    """Write to the ledger, in the stream of the metric."""
     ledger.append(_stream(experiment), verb, by=by, subject=experiment.metric.key, payload=payload)
 
 

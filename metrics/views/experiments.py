@@ -17,7 +17,7 @@ from metrics.access import may_experiment, may_run
 from metrics.calculator import peeking
 from metrics.forms.experiments import FiguresForm, JudgeForm, ListForm, PlanForm, typed_before
 from metrics.models import Experiment, Metric
-from metrics.services import experiments
+from metrics.services import experiments, judging
 from metrics.services.designs import FIELDS
 from metrics.views.common import add_errors, person
 
@@ -216,7 +216,7 @@ def experiment_judge(request: HttpRequest, number: int) -> HttpResponse:
     form = JudgeForm(request.POST if request.method == "POST" else None)
     if form.is_bound and form.is_valid():
         try:
-            experiments.judge(found, by=person(request), **form.cleaned_data)
+            judging.judge(found, by=person(request), **form.cleaned_data)
         except BadInput as error:
             add_errors(form, error.errors)
         except MoveRefused as refusal:
