@@ -200,7 +200,7 @@ class TestMending:
 def test_a_segment_that_somebody_may_not_see_has_no_value_for_them(kept):
     weekly_rows = [entry(weeks_ago(1), 5, segment="north")]
     observations.record(kept, weekly_rows, by=None, source="test")
-    segment, _ = MetricSegment.objects.update_or_create(metric=kept, name="north", defaults={"restricted": True})
+    MetricSegment.objects.update_or_create(metric=kept, name="north", defaults={"restricted": True})
     with pytest.raises(BadInput, match="no value"):
         on_value(kept, person(), segment="north")
     made = on_value(kept, kept.owner, segment="north")
