@@ -1,7 +1,8 @@
 """What of a metric waits or is held still: corrections of frozen periods, and freeze windows, as far as one may see."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
@@ -11,12 +12,16 @@ from django.utils import timezone
 from approvals.models import User
 from config.kit.days import day_text
 from metrics import figures
-from metrics.access import may_create
-from metrics.models import CorrectionRow, Deprecation, FreezeWindow, Metric
+from metrics.access import kept_by, may_create
+from metrics.chores import Chore
+from metrics.domain.periods import zone_named
+from metrics.models import Condition, CorrectionRow, Deprecation, FreezeWindow, Metric
 from metrics.segmented import sight_of
 from metrics.services.freezes import Scope, scope_of, window_of
 
 SHOWN = 20
+AT_MOST = 200
+MONTH = timedelta(days=30)
 
 
 @dataclass(frozen=True)
@@ -79,6 +84,25 @@ def course_of(metric: Any) -> tuple[str, str]:
     ]
     words = ", ".join(filter(None, said))
     return words, "info" if words else ""
+
+
+def ends(user: User, now: datetime) -> Iterator[Chore]:
+    """Yield metrics that end within a month while conditions still rest on them: one query."""
+    armed = Exists(Condition.objects.armed().filter(metric=OuterRef("pk")))
+    soon = kept_by(user).filter(armed, state=Metric.State.DEPRECATED, removal_date__lte=(now + MONTH).date())
+    for metric in soon.order_by("removal_date")[:AT_MOST]:
+        if metric.removal_date is None:
+            continue
+        due = datetime.combine(metric.removal_date, time(), zone_named(metric.time_zone))
+        yield Chore(
+            kind="Metrics that end",
+            title=metric.name,
+            url=reverse("metric_radius", args=[metric.key]),
+            why="Conditions still rest on it; see that their decisions move over.",
+            metric=metric.key,
+            due=due,
+            tone="warn",
+        )
 
 
 @dataclass(frozen=True)

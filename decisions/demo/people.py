@@ -4,7 +4,7 @@ from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import Group
 
 from approvals.models import User
-from approvals.roles import ADMINISTRATORS, APPROVERS, AUDITORS, OWNERS, STEWARDS
+from approvals.roles import ADMINISTRATORS, APPROVERS, AUDITORS, OWNERS, REVIEW_BOARD, STEWARDS
 
 PASSWORD = "premise-demo"  # noqa: S105 it is printed on the sign-in page
 
@@ -13,7 +13,7 @@ ACCOUNTS: dict[str, tuple[str, ...]] = {
     "contributor": (),
     "approver1": (APPROVERS,),
     "approver2": (APPROVERS,),
-    "approver3": (APPROVERS,),
+    "approver3": (APPROVERS, REVIEW_BOARD),
     "steward": (STEWARDS,),
     "auditor": (AUDITORS,),
     "admin": (ADMINISTRATORS,),

@@ -113,6 +113,8 @@ FIGURES: tuple[Figure, ...] = (
             timing="leading",
             personal_data=True,
             retention_days=400,
+            high_risk=True,
+            risk_reason="Read person by person it would tell who is worn out; teams would be ranked by it.",
             minimum_sample=12,
         ),
         sample=31,

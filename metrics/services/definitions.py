@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from approvals.models import ApprovalRequest, ChangeRequest, User
-from approvals.services import changes, ledger, requests
+from approvals.services import changes, ledger, policies, requests
 from config.kit.canonical import digest
 from config.kit.refusals import MoveRefused, Reason, StaleWrite
 from metrics.access import may_manage
@@ -188,13 +188,30 @@ def _open_request(metric: Metric, draft: MetricDefinition, by: User, change: Cha
         content=content.frozen(draft),
         by=by,
         authors=authors_of(draft) | {by},
-        facts={
-            "tier": draft.level,
-            "classification": metric.classification,
-            "high_risk": draft.high_risk or draft.personal_data,
-        },
+        facts=facts_of(metric, draft),
         change=change,
     )
+
+
+def facts_of(metric: Metric, draft: MetricDefinition) -> dict[str, Any]:
+    """Return what policies ask about a version."""
+    high = draft.high_risk or draft.personal_data
+    return {"tier": draft.level, "classification": metric.classification, "high_risk": high}
+
+
+def ahead_of(metric: Metric, draft: MetricDefinition) -> tuple[str, list[str]]:
+    """Return the name of the policy that a draft would be signed by as a material change, and what else to know of it.
+
+    Two queries; the name is empty where no policy applies.
+    """
+    change = {"change_class": ChangeRequest.Class.MATERIAL} if metric.definition_id else {}
+    chosen = policies.consider(KIND, facts_of(metric, draft) | change).chosen
+    said = []
+    if chosen is not None and chosen.high_risk:
+        said.append("It is put before the review board, as the metric is high-risk or its values are personal data.")
+    if (frozen := _frozen(metric)) is not None:
+        said.append(f"{FROZEN.format(frozen.words)} Until then only an emergency comes in force.")
+    return (chosen.name if chosen else ""), said
 
 
 def authors_of(draft: MetricDefinition) -> set[User]:

@@ -87,12 +87,15 @@ def _form_page(
     request: HttpRequest, metric: Metric, draft: MetricDefinition, form: DefinitionForm, status: int = 200, **more: Any
 ) -> HttpResponse:
     lacking = list(missing(content.values_of(draft)))
+    policy, ahead = definitions.ahead_of(metric, draft)
     context = {
         "metric": metric,
         "draft": draft,
         "form": form,
         "next_number": draft.number if draft.state == "draft" else draft.number + 1,
         "lacking": lacking,
+        "policy": policy,
+        "ahead": ahead,
         "tasks": _tasks(form, {each.field for each in lacking}),
         "may_submit": draft.state == MetricDefinition.State.DRAFT,
         "classes": ChangeRequest.Class.choices if metric.definition_id else [],

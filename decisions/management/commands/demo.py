@@ -8,7 +8,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand
 from django.utils import timezone
 
-from decisions.demo import figures, people, story
+from decisions.demo import figures, lifecycle, people, story
 from decisions.demo.registry import FIGURES
 from decisions.models import Decision
 from decisions.services import reevaluations
@@ -32,6 +32,7 @@ class Command(BaseCommand):
         story.tell(accounts, now=now)
         for figure in FIGURES:
             figures.let_arrive(figure, accounts, last_week=last_week)
+        lifecycle.tell(accounts, now=now)
         reevaluations.receive_signals()
         # Its presence lets the sign-in page name the accounts.
         (settings.VAR / "demo").touch()
