@@ -31,7 +31,10 @@ class Wanted(Schema):
 
 
 class DecisionOut(Schema):
-    """One decision: where it is, how it stands, which version is in force (0: none yet)."""
+    """One decision: where it is, how it stands, which version is in force (0: none yet).
+
+    `data_in_doubt`: it rests on a metric whose data fail a severe check; that changes neither state nor standing.
+    """
 
     reference: str
     title: str
@@ -48,6 +51,7 @@ class DecisionOut(Schema):
     submitted_at: datetime | None
     in_force_since: datetime | None
     ended_at: datetime | None
+    data_in_doubt: bool
 
 
 class ConditionOut(Schema):

@@ -15,7 +15,7 @@ AT_MOST = 60
 
 
 class PortfolioFilter(forms.Form):
-    """State, standing, tier, owner, metric and words."""
+    """State, standing, tier, owner, metric, whether its data are in doubt, and words."""
 
     q = forms.CharField(label="Words", required=False, max_length=200)
     state = forms.ChoiceField(label="State", required=False, choices=[("", "Any"), *Decision.State.choices])
@@ -23,6 +23,7 @@ class PortfolioFilter(forms.Form):
     tier = forms.ChoiceField(label="Tier", required=False, choices=[("", "Any"), *TIERS])
     owner = forms.ChoiceField(label="Owner", required=False)
     metric = forms.ChoiceField(label="Rests on", required=False)
+    quality = forms.ChoiceField(label="Data", required=False, choices=[("", "Any"), ("doubt", "In doubt")])
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

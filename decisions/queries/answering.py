@@ -11,6 +11,8 @@ from django.http import Http404
 from approvals.models import User
 from config.kit import charts
 from decisions.models import Ground, Reevaluation, ReevaluationBreach, Snooze
+from decisions.queries import doubts
+from decisions.queries.doubts import InDoubt
 from decisions.queries.muting import silences
 from decisions.queries.watching import History, histories, unit_of
 from decisions.services import confirming, escalating, outcomes, reopening
@@ -55,6 +57,11 @@ class Question:
         related = ("metric__definition", "signal__episode")
         found = self.reevaluation.breaches.select_related(*related).order_by("-at", "-pk")
         return list(reversed(found[:BREACHES]))
+
+    @cached_property
+    def doubts(self) -> list[InDoubt]:
+        """Return which of the data that the decision rests on are in doubt."""
+        return doubts.of_decision(self.reevaluation.decision, self.user)
 
     @cached_property
     def grounds(self) -> list[Ground]:

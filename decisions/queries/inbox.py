@@ -25,6 +25,7 @@ from decisions.models import (
     FramingAgreement,
     Reevaluation,
 )
+from decisions.queries import doubts
 from decisions.queries.muting import with_silence
 from decisions.queries.reviews import to_hold
 from metrics.models import Condition
@@ -197,7 +198,18 @@ def _breaking(user: User) -> list[Item]:
     live = Decision.objects.visible_to(user).live().values("reference")
     troubled = Condition.objects.filter(armed=True, state__in=TROUBLED, watcher__in=live).select_related("metric")
     found = with_silence(troubled, timezone.now()).order_by("state", "watcher")
-    return [_condition(condition) for condition in found[:AT_MOST]]
+    conditions = [_condition(condition) for condition in found[:AT_MOST]]
+    return [*conditions, *_in_doubt(user)][:AT_MOST]
+
+
+def _in_doubt(user: User) -> Iterable[Item]:
+    """Live decisions that rest on data in doubt."""
+    for each in doubts.of_decisions(Decision.objects.visible_to(user).live(), user, AT_MOST):
+        title, url = (
+            f"{each.decision.reference} {each.decision.title}",
+            reverse("decision", args=[each.decision.reference]),
+        )
+        yield Item(title, url, _short(f"Rests on data in doubt: {each.words}"), None, "Data in doubt", "warn")
 
 
 def _condition(condition: Any) -> Item:

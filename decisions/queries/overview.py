@@ -28,7 +28,9 @@ from decisions.domain.scoring import complaints, model_from
 from decisions.domain.standing import Facts, Standing, standing
 from decisions.forms.offers import MetricOffer
 from decisions.models import SUBJECT_KIND, Closing, Decision, DecisionMetric, FramingAgreement, Reevaluation
+from decisions.queries import doubts
 from decisions.queries.desk import NUMBERS, Desk
+from decisions.queries.doubts import InDoubt
 from decisions.queries.learning import called_back
 from decisions.queries.portfolio import UNEASY
 from decisions.queries.ranked import ranking_of
@@ -60,6 +62,8 @@ VERBS = {
     "reevaluation.answer_rejected": "Answer not approved",
     "reevaluation.answer_withdrawn": "Answer withdrawn",
     "condition.muted": "Messages about a condition muted",
+    "decision.data_in_doubt": "Data it rests on are in doubt",
+    "decision.data_cleared": "Data it rests on are in doubt no longer",
     "condition.unmuted": "Messages about a condition no longer muted",
     "reevaluation.acknowledged": "Re-evaluation acknowledged",
     "reevaluation.answered": "Re-evaluation answered",
@@ -86,7 +90,12 @@ VERBS = {
     "change.closed": "Amendment given up",
 }
 INVITING = {"decision.granted": "was invited", "decision.grants_removed": "is no longer invited"}
-TONES = {"decision.in_force": "ok", "reevaluation.answered": "ok", "reevaluation.opened": "bad"}
+TONES = {
+    "decision.in_force": "ok",
+    "decision.data_in_doubt": "warn",
+    "reevaluation.answered": "ok",
+    "reevaluation.opened": "bad",
+}
 
 
 @dataclass(frozen=True)
@@ -247,6 +256,11 @@ class Overview:
             near_break=any(condition.state in UNEASY for condition in self.conditions),
         )
         return standing(facts, now=timezone.now())
+
+    @cached_property
+    def doubts(self) -> list[InDoubt]:
+        """Return which of the data that it rests on are in doubt."""
+        return doubts.of_decision(self.decision, self.desk.user) if self.live else []
 
     @cached_property
     def fragile(self) -> bool:

@@ -11,6 +11,7 @@ from approvals.models import User
 from decisions.domain.moves import LIVE, State
 from decisions.domain.standing import Facts, Standing, standing
 from decisions.models import Decision, DecisionMetric, Reevaluation
+from decisions.queries.doubts import doubted
 from metrics.models import Condition, Metric
 
 UNEASY = (Condition.State.PENDING, Condition.State.BREACHED, Condition.State.RECOVERING)
@@ -34,6 +35,7 @@ HEADER = (
     "In force since",
     "Next review",
     "Evidence due",
+    "Data in doubt",
 )
 
 
@@ -58,6 +60,7 @@ class Row:
             decision.in_force_since.date().isoformat() if decision.in_force_since else "",
             decision.next_review_on.isoformat() if decision.next_review_on else "",
             decision.evidence_due_on.isoformat() if decision.evidence_due_on else "",
+            "yes" if decision.data_in_doubt else "",  # type: ignore[attr-defined]
         )
 
 
@@ -72,6 +75,8 @@ def found(user: User, wanted: dict[str, str], *, now: datetime) -> QuerySet[Deci
         rows = rows.filter(pk__in=DecisionMetric.objects.filter(metric__in=metric).values("decision"))
     if wanted.get("standing"):
         rows = rows.filter(_standing(wanted["standing"], now))
+    if wanted.get("quality"):
+        rows = rows.filter(doubted()) if wanted["quality"] == "doubt" else rows.none()
     for word in wanted.get("q", "").split()[:8]:
         rows = rows.filter(Q(title__icontains=word) | Q(reference__icontains=word))
     sort = wanted.get("sort", "")
@@ -79,10 +84,12 @@ def found(user: User, wanted: dict[str, str], *, now: datetime) -> QuerySet[Deci
 
 
 def annotated(rows: QuerySet[Decision]) -> QuerySet[Decision]:
-    """Add what standing follows from."""
+    """Add what standing follows from, and whether the data that a decision rests on are in doubt."""
     due = Reevaluation.objects.filter(decision=OuterRef("pk"), state__in=Reevaluation.OPEN_STATES)
     near = Condition.objects.filter(watcher=OuterRef("reference"), armed=True, state__in=UNEASY)
-    return rows.annotate(answer_due_at=Subquery(due.values("due_at")[:1]), near_break=Exists(near))
+    return rows.annotate(
+        answer_due_at=Subquery(due.values("due_at")[:1]), near_break=Exists(near), data_in_doubt=doubted()
+    )
 
 
 def rows_of(decisions: Iterable[Any], *, now: datetime) -> Iterator[Row]:

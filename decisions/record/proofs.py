@@ -170,6 +170,15 @@ def _afterwards(record: Record) -> Iterator[Block]:
                 for c in record["commitments"]
             ],
         )
+    if doubts := record.get("doubts"):
+        yield Table(
+            "Data in doubt",
+            cells(["Metric", "Check", "Since", "Until"]),
+            [
+                cells([d["metric"], words.label(d["check"]), words.moment(d["since"]), words.moment(d["until"])])
+                for d in doubts
+            ],
+        )
     if record["closing"]:
         closing = record["closing"]
         yield from learning.ending(closing, _by(closing["at"], closing["by"]))

@@ -129,6 +129,7 @@ def content(about: Frozen, checkpoint: Checkpoint, known: Sequence[Identity]) ->
             "authors": _authors(about),
             "reevaluations": _reevaluations(about, users),
             "commitments": _commitments(about),
+            "doubts": _doubts(about),
             "template": {name: getattr(decision.template, name) for name in ("key", "name", "number")},
             "reviews": _reviews(about, users),
             "closing": _closing(about, users),
@@ -295,6 +296,17 @@ def _reevaluation(task: Reevaluation, users: Mapping[int, str]) -> dict[str, Any
             for breach in task.breaches.all()
         ],
     }
+
+
+def _doubts(about: Frozen) -> list[dict[str, Any]]:
+    """Return which of the data that it rests on were in doubt, and until when; none for one that goes on."""
+    ended = {json.loads(e.payload)["doubt"]: e.at for e in about.entries if e.verb == "decision.data_cleared"}
+    marked = [(e, json.loads(e.payload)) for e in about.entries if e.verb == "decision.data_in_doubt"]
+    same = ("metric", "check", "severity", "since")
+    return [
+        {**{name: told[name] for name in same}, "until": ended.get(told["doubt"]), "ledger": entry.seq}
+        for entry, told in marked
+    ]
 
 
 def _commitments(about: Frozen) -> list[dict[str, Any]]:
