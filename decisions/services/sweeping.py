@@ -10,6 +10,7 @@ from django.utils import timezone
 from approvals.services import emergencies, mailing, orphans, reminders
 from decisions.services import (
     correcting,
+    doubting,
     grounds,
     learning,
     muting,
@@ -62,6 +63,7 @@ JOBS: tuple[tuple[str, Callable[[datetime], Any]], ...] = (
     ("likeness", likeness.sweep),
     ("trade-offs", colliding.sweep),
     ("quality", quality.sweep),
+    ("doubts", doubting.mark),
     # Last, because it waits for the mail server, and mails what the others had to say.
     ("mail", mailing.send),
 )
