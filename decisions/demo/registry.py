@@ -43,6 +43,9 @@ FIGURES: tuple[Figure, ...] = (
             category="Quality of service",
             level="business",
             minimum_sample=30,
+            target_30=Decimal("4.25"),
+            target_90=Decimal("4.3"),
+            target_365=Decimal("4.4"),
         ),
     ),
     Figure(

@@ -8,7 +8,7 @@ from django.db import transaction
 
 from approvals.models import ApprovalRequest, User
 from approvals.services import signing
-from decisions.demo import cases, learning, more_cases, sources, support_case, talk, trials
+from decisions.demo import cases, doubts, learning, more_cases, sources, support_case, talk, trials
 from decisions.demo.people import PASSWORD
 from decisions.domain import dossier as d
 from decisions.domain.framing import framing_gaps
@@ -39,6 +39,7 @@ def tell(accounts: People, *, now: datetime) -> None:
             with transaction.atomic():
                 chapter(accounts, today, now - timedelta(days=40 - 3 * place))
     learning.learn(accounts, _found(support_case.TITLE), now=now)
+    doubts.raise_doubts(accounts, now=now)
 
 
 def _start(dossier: d.Dossier, accounts: People, at: datetime) -> Decision:
