@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 
 from approvals.models import User
-from metrics import experimenting, pull_facts, quality_reading, steward_chores
+from metrics import experimenting, pull_facts, quality_reading, retained, steward_chores, waiting
 from metrics.chores import Chore
 
 FINDERS: tuple[Callable[[User, datetime], Iterable[Chore]], ...] = (
@@ -13,9 +13,11 @@ FINDERS: tuple[Callable[[User, datetime], Iterable[Chore]], ...] = (
     steward_chores.relevance,
     steward_chores.failing_conditions,
     steward_chores.ownerless,
+    retained.unlimited,
     experimenting.to_judge,
     pull_facts.chores,
     quality_reading.chores,
+    waiting.ends,
 )
 """Each yields the chores of one kind that wait for this person now, a fixed number of queries at any size."""
 

@@ -26,6 +26,7 @@ from metrics.services import (
     colliding,
     conditions,
     dispute_escalations,
+    erasing,
     ending,
     forecasting,
     likeness,
@@ -64,6 +65,7 @@ JOBS: tuple[tuple[str, Callable[[datetime], Any]], ...] = (
     ("trade-offs", colliding.sweep),
     ("quality", quality.sweep),
     ("doubts", doubting.mark),
+    ("erasures", erasing.sweep),
     # Last, because it waits for the mail server, and mails what the others had to say.
     ("mail", mailing.send),
 )

@@ -100,7 +100,7 @@ def reach(metric: Metric, now: datetime) -> Reach | None:
     people = [hold.person_id for hold in holds if hold.person_id is not None]
     kept = [f"Legal hold {hold.reference}: nothing that {hold.person} recorded is erased." for hold in holds]
     rows = _old(metric, through).exclude(recorded_by__in=people)
-    detailed = _detailed(rows)
+    detailed = carrying(rows)
     latest = min(through, _nth_end(detailed))
     told = detailed.filter(period_end__lte=latest).aggregate(count=Count("pk"), first=Min("period_start"))
     found = Reach(latest, told["count"], first=told["first"], kept=kept, segments=_nameless(metric, through, people))
@@ -152,7 +152,7 @@ def erase(metric: Metric, *, now: datetime, by: User | None = None) -> Erasure |
         erasure = Erasure.objects.create(metric=metric, at=now, by=by, through=found.through, first=found.first)
         erasure.derived = _forget_values(metric, found) if found.values else 0
         people = _held_people(metric)
-        erasure.details = _detailed(_old(metric, found.through).exclude(recorded_by__in=people)).forget_details()
+        erasure.details = carrying(_old(metric, found.through).exclude(recorded_by__in=people)).forget_details()
         erasure.values, erasure.segments = found.values, len(found.segments)
         _rename(metric, found.segments)
         erasure.finished_at = timezone.now()
@@ -165,10 +165,10 @@ def _old(metric: Metric, through: datetime) -> Any:
     return Observation.objects.filter(metric=metric, period_end__lte=through)
 
 
-def _detailed(rows: Any) -> Any:
-    """Keep those that still carry something besides value and sample."""
-    words = ~Q(external_id="") | ~Q(note="") | ~Q(reason__in=["", ERASED])
-    return rows.filter(words | Q(recorded_by__isnull=False))
+def carrying(rows: Any, *, or_itself: bool = False) -> Any:
+    """Keep values that still carry something besides number and sample; `or_itself`: or are personal themselves."""
+    words = ~Q(external_id="") | ~Q(note="") | ~Q(reason__in=["", ERASED]) | Q(recorded_by__isnull=False)
+    return rows.filter(words | Q(metric__definition__personal_values=True) if or_itself else words)
 
 
 def _nth_end(rows: Any) -> datetime:
