@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 
 from approvals.models import User
-from metrics import experimenting, pull_facts, quality_reading, retained, steward_chores, waiting
+from metrics import experimenting, pair_facts, pull_facts, quality_reading, retained, steward_chores, waiting
 from metrics.chores import Chore
 
 FINDERS: tuple[Callable[[User, datetime], Iterable[Chore]], ...] = (
@@ -18,6 +18,7 @@ FINDERS: tuple[Callable[[User, datetime], Iterable[Chore]], ...] = (
     pull_facts.chores,
     quality_reading.chores,
     waiting.ends,
+    pair_facts.chores,
 )
 """Each yields the chores of one kind that wait for this person now, a fixed number of queries at any size."""
 

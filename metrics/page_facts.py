@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from config.kit.days import day_text
-from metrics import disputed, experimenting, pull_facts, quality_reading, waiting
+from metrics import disputed, experimenting, pair_facts, pull_facts, quality_reading, waiting
 from metrics.models import Metric
 
 
@@ -35,6 +35,8 @@ FACTS: dict[str, Callable[[], Any]] = {
     "planned_end": waiting.planned_end,
     "frozen_until": waiting.frozen_until,
     "corrections_waiting": waiting.corrections_waiting,
+    "pair_count": pair_facts.counted,
+    "pair_alert": pair_facts.alert_now,
 }
 """Name of an annotation → the subquery on `OuterRef("pk")` that fills it."""
 
@@ -95,6 +97,14 @@ def _retention(metric: Any) -> Line | None:
     return Line(title="Retention", url=url, words=words, tone="warn" if days is None else "")
 
 
+def _pairs(metric: Any) -> Line:
+    words, tone = pair_facts.words(metric.pair_count, metric.pair_alert)
+    url = f"{reverse('trade_off_pairs')}?metric={metric.key}"
+    if metric.pair_alert:
+        url = reverse("trade_off_pair", args=[metric.pair_alert])
+    return Line(title="Counter-metrics", url=url, words=words, tone=tone)
+
+
 LINES: tuple[Callable[[Metric], Line | None], ...] = (
     _disputes,
     _relevance,
@@ -104,6 +114,7 @@ LINES: tuple[Callable[[Metric], Line | None], ...] = (
     _lifecycle,
     _segments,
     _retention,
+    _pairs,
 )
 """Each makes its line from the annotated metric, or none where there is nothing to say; asks no further query."""
 

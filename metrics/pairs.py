@@ -1,6 +1,6 @@
 """What the pages show of pairs of metrics: how both sides stand, their figure, what was told, and a backtest."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -169,20 +169,6 @@ def resting(pair: TradeOffPair, user: User) -> list[tuple[Dependant, str]]:
         for each in dependants.of(metric, user):
             found.setdefault(each.url, (each, []))[1].append(metric.name)
     return [(each, " and ".join(names)) for each, names in found.values()]
-
-
-def alerts_on(keys: Iterable[str], user: User) -> list[TradeOffEpisode]:
-    """Return what goes on among pairs with one of these metrics, as far as the person sees both: one query."""
-    wanted = set(keys)
-    if not wanted:
-        return []
-    rows = TradeOffEpisode.objects.filter(
-        Q(pair__left__key__in=wanted) | Q(pair__right__key__in=wanted),
-        pair__in=TradeOffPair.objects.visible_to(user).filter(closed_at=None),
-        end=None,
-        retracted_at=None,
-    )
-    return list(rows.select_related("pair__left", "pair__right").order_by("-fired"))
 
 
 def folded(pair: TradeOffPair, now: datetime) -> tuple[Folded, str]:

@@ -38,6 +38,7 @@ from decisions.queries.reading import Block, Reader
 from decisions.queries.said import by_section, said
 from decisions.services import drafts
 from decisions.services.readiness import metric_keys, people_named
+from metrics import pair_facts
 from metrics.models import Condition, Metric, Observation
 
 EVENTS = 12
@@ -123,6 +124,7 @@ class Linked:
     unit: str
     word: str
     tone: str
+    pair: int | None = None  # a pair of which one metric improves at the cost of the other
 
 
 @dataclass(frozen=True)
@@ -228,6 +230,7 @@ class Overview:
         """Return the metrics that the decision rests on and this person may see."""
         rests = DecisionMetric.objects.filter(decision=self.decision).values("metric")
         visible = Metric.objects.visible_to(self.desk.user).select_related("definition")
+        visible = visible.annotate(pair_alert=pair_facts.alert_now())
         return list(visible.filter(pk__in=rests)) if self.live else []
 
     @cached_property
@@ -359,9 +362,8 @@ class Overview:
         spark = charts.sparkline(numbers, title=f"{metric.name}, recent values") if numbers else SafeString()
         unit = metric.definition.unit if metric.definition else ""
         known = [value for value in values if value is not None]
-        return Linked(
-            metric.name, reverse("metric", args=[metric.key]), spark, known[-1] if known else None, unit, word, tone
-        )
+        url, latest = reverse("metric", args=[metric.key]), known[-1] if known else None
+        return Linked(metric.name, url, spark, latest, unit, word, tone, getattr(metric, "pair_alert", None))
 
     def timeline(self, verbs: str = "") -> list[Event]:
         """Return the latest entries of the decision's stream in the ledger, or those whose verb begins so."""

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand
 from django.utils import timezone
 
-from decisions.demo import figures, lifecycle, people, story
+from decisions.demo import figures, lifecycle, pairs, people, story
 from decisions.demo.registry import FIGURES
 from decisions.models import Decision
 from decisions.services import reevaluations
@@ -33,6 +33,7 @@ class Command(BaseCommand):
         for figure in FIGURES:
             figures.let_arrive(figure, accounts, last_week=last_week)
         lifecycle.tell(accounts, now=now)
+        pairs.pair_up(accounts)
         reevaluations.receive_signals()
         # Its presence lets the sign-in page name the accounts.
         (settings.VAR / "demo").touch()
