@@ -64,7 +64,7 @@ def _change(of: str, given: Mapping[str, Any]) -> Answer:
     if of == "share":
         before, after = _share(given, "first"), _share(given, "second")
         gap, chance = newcombe(after, before, level), share_differs(after, before)
-        said, edges = _points(gap.estimate), (_points(gap.low), _points(gap.high))
+        said, edges = _points(gap.estimate), (_points(gap.low, ""), _points(gap.high))
     else:
         earlier, later = _mean(given, "first"), _mean(given, "second")
         gap, chance = welch(later, earlier, level), mean_differs(later, earlier)
@@ -73,13 +73,14 @@ def _change(of: str, given: Mapping[str, Any]) -> Answer:
     real = chance < line
     verdict = "is more than chance does" if real else "is within what chance does"
     facts = [
-        ("Difference, second less first", said),
         (f"With {num(given['level'])} % confidence", f"between {edges[0]} and {edges[1]}"),
         ("Chance of such a difference where there is none (p)", chance_words(chance)),
     ]
     if comparisons > 1:
         facts.append((f"Line for {num(comparisons)} comparisons", f"p below {chance_words(line)} for the first (Holm)"))
-    return Answer(f"The difference of {said} {verdict}.", facts, peeking(looks, 1 - level))
+    return Answer(
+        f"A difference of {said}, from the first to the second: it {verdict}.", facts, peeking(looks, 1 - level)
+    )
 
 
 def peeking(looks: int, alpha: float) -> str:
@@ -88,9 +89,9 @@ def peeking(looks: int, alpha: float) -> str:
         return ""
     alarm = sizing.alarm_after(min(looks, sizing.MOST_LOOKS), round(alpha, 6))
     return (
-        f"Looked at {looks} times: if nothing had changed, at least one of {looks} looks would still have shown a "
-        f"difference in {_percent(alarm)} of cases, not in {_percent(alpha)}. Decide the size of the sample "
-        "beforehand, and judge once it is reached."
+        f"Looked at {looks} times. Where nothing has changed, {looks} looks still show a difference at least once in "
+        f"{_percent(alarm)} of all comparisons, not in {_percent(alpha)}. Decide the size of the sample beforehand, "
+        "and judge once it is reached."
     )
 
 
@@ -172,8 +173,8 @@ def _percent(share: float, places: int = 1) -> str:
     return f"{num(round(share * 100, places) + 0.0)}\u202f%"
 
 
-def _points(share: float) -> str:
-    return f"{num(round(share * 100, 1) + 0.0)} percentage points"
+def _points(share: float, unit: str = " percentage points") -> str:
+    return f"{num(round(share * 100, 1) + 0.0)}{unit}"
 
 
 def _plain(value: float, beside: Interval) -> str:

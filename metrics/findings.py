@@ -15,8 +15,6 @@ from metrics.domain.statistics import Interval
 from metrics.models import Experiment, ExperimentLook
 from metrics.services import experiments
 
-TONES = {"supported": "ok", "not_supported": "info", "inconclusive": "warn", "stopped": "warn", "running": "info"}
-
 
 @dataclass(frozen=True)
 class Row:
@@ -69,7 +67,7 @@ def _row(design: Design, measure: Mapping[str, Any], estimate: Estimate, compare
     gap = compared.gap
     return Row(
         **row,
-        gap=_gap(gap.estimate, measure, gap),
+        gap=_number(gap.estimate, gap),
         gap_between=f"{_number(gap.low, gap)} to {_number(gap.high, gap)}",
         chance=chance_words(compared.corrected),
         word="more than chance" if compared.real else "within chance",
@@ -101,7 +99,7 @@ def _sentence(
 def _number(value: float, beside: Interval) -> str:
     """Write a number with as many places as the width of its interval gives sense to."""
     width = beside.high - beside.low
-    places = min(6, max(0, math.ceil(-math.log10(width / 50)))) if width > 0 else 3
+    places = min(6, max(0, math.ceil(-math.log10(width / 20)))) if width > 0 else 3
     return num(round(value, places) + 0.0)
 
 

@@ -63,6 +63,11 @@ class Row:
         """Return the tone of its state."""
         return TONES[self.state]
 
+    @property
+    def verdict(self) -> str:
+        """Return the verdict of an experiment as it was pinned."""
+        return self.finding.partition(".")[0].lower()
+
 
 @dataclass(frozen=True)
 class DatedRow:

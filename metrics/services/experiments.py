@@ -24,8 +24,13 @@ from metrics.services.designs import FIELDS, checked
 State = Experiment.State
 
 
+def size_of(plan: Mapping[str, Any]) -> int:
+    """Return the cases that each variant of a frozen plan needs; Undetectable with a sentence."""
+    return size_for({**plan, "measured": plan["measures"][0]["kind"]})
+
+
 def size_for(given: Mapping[str, Any]) -> int:
-    """Return the cases that each variant of a plan needs; Undetectable with a sentence."""
+    """Return the cases that each variant needs, from the fields of a plan; Undetectable with a sentence."""
     effect = float(given["effect"]) * (1 if given["expects"] == Experiment.Expects.RISE else -1)
     return needed(
         kind=given["measured"],

@@ -15,6 +15,7 @@ from config.kit.web import csv_response, page, paginate
 from metrics import findings
 from metrics.access import may_experiment, may_run
 from metrics.calculator import peeking
+from metrics.domain.sizing import Undetectable
 from metrics.forms.experiments import FiguresForm, JudgeForm, ListForm, PlanForm, typed_before
 from metrics.models import Experiment, Metric
 from metrics.services import experiments, judging
@@ -42,7 +43,6 @@ def experiment_list(request: HttpRequest) -> HttpResponse:
         "verdicts": findings.verdicts(findings.listed(person(request), rest)),
         "filtered": bool(form.wanted()),
         "may_plan": not has_role(person(request), AUDITORS),
-        "tones": findings.TONES,
     }
     return page(request, "metrics/experiment_list.html", context)
 
@@ -126,11 +126,19 @@ def experiment(request: HttpRequest, number: int) -> HttpResponse:
         "sentences": findings.sentences(plan, result) if result else [],
         "smallest": result.smallest if result else 0,
         "peeking": peeking(early, float(plan["alpha"]) / 100) if early > 1 else "",
-        "early": early,
-        "tones": findings.TONES,
+        "short": _short_of(plan),
         "may_run": may_run(person(request), found),
     }
     return page(request, "metrics/experiment.html", context)
+
+
+def _short_of(plan: dict[str, Any]) -> int:
+    """Return the size that the plan would take where it has fewer cases; 0 where it is enough."""
+    try:
+        wanted = experiments.size_of(plan)
+    except Undetectable:
+        return 0
+    return wanted if wanted > plan["sample"] else 0
 
 
 @login_required
