@@ -40,8 +40,8 @@ MOST_SIGNALS = 1000
 logger = logging.getLogger(__name__)
 
 JOBS: tuple[tuple[str, Callable[[datetime], Any]], ...] = (
-    ("endings", ending.sweep),
     ("pulls", pulling.sweep),
+    ("endings", ending.sweep),
     ("conditions", conditions.sweep),
     ("signals", lambda now: receiving.receive_signals(MOST_SIGNALS, now=now)),
     ("corrections", correcting.tell_of_corrections),

@@ -32,8 +32,8 @@ class NoAnswer(Exception):
 class Row:
     """One value as a source gave it. A `period` of None: the source tells the value as it is now, without a date."""
 
-    period: Any
-    value: Any
+    period: Any = None
+    value: Any = None
     segment: Any = ""
     sample_size: Any = None
 

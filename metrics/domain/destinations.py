@@ -132,7 +132,9 @@ def _server(scheme: str, rest: str) -> Destination:
 def _host(netloc: str) -> str:
     """Return the host in the one spelling that every reader understands alike; refuse every other."""
     if netloc.startswith("["):
-        literal = netloc[1 : netloc.find("]")]
+        literal, _, rest = netloc[1:].partition("]")
+        if "%" in literal or (rest and not rest.startswith(":")):
+            raise Forbidden("Write an IPv6 address as in [2001:db8::1]:443, without the name of an interface.")
         try:
             return str(IPv6Address(literal))
         except ValueError as error:

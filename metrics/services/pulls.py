@@ -141,6 +141,21 @@ def run_now(pull: Pull, *, by: User) -> Pull:
     return pull
 
 
+def reseal() -> tuple[int, list[str]]:
+    """Encrypt every credential anew with the newest key; returns how many, and those that no key decrypts."""
+    count, unreadable = 0, []
+    for pull in Pull.objects.exclude(sealed="").select_related("metric"):
+        place = place_of(pull, destination(pull.target))
+        try:
+            anew = sealing.seal(sealing.unseal(pull.sealed, place=place), place=place)
+        except sealing.Unreadable:
+            unreadable.append(f"{pull.metric.key}: {pull.name}")
+        else:
+            # Only over what was read: somebody may give another one meanwhile.
+            count += Pull.objects.filter(pk=pull.pk, sealed=pull.sealed).update(sealed=anew)
+    return count, unreadable
+
+
 def _may(metric: Metric, by: User) -> None:
     if not may_pull(by, metric):
         raise PermissionDenied("Stewards who manage the metric look after its pulls.")

@@ -59,12 +59,16 @@ class Deadline:
 
     def __init__(self, seconds: float) -> None:
         self.seconds = seconds
-        self.passed = False
         self._end = time.monotonic() + seconds
         self._cuts: list[Callable[[], None]] = []
         self._timer = threading.Timer(seconds, self._strike)
         self._timer.daemon = True
         self._timer.start()
+
+    @property
+    def passed(self) -> bool:
+        """Say whether the moment is over."""
+        return time.monotonic() >= self._end
 
     @property
     def sentence(self) -> str:
@@ -82,14 +86,13 @@ class Deadline:
         """Have something cut off at the moment."""
         self._cuts.append(cut)
         if self.passed:
-            cut()
+            self._strike()
 
     def over(self) -> None:
         """Stop watching."""
         self._timer.cancel()
 
     def _strike(self) -> None:
-        self.passed = True
         for cut in self._cuts:
             with suppress(OSError):
                 cut()
