@@ -182,6 +182,8 @@ FIGURES: tuple[Figure, ...] = (
     Figure(
         key="cost_per_case",
         name="Cost per case",
+        last=(1.39,),  # somebody slipped with the decimal point; the checks catch it
+        held_back=1,
         start=14.8,
         end=13.9,
         noise=0.35,

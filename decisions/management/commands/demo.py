@@ -8,7 +8,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand
 from django.utils import timezone
 
-from decisions.demo import figures, lifecycle, pairs, people, story
+from decisions.demo import checked, figures, lifecycle, pairs, people, story
 from decisions.demo.registry import FIGURES
 from decisions.models import Decision
 from decisions.services import reevaluations
@@ -35,6 +35,7 @@ class Command(BaseCommand):
         lifecycle.tell(accounts, now=now)
         pairs.pair_up(accounts)
         reevaluations.receive_signals()
+        checked.check(accounts, last_week=last_week, now=now)
         # Its presence lets the sign-in page name the accounts.
         (settings.VAR / "demo").touch()
         states = dict(Decision.objects.values_list("reference", "state"))

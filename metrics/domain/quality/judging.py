@@ -68,7 +68,7 @@ def _failing(kind: Kind, findings: tuple[Finding, ...], count: int) -> str:
 def _passing(kind: Kind, tolerated: int, count: int) -> str:
     if tolerated:
         return f"{_share(kind, tolerated, count)}, which is allowed."
-    return f"All {count} {kind.things} {kind.well}."
+    return f"{count} of {count} {kind.things} {kind.well}."
 
 
 def _share(kind: Kind, number: int, count: int) -> str:

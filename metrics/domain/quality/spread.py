@@ -61,7 +61,7 @@ def _back(step: Step, jumps: Mapping[datetime, float]) -> bool:
 def _jump(material: Material, step: Step, jumps: Mapping[datetime, float]) -> Finding:
     point, before = step
     times = f"{abs(jumps[point.start]):.1f}"
-    words = f"stands out: {decimal_text(worth(before))} came before it, and the step is {times} times the usual spread"
+    words = f"after {decimal_text(worth(before))}, a step of {times} times the usual spread"
     return material.named(point, words, before.value)
 
 
