@@ -10,8 +10,10 @@ from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 from approvals.models import User
 from config.kit.charts import Figure, Level, Panel, panel_figure
 from config.kit.days import day_text
-from metrics import dependants, queries
+from metrics import dependants
 from metrics.dependants import Dependant
+from metrics.domain.periods import zone_named
+from metrics.domain.timeline import Reading
 from metrics.domain.trade_offs import Collision, Course, Folded, Move
 from metrics.figures import local_day
 from metrics.models import Metric, TradeOffEpisode, TradeOffPair
@@ -46,6 +48,15 @@ class PairShown:
     alerts: Sequence[TradeOffEpisode]
 
 
+@dataclass(frozen=True)
+class Looked:
+    """A pair's values, what they say under its rule, and why nothing can be said where that is so."""
+
+    readings: tuple[Sequence[Reading], Sequence[Reading]]
+    folded: Folded
+    trouble: str = ""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Backtest:
     """What the rule would have said over the whole history."""
@@ -55,10 +66,13 @@ class Backtest:
     since: date | None
 
     @property
-    def times(self) -> str:
-        """Say how often in words."""
+    def said(self) -> str:
+        """Say how often it would have alerted."""
         count = len(self.episodes)
-        return "never" if not count else "once" if count == 1 else f"{count} times"
+        often = (
+            "never have alerted" if not count else "have alerted once" if count == 1 else f"have alerted {count} times"
+        )
+        return f"It would {often} in {self.periods} periods"
 
 
 def visible(user: User) -> "QuerySet[TradeOffPair]":
@@ -111,19 +125,25 @@ def now_of(pair: TradeOffPair, folded: Folded) -> list[SideShown]:
     return sides(pair, [folded.points[-1].left, folded.points[-1].right])
 
 
-def figure(pair: TradeOffPair, folded: Folded) -> Figure:
-    """Draw both series, one above the other over the same days, with the collisions shaded: two queries."""
-    panels = [_panel(metric) for metric in (pair.left, pair.right)]
-    shaded = [_span(pair, each, folded) for each in folded.episodes]
+def figure(pair: TradeOffPair, looked: Looked) -> Figure:
+    """Draw both series, one above the other over the same days, with the collisions shaded."""
+    both = zip((pair.left, pair.right), looked.readings, strict=True)
+    panels = [_panel(metric, rows) for metric, rows in both]
+    shaded = [_span(pair, each, looked.folded) for each in looked.folded.episodes]
     title = f"{pair.left.name} and {pair.right.name} over the same time"
-    return panel_figure(panels, title=title, description=_description(folded), shaded=shaded)
+    return panel_figure(panels, title=title, description=_description(looked.folded), shaded=shaded)
 
 
-def _panel(metric: Metric) -> Panel:
+def _panel(metric: Metric, rows: Sequence[Reading]) -> Panel:
     definition = metric.definition
     target = definition.target if definition else None
     levels = [] if target is None else [Level(float(target), f"Target {target.normalize():f}", "target")]
-    points: list[tuple[date, float | None]] = queries.chart_points(metric)
+    zone = zone_named(metric.time_zone)
+    days = ((row.period_start, row.value) for row in rows)
+    points: list[tuple[date, float | None]] = [
+        (day.astimezone(zone).date() if isinstance(day, datetime) else day, None if value is None else float(value))
+        for day, value in days
+    ]
     return Panel(metric.name, points, definition.unit if definition else "", levels)
 
 
@@ -171,9 +191,10 @@ def resting(pair: TradeOffPair, user: User) -> list[tuple[Dependant, str]]:
     return [(each, " and ".join(names)) for each, names in found.values()]
 
 
-def folded(pair: TradeOffPair, now: datetime) -> tuple[Folded, str]:
-    """Return what the pair's values say now, and why nothing can be said where that is so."""
+def looked_at(pair: TradeOffPair, now: datetime) -> Looked:
+    """Return the pair's values and what they say now, or why nothing can be said: one query."""
+    readings = colliding.readings_of(pair)
     try:
-        return colliding.folded_now(pair, now), ""
+        return Looked(readings, colliding.folded_now(pair, now, readings))
     except (ValueError, ArithmeticError) as error:
-        return Folded(), str(error)
+        return Looked(readings, Folded(), str(error))

@@ -42,6 +42,11 @@ class Entry:
         """Return what people call it."""
         return str(self.fields["name"])
 
+    @property
+    def aim(self) -> str:
+        """Return the target in the words of where it comes from, else as a number; an em dash for none."""
+        return self.reference.get("target") or str(self.fields.get("target", "—"))
+
     def plain(self) -> dict[str, Any]:
         """Return it as it stands in a file."""
         beside = {

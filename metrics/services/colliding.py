@@ -114,11 +114,20 @@ def _pk_of(metric: Metric) -> str:
     return "-" if metric.definition_id is None else str(metric.definition_id)
 
 
-def folded_now(pair: TradeOffPair, now: datetime) -> Folded:
-    """Return what the pair's present values say under its rule: one query. ValueError for what cannot be folded."""
+def readings_of(pair: TradeOffPair) -> tuple[list[Reading], list[Reading]]:
+    """Return what counts for each period of either metric, oldest first: one query."""
     values = series_of([pair.left_id, pair.right_id], [""])
-    left, right = (_side(metric, list(values.get((metric.pk, ""), {}).values())) for metric in (pair.left, pair.right))
-    return fold(left, right, window=pair.window, sustained=pair.sustained, one_way=pair.one_way, as_of=now)
+    left, right = (list(values.get((metric_id, ""), {}).values()) for metric_id in (pair.left_id, pair.right_id))
+    return left, right
+
+
+def folded_now(
+    pair: TradeOffPair, now: datetime, readings: tuple[list[Reading], list[Reading]] | None = None
+) -> Folded:
+    """Return what the pair's present values say under its rule. ValueError for what cannot be folded."""
+    metrics = (pair.left, pair.right)
+    sides = (_side(metric, rows) for metric, rows in zip(metrics, readings or readings_of(pair), strict=True))
+    return fold(*sides, window=pair.window, sustained=pair.sustained, one_way=pair.one_way, as_of=now)
 
 
 def _side(metric: Metric, readings: list[Reading]) -> Side:

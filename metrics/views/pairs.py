@@ -64,15 +64,15 @@ def pair_page(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _page(request: HttpRequest, pair: TradeOffPair, status: int = 200, **bound: Any) -> HttpResponse:
-    folded, trouble = pairs.folded(pair, timezone.now())
+    looked = pairs.looked_at(pair, timezone.now())
     steward = may_create(person(request)) and pair.closed_at is None
     told = pairs.told(pair)
     context = {
         "pair": pair,
-        "sides": pairs.now_of(pair, folded),
-        "figure": pairs.figure(pair, folded),
-        "backtest": pairs.backtest(pair, folded),
-        "trouble": trouble,
+        "sides": pairs.now_of(pair, looked.folded),
+        "figure": pairs.figure(pair, looked),
+        "backtest": pairs.backtest(pair, looked.folded),
+        "trouble": looked.trouble,
         "told": told,
         "alerts": [each for each in told if each["episode"].open],
         "resting": pairs.resting(pair, person(request)),
