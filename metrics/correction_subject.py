@@ -21,8 +21,9 @@ from metrics.domain.periods import zone_named
 from metrics.models import Correction, CorrectionRow, Metric
 from metrics.queries import Watch
 from metrics.segmented import sight_of
-from metrics.services import held, observations, trying
+from metrics.services import freezes, held, observations, trying
 from metrics.services.entries import Entry, cadence_of
+from metrics.services.freezes import window_of
 
 HEADER = ("Period from", "Segment", "Stands", "Would be", "Sample", "Source", "Reason")
 TRIED = 5
@@ -43,6 +44,7 @@ def register() -> None:
             may_withdraw=lambda user, subject_id: may_manage(user, _correction(subject_id).metric),
             sections=sections,
             impact=impact,
+            notes=notes,
             apply=apply,
             version_of=lambda subject_id: int(_correction(subject_id).state == Correction.State.APPLIED),
         )
@@ -79,6 +81,12 @@ def _cells(value: dict[str, Any], zone: str, unit: str) -> tuple[str, ...]:
     told = [f"{value[name]}{unit}" if value[name] else "no value" for name in ("from", "to")]
     sample = "" if value["sample_size"] is None else str(value["sample_size"])
     return (day_text(start), value["segment"] or "the whole", *told, sample, value["source"], value["reason"])
+
+
+def notes(subject_id: str, content: dict[str, Any]) -> Iterator[str]:
+    """Say what the values wait because of, as long as it runs."""
+    for freeze in freezes.running([_correction(subject_id).metric], timezone.now()).select_related("declared_by"):
+        yield f"Frozen {window_of(freeze).words}; declared by {freeze.declared_by}."
 
 
 def impact(subject_id: str, content: dict[str, Any]) -> Iterator[Touched]:
