@@ -43,6 +43,11 @@ class Sight:
         open_whole = self.whole_row is None or not self.whole_row.restricted
         return open_whole and any(segment.restricted for segment in self.segments)
 
+    @property
+    def rows(self) -> list[MetricSegment]:
+        """Return what may be granted: the segments, and the whole once it has been restricted."""
+        return [*([self.whole_row] if self.whole and self.whole_row else []), *self.segments]
+
     def asked(self, name: str) -> str:
         """Return the segment asked for; Http404 alike for one that is hidden and one that is not there."""
         if name and name not in self.names:
@@ -158,14 +163,13 @@ class Example:
     caution: str = ""
 
 
-def example_of(metric: Metric, sight: Sight) -> Example | None:
-    """Work the latest period through; None for a metric that is not made of its segments, or has no values yet."""
+def example_of(metric: Metric, sight: Sight, shown: Iterable[Course]) -> Example | None:
+    """Work the latest period of what is shown through; None where the whole is not made of segments, or of no value."""
     definition = admission.aggregated(metric)
     if definition is None or not sight.whole:
         return None
     definition.metric = metric
-    rows = Observation.objects.filter(metric__key__in=aggregating.sources(definition)).exclude(segment="")
-    last = rows.order_by("-period_start").values_list("period_start", flat=True).first()
+    last = max((each.latest.period_start for each in shown if each.latest), default=None)
     if last is None:
         return None
     [sheet] = aggregating.worksheets(metric, definition, [last])

@@ -1,5 +1,6 @@
 """Forms for the segments of a metric: what there is, and who may see it."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django import forms
@@ -8,7 +9,7 @@ from django.core.exceptions import ValidationError
 
 from approvals.models import User
 from config.kit.text import CleanCharField, SaneDateField
-from metrics.models import Metric, MetricSegment
+from metrics.models import MetricSegment
 from metrics.services.segments import GRANTS
 
 
@@ -21,16 +22,10 @@ class SegmentForm(forms.Form):
     closed_from = SaneDateField(label="Closed from", required=False, help_text="Takes no values from this day on.")
 
 
-class _SegmentField(forms.ModelChoiceField):  # type: ignore[type-arg]  # no generic at run time
-    def label_from_instance(self, obj: Any) -> str:
-        """Name the row without a name for what it stands for."""
-        return str(obj)
-
-
 class SegmentGrantForm(forms.Form):
     """One grant on one segment, to a person or to everybody in a group."""
 
-    segment = _SegmentField(queryset=MetricSegment.objects.none(), label="Segment")
+    segment = forms.ChoiceField(label="Segment", required=False)
     person = forms.ModelChoiceField(
         queryset=User.objects.filter(is_active=True).order_by("first_name", "last_name", "username"),
         label="Person",
@@ -39,9 +34,9 @@ class SegmentGrantForm(forms.Form):
     group = forms.ModelChoiceField(queryset=Group.objects.order_by("name"), label="… or group", required=False)
     permission = forms.ChoiceField(label="May", choices=list(GRANTS.items()))
 
-    def __init__(self, *args: Any, metric: Metric, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, rows: Iterable[MetricSegment], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["segment"].queryset = metric.segments.all()  # type: ignore[attr-defined]
+        self.fields["segment"].choices = [(row.name, str(row)) for row in rows]  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any]:
         """Ask for one of the two."""

@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_http_methods, require_safe
 
-from config.kit.refusals import BadInput
+from config.kit.refusals import BadInput, MoveRefused
 from config.kit.web import csv_response, page, paginate
 from metrics import figures, segmented
 from metrics.access import may_manage, rights_of
@@ -19,7 +19,7 @@ from metrics.models import Metric, MetricSegmentGroupObjectPermission, MetricSeg
 from metrics.services import admission, segments
 from metrics.views.common import add_errors, exact, person, visible
 
-PER_PAGE = 40
+PER_PAGE = 25
 MOST = 1_000_000
 CSV_HEADER = (
     *("metric", "dimension", "segment", "restricted", "opened_from", "closed_from"),
@@ -32,7 +32,8 @@ CSV_HEADER = (
 def metric_segments(request: HttpRequest, key: str) -> HttpResponse:
     """List the segments that the person may see; whoever manages the metric declares, restricts and grants here."""
     metric = visible(request, key)
-    form, grant_form = SegmentForm(initial=_asked(request, metric)), SegmentGrantForm(metric=metric)
+    sight = segmented.sight_of(metric, person(request))
+    form, grant_form = SegmentForm(initial=_asked(request, metric, sight)), SegmentGrantForm(rows=sight.rows)
     if request.method == "POST":
         if not may_manage(person(request), metric):
             raise PermissionDenied("You may not manage this metric.")
@@ -41,22 +42,19 @@ def metric_segments(request: HttpRequest, key: str) -> HttpResponse:
             act(request, metric)
             # Who takes back their own grant may no longer see the page.
             return redirect("metric_segments", metric.key)
-        form, grant_form, done = _filled(request, metric)
+        form, grant_form, done = _filled(request, metric, sight)
         if done:
             return redirect("metric_segments", metric.key)
-    return page(request, "metrics/metric_segments.html", _context(request, metric, form, grant_form), _status(request))
+    context = _context(request, metric, sight) | {"form": form, "grant_form": grant_form}
+    return page(request, "metrics/metric_segments.html", context, 422 if request.method == "POST" else 200)
 
 
-def _status(request: HttpRequest) -> int:
-    return 422 if request.method == "POST" else 200
-
-
-def _context(request: HttpRequest, metric: Metric, form: SegmentForm, grant_form: SegmentGrantForm) -> dict[str, Any]:
-    sight, rights = segmented.sight_of(metric, person(request)), rights_of(person(request), metric)
+def _context(request: HttpRequest, metric: Metric, sight: segmented.Sight) -> dict[str, Any]:
+    rights = rights_of(person(request), metric)
     listing = paginate(request, sight.segments, PER_PAGE)
     first = (listing.page.number - 1) * PER_PAGE
     rows = segmented.courses(metric, sight, person(request), manage=rights.manage, at=(first, first + PER_PAGE))
-    example = segmented.example_of(metric, sight)
+    example = segmented.example_of(metric, sight, rows)
     aggregated = admission.aggregated(metric)
     return {
         "metric": metric,
@@ -68,8 +66,6 @@ def _context(request: HttpRequest, metric: Metric, form: SegmentForm, grant_form
         "example": example,
         "example_day": figures.local_day(metric, example.start) if example else None,
         "inferable": aggregated is not None and sight.betrays,
-        "form": form,
-        "grant_form": grant_form,
     }
 
 
@@ -84,23 +80,28 @@ def _row(metric: Metric, course: segmented.Course) -> dict[str, Any]:
     }
 
 
-def _asked(request: HttpRequest, metric: Metric) -> dict[str, Any]:
+def _asked(request: HttpRequest, metric: Metric, sight: segmented.Sight) -> dict[str, Any]:
     """Propose the dimension that the whole is made over, or all of the segment that is to be changed."""
     definition = admission.aggregated(metric)
     wanted = request.GET.get("change", "")
-    for row in segmented.sight_of(metric, person(request)).segments if wanted else ():
+    for row in sight.segments:
         if row.name == wanted:
             return {name: getattr(row, name) for name in SegmentForm.base_fields}
     return {"dimension": definition.aggregation_over if definition else ""}
 
 
-def _filled(request: HttpRequest, metric: Metric) -> tuple[SegmentForm, SegmentGrantForm, bool]:
+def _filled(request: HttpRequest, metric: Metric, sight: segmented.Sight) -> tuple[SegmentForm, SegmentGrantForm, bool]:
     """Do what one of the two forms asks for; returns both as they are to be shown, and whether it was done."""
     if "grant" in request.POST:
-        granting = SegmentGrantForm(request.POST, metric=metric)
+        granting = SegmentGrantForm(request.POST, rows=sight.rows)
         if done := granting.is_valid():
             typed = granting.cleaned_data
-            segments.grant(typed["segment"], to=granting.to, permission=typed["permission"], by=person(request))
+            row = next((row for row in sight.rows if row.name == typed["segment"]), None)
+            if row is None:
+                raise MoveRefused(
+                    ["The whole is open to everyone who sees the metric. Restrict it first."]
+                )
+            segments.grant(row, to=granting.to, permission=typed["permission"], by=person(request))
             messages.success(request, f"Granted to {granting.to}.")
         return SegmentForm(), granting, done
     form = SegmentForm(request.POST)
@@ -112,7 +113,7 @@ def _filled(request: HttpRequest, metric: Metric) -> tuple[SegmentForm, SegmentG
         except BadInput as error:
             add_errors(form, error.errors)
             done = False
-    return form, SegmentGrantForm(metric=metric), done
+    return form, SegmentGrantForm(rows=sight.rows), done
 
 
 def _restrict(request: HttpRequest, metric: Metric) -> None:

@@ -1,0 +1,124 @@
+"""The page of a metric's segments: what it lists, what its buttons do, and what it costs at any size."""
+
+import pytest
+from django.contrib.auth.models import Group
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from approvals.models import User
+from metrics.models import Metric, MetricSegment
+from metrics.services import observations
+from tests.factories.approvals import owner, person
+from tests.factories.metrics import entry, metric, weeks_ago
+
+pytestmark = pytest.mark.django_db
+
+
+def regional(count: int, keeper: User, **fields) -> Metric:
+    """A weighted share by region, with two weeks of values."""
+    made = metric(owner=keeper, aggregation="weighted", aggregation_over="region", **fields)
+    rows = [
+        entry(weeks_ago(week), 50 + place, segment=f"Region {place}", sample_size=10 + place)
+        for place in range(count)
+        for week in (2, 1)
+    ]
+    observations.record(made, rows, by=None)
+    return made
+
+
+@pytest.fixture
+def keeper(client) -> User:
+    who = owner()
+    client.force_login(who)
+    return who
+
+
+def test_it_lists_the_segments_with_the_whole_and_how_that_was_made(client, keeper):
+    made = regional(2, keeper)
+    body = client.get(f"/metrics/{made.key}/segments/").content.decode()
+    assert "mean over region, weighted by sample size" in body
+    assert "50.52381" in body  # (50 · 10 + 51 · 11) / 21
+    assert all(f"?segment=Region%20{place}" in body for place in (0, 1))
+    rows = client.get(f"/metrics/{made.key}/segments.csv").getvalue().decode().splitlines()
+    assert rows[0].startswith("metric,dimension,segment,restricted")
+    assert rows[1].split(",")[2:4] == ["", "no"]
+    assert rows[2] == f"{made.key},region,Region 0,no,{weeks_ago(2)},,{weeks_ago(1)},50,10"
+
+
+def test_its_buttons_restrict_grant_take_back_and_open(client, keeper):
+    made, other, group = regional(2, keeper), person(), Group.objects.create(name="Region desk")
+    address = f"/metrics/{made.key}/segments/"
+    north = MetricSegment.objects.get(name="Region 0")
+    assert client.post(address, {"restrict": "Region 0"}).status_code == 302
+    for to in ({"person": other.pk}, {"group": group.pk}):
+        given = {"grant": "1", "segment": north.name, "permission": "view_metricsegment"} | to
+        assert client.post(address, given).status_code == 302
+    body = client.get(address).content.decode()
+    assert "Restricted" in body
+    assert "everybody in Region desk" in body
+    assert "Restrict the whole too" in body
+    client.force_login(other)
+    assert client.get(f"/metrics/{made.key}/?segment=Region 0").status_code == 200
+    client.force_login(keeper)
+    to_people, to_groups = north.metricsegmentuserobjectpermission_set, north.metricsegmentgroupobjectpermission_set
+    client.post(address, {"revoke": f"u{to_people.get().pk}"})
+    client.post(address, {"revoke": f"g{to_groups.get().pk}"})
+    assert [to_people.count(), to_groups.count()] == [0, 0]
+    client.force_login(other)
+    assert client.get(f"/metrics/{made.key}/?segment=Region 0").status_code == 404
+    assert "A segment you may not see" in client.get(address).content.decode()
+    client.force_login(keeper)
+    client.post(address, {"open": "Region 0"})
+    client.post(address, {"new": "restricted"})
+    north.refresh_from_db()
+    made.refresh_from_db()
+    assert (north.restricted, made.segments_restricted) == (False, True)
+
+
+@pytest.mark.parametrize(
+    ("given", "sentence"),
+    [
+        ({"name": "", "dimension": "region"}, "This field is required."),
+        ({"name": "West", "dimension": "product"}, "The whole is made over region"),
+        ({"grant": "1", "segment": "West", "permission": "view_metricsegment"}, "Select a valid choice."),
+        ({"grant": "1", "permission": "view_metricsegment", "segment": "first"}, "Choose a person or a group."),
+        ({"restrict": "Nowhere"}, "There is no segment"),
+    ],
+)
+def test_what_is_wrong_is_said(client, keeper, given, sentence):
+    made = regional(1, keeper)
+    if given.get("segment") == "first":
+        given = given | {"segment": "Region 0"}
+    answer = client.post(f"/metrics/{made.key}/segments/", given)
+    assert answer.status_code in {409, 422}
+    assert sentence in answer.content.decode()
+
+
+def test_a_revoke_that_is_no_number_changes_nothing(client, keeper):
+    made = regional(1, keeper)
+    for text in ("", "u", "u9999999", "gx", "u" + "9" * 40):
+        assert client.post(f"/metrics/{made.key}/segments/", {"revoke": text}).status_code == 302
+
+
+def test_a_steward_declares_a_segment_before_its_first_value(client, keeper):
+    made = regional(1, keeper)
+    given = {"name": "West", "dimension": "region", "opened_from": weeks_ago(1).isoformat()}
+    assert client.post(f"/metrics/{made.key}/segments/", given).status_code == 302
+    assert [row.value for row in made.observations.filter(segment="").current()] == [50, None]
+    changing = client.get(f"/metrics/{made.key}/segments/?change=West").content.decode()
+    assert 'value="West"' in changing
+
+
+@pytest.mark.parametrize("page", ["segments/", "", "values/", "record/"])
+def test_a_page_costs_the_same_with_many_segments(client, keeper, page):
+    counts = []
+    for size in (2, 45):
+        made = regional(size, keeper, key=f"size_{size}")
+        client.get("/metrics/calculator/")
+        with CaptureQueriesContext(connection) as counted:
+            answer = client.get(f"/metrics/{made.key}/{page}")
+        assert answer.status_code == 200
+        assert len(answer.content) < 60_000
+        counts.append(len(counted))
+    assert counts[1] <= max(counts[0], 0) + 1, counts
+    assert counts[1] <= 15
