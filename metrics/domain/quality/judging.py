@@ -43,7 +43,7 @@ def outcome_of(setting: Setting, material: Material, accepted: Collection[str] =
     kind = setting.kind
     looked = kind.find(material, setting.parameters)
     if looked.nothing:
-        return Outcome(verdict=Verdict.UNKNOWN, sentence=f"Not enough to say. {looked.nothing}")
+        return Outcome(verdict=Verdict.UNKNOWN, sentence=looked.nothing)
     standing = tuple(each for each in looked.findings if each.key not in accepted)
     left_out = len(looked.findings) - len(standing)
     if len(standing) > looked.allowed:

@@ -19,7 +19,7 @@ def completeness(material: Material, asked: Parameters) -> Looked:
         return Looked(nothing=NO_VALUES)
     expected = [period for period in material.settled(asked["periods"]) if period.start >= material.begun]
     if len(expected) < LEAST_PERIODS:
-        return Looked(nothing=f"Only {len(expected)} periods have settled since the first value.")
+        return Looked(nothing=f"{len(expected)} periods have settled since the first value; {LEAST_PERIODS} are needed.")
     missing = [period for period in expected if _value(material, period) is None]
     findings = tuple(_missing(material, period) for period in reversed(missing))
     return Looked(count=len(expected), findings=findings, allowed=_allowed(len(expected), asked["share"]))
@@ -50,7 +50,7 @@ def timeliness(material: Material, asked: Parameters) -> Looked:
     hours = timedelta(hours=float(asked["hours"]))
     due = [period for period in _ended(material, asked["periods"], hours) if period.end > material.entered]
     if len(due) < LEAST_PERIODS:
-        return Looked(nothing=f"Only {len(due)} periods have come due since the metric was entered.")
+        return Looked(nothing=f"{len(due)} periods have come due since the metric was entered; {LEAST_PERIODS} are needed.")
     findings = tuple(late for period in reversed(due) if (late := _late(material, period, hours)))
     return Looked(count=len(due), findings=findings, allowed=_allowed(len(due), asked["share"]))
 

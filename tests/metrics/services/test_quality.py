@@ -84,7 +84,7 @@ class TestRuns:
         look()
         verdicts = dict(made.quality_results.values_list("check_key", "verdict"))
         assert verdicts["outliers"] == verdicts["completeness"] == verdicts["accuracy"] == "unknown"
-        assert made.quality_results.get(check_key="outliers").sentence.startswith("Not enough to say.")
+        assert made.quality_results.get(check_key="outliers").sentence.startswith("There are 1 values")
 
     def test_a_metric_without_a_value_has_no_score(self):
         made = metric()
