@@ -10,9 +10,7 @@ from metrics.chores import Chore
 FINDERS: tuple[Callable[[User, datetime], Iterable[Chore]], ...] = (
     steward_chores.disputes,
     steward_chores.definitions,
-    steward_chores.relevance,
-    steward_chores.failing_conditions,
-    steward_chores.ownerless,
+    steward_chores.standing,
     retained.unlimited,
     experimenting.to_judge,
     pull_facts.chores,

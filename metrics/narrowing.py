@@ -104,6 +104,11 @@ def families(found: "QuerySet[Metric]") -> "QuerySet[Any]":
     return found.select_related(None).order_by("family").values("family").annotate(**counted, **states)
 
 
+def standing(counted: Mapping[str, Any]) -> str:
+    """Say how many of a family's metrics are in each state."""
+    return ", ".join(f"{counted[state.value]} {state.label.lower()}" for state in Metric.State if counted[state.value])
+
+
 def members(found: "QuerySet[Metric]", families: list[str]) -> dict[str, list[Metric]]:
     """Return the first metrics of each of these families, by name: one query."""
     numbered = found.filter(family__in=families).annotate(

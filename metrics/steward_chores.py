@@ -6,8 +6,9 @@ What is whose: `access.kept_by`. Each finder is one query, and yields at most so
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from textwrap import shorten
+from typing import Any
 
-from django.db.models import CharField, OuterRef, Q, QuerySet, Subquery
+from django.db.models import BooleanField, CharField, ExpressionWrapper, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Cast
 from django.urls import reverse
 
@@ -15,8 +16,8 @@ from approvals.models import ApprovalRequest, User
 from approvals.roles import AUDITORS, STEWARDS, has_role
 from metrics.access import kept_by
 from metrics.chores import Chore
-from metrics.disputed import about
-from metrics.domain.meaning import OWN
+from metrics.disputed import about, relevance_due_at
+from metrics.domain.meaning import OWN, filled_by_premise
 from metrics.domain.relevance import LATE_STEPS
 from metrics.models import (
     SUBJECT_KIND,
@@ -26,13 +27,13 @@ from metrics.models import (
     DisputeVoice,
     Metric,
     MetricDefinition,
-    RelevanceReview,
 )
 from metrics.services.failing import TOLD_AFTER
 
 AT_MOST = 200
 AHEAD = timedelta(days=14)
 NOBODY = Q(owner__isnull=True) | Q(steward__isnull=True) | Q(owner__is_active=False) | Q(steward__is_active=False)
+LACKING = NOBODY & ~Q(state=Metric.State.RETIRED) & ~Q(key__startswith=OWN)
 TO_OWNER = timedelta(days=next(days for days, who in LATE_STEPS if who == "owner"))
 
 
@@ -81,62 +82,83 @@ def definitions(user: User, now: datetime) -> Iterator[Chore]:
         )
 
 
-def relevance(user: User, now: datetime) -> Iterator[Chore]:
-    """Yield reviews of relevance that come up within two weeks or are late; very late ones are the owner's too."""
+def standing(user: User, now: datetime) -> Iterator[Chore]:
+    """Yield what the entries of the registry want: relevance to review, conditions that fail, somebody to answer for.
+
+    All three in one query, since the desk has little to spare. A very late review is the owner's too.
+    """
     if has_role(user, AUDITORS):
         return
-    kept = Q(metric__in=kept_by(user).values("pk"), due_at__lte=now + AHEAD)
-    owned = Q(metric__owner=user, due_at__lte=now - TO_OWNER)
-    waiting = RelevanceReview.objects.filter(state=RelevanceReview.State.DUE, metric__state=Metric.State.APPROVED)
-    for review in waiting.filter(kept | owned).select_related("metric").order_by("due_at")[:AT_MOST]:
-        yield Chore(
-            kind="Relevance to review",
-            title=review.metric.name,
-            url=reverse("metric_relevance", args=[review.metric.key]),
-            why="Is it still worth keeping? Confirm it with a sentence, or propose to change or to deprecate it.",
-            metric=review.metric.key,
-            due=review.due_at,
-            tone="warn" if review.due_at <= now else "",
-        )
+    failing = (
+        Condition.objects.armed().filter(metric=OuterRef("pk"), failures__gte=TOLD_AFTER).order_by("failing_since")
+    )
+    kept = Q(pk__in=kept_by(user).values("pk"))
+    late = Q(owner=user, relevance_due_at__lte=now - TO_OWNER)
+    due = Q(state=Metric.State.APPROVED) & ((kept & Q(relevance_due_at__lte=now + AHEAD)) | late)
+    lacking = LACKING if has_role(user, STEWARDS) else Q(pk__in=[])
+    rows = Metric.objects.visible_to(user).annotate(
+        relevance_due_at=relevance_due_at(),
+        failures=Subquery(failing.values("failures")[:1]),
+        failing_why=Subquery(failing.values("error")[:1]),
+        is_due=ExpressionWrapper(due, BooleanField()),
+        is_kept=ExpressionWrapper(kept, BooleanField()),
+    )
+    wanted = rows.filter(Q(is_due=True) | lacking | Q(is_kept=True, failures__isnull=False))
+    found: list[Any] = list(
+        wanted.select_related("owner", "steward").order_by("relevance_due_at", "name", "key")[:AT_MOST]
+    )
+    yield from (_to_review(metric, now) for metric in found if metric.is_due)
+    yield from (_failing(metric) for metric in found if metric.is_kept and metric.failures)
+    if has_role(user, STEWARDS):
+        yield from (_ownerless(metric) for metric in found if lacks_keepers(metric))
 
 
-def failing_conditions(user: User, now: datetime) -> Iterator[Chore]:
-    """Yield metrics of which conditions cannot be evaluated; the decision is not named, the steward may not see it."""
-    failing = Condition.objects.armed().filter(metric__in=kept_by(user).values("pk"), failures__gte=TOLD_AFTER)
-    for condition in failing.select_related("metric").order_by("failing_since")[:AT_MOST]:
-        yield Chore(
-            kind="Conditions that cannot be evaluated",
-            title=condition.metric.name,
-            url=reverse("metric", args=[condition.metric.key]),
-            why=_short(
-                f"{condition.failures} evaluations in a row ended in an error. "
-                f"{condition.error or 'Its data cannot be judged, for example against a base of 0.'}"
-            ),
-            metric=condition.metric.key,
-            tone="bad",
-        )
+def _to_review(metric: Any, now: datetime) -> Chore:
+    return Chore(
+        kind="Relevance to review",
+        title=metric.name,
+        url=reverse("metric_relevance", args=[metric.key]),
+        why="Is it still worth keeping? Confirm it with a sentence, or propose to change or to deprecate it.",
+        metric=metric.key,
+        due=metric.relevance_due_at,
+        tone="warn" if metric.relevance_due_at <= now else "",
+    )
 
 
-def ownerless(user: User, now: datetime) -> Iterator[Chore]:
-    """Yield, for stewards, metrics that nobody answers for: no owner or steward, or theirs has left."""
-    if not has_role(user, STEWARDS) or has_role(user, AUDITORS):
-        return
-    found = without_keepers(Metric.objects.visible_to(user))
-    for metric in found.select_related("owner", "steward").order_by("name", "key")[:AT_MOST]:
-        yield Chore(
-            kind="Nobody answers for",
-            title=metric.name,
-            url=reverse("metric_definition", args=[metric.key]),
-            why=who_lacks(metric),
-            metric=metric.key,
-            tone="warn",
-        )
+def _failing(metric: Any) -> Chore:
+    """Return the chore of conditions that fail; the decision is not named, the steward may not see it."""
+    why = metric.failing_why or "Its data cannot be judged, for example against a base of 0."
+    return Chore(
+        kind="Conditions that cannot be evaluated",
+        title=metric.name,
+        url=reverse("metric", args=[metric.key]),
+        why=_short(f"{metric.failures} evaluations in a row ended in an error. {why}"),
+        metric=metric.key,
+        tone="bad",
+    )
+
+
+def _ownerless(metric: Metric) -> Chore:
+    return Chore(
+        kind="Nobody answers for",
+        title=metric.name,
+        url=reverse("metric_definition", args=[metric.key]),
+        why=who_lacks(metric),
+        metric=metric.key,
+        tone="warn",
+    )
 
 
 def without_keepers(metrics: "QuerySet[Metric]") -> "QuerySet[Metric]":
     """Narrow down to metrics in use, not filled by Premise, that lack an active owner or steward."""
-    in_use = metrics.exclude(state=Metric.State.RETIRED).exclude(key__startswith=OWN)
-    return in_use.filter(NOBODY)
+    return metrics.filter(LACKING)
+
+
+def lacks_keepers(metric: Metric) -> bool:
+    """Say the same of one metric that is loaded with its people."""
+    if metric.state == Metric.State.RETIRED or filled_by_premise(metric.key):
+        return False
+    return not all(person is not None and person.is_active for person in (metric.owner, metric.steward))
 
 
 def who_lacks(metric: Metric) -> str:

@@ -34,6 +34,8 @@ class DisputeForm(forms.Form):
         shown = metric.definition
         version = f"The definition, version {shown.number}" if shown else "The definition"
         self.fields["about"].choices = [("definition", version), ("value", "The value of a period")]  # type: ignore[attr-defined]
+        if not metric.segmented:
+            self.fields["segment"].widget = forms.HiddenInput()
         if metric.cadence.startswith("PT"):
             self.fields["period"].widget = forms.TextInput()
             self.fields["period"].label = "The beginning of the value’s period"

@@ -67,6 +67,7 @@ def _by_family(request: HttpRequest, found: "QuerySet[Metric]") -> dict[str, Any
             {
                 **row,
                 "members": members.get(row["family"], []),
+                "standing": narrowing.standing(row),
                 "query": _query(request, page=None, view=None, family=row["family"] or narrowing.NONE),
                 "more": row["count"] > narrowing.MEMBERS,
             }

@@ -262,7 +262,7 @@ class TestFamilies:
         disputed(kept)
         page = text(signed_in(owner()), "/metrics/?view=families")
         assert "Queues" in page
-        assert "7 approved 3 drafts" in page
+        assert "3 draft, 7 approved" in page
         assert "All 10" in page
         assert "1 in doubt" in page
         assert "Backlog growth" in text(signed_in(owner()), "/metrics/?doubt=yes")
