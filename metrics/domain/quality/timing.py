@@ -19,7 +19,7 @@ def completeness(material: Material, asked: Parameters) -> Looked:
         return Looked(nothing=NO_VALUES)
     expected = [period for period in material.settled(asked["periods"]) if period.start >= material.begun]
     if len(expected) < LEAST_PERIODS:
-        return Looked(nothing=f"{len(expected)} periods have settled since the first value; {LEAST_PERIODS} are needed.")
+        return Looked(nothing=f"{len(expected)} periods have settled since the first value, of {LEAST_PERIODS} needed.")
     missing = [period for period in expected if _value(material, period) is None]
     findings = tuple(_missing(material, period) for period in reversed(missing))
     return Looked(count=len(expected), findings=findings, allowed=_allowed(len(expected), asked["share"]))
@@ -48,9 +48,10 @@ def timeliness(material: Material, asked: Parameters) -> Looked:
     if material.begun is None:
         return Looked(nothing=NO_VALUES)
     hours = timedelta(hours=float(asked["hours"]))
-    due = [period for period in _ended(material, asked["periods"], hours) if period.end > material.entered]
+    ended = _ended(material, asked["periods"], hours)
+    due = [period for period in ended if period.end > material.entered and period.start >= material.begun]
     if len(due) < LEAST_PERIODS:
-        return Looked(nothing=f"{len(due)} periods have come due since the metric was entered; {LEAST_PERIODS} are needed.")
+        return Looked(nothing=f"{len(due)} periods have come due since it was entered, of {LEAST_PERIODS} needed.")
     findings = tuple(late for period in reversed(due) if (late := _late(material, period, hours)))
     return Looked(count=len(due), findings=findings, allowed=_allowed(len(due), asked["share"]))
 
