@@ -4,14 +4,13 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied, RequestDataTooBig
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404
 from ninja import Query, Router
 
 from approvals.auth import BearerToken
 from approvals.models import User
 from config.kit.web import problem
 from metrics import bodies, narrowing, quality_reading, queries
-from metrics.access import may_contribute
+from metrics.access import may_contribute, seen
 from metrics.domain.intake import Status
 from metrics.models import Metric
 from metrics.radius import asked_about, radius_of
@@ -130,7 +129,10 @@ def _visible(request: HttpRequest, key: str) -> Metric:
     """Return the metric; 404 alike for what is not there and what this person may not see."""
     if not key.isascii():
         raise Http404
-    return get_object_or_404(Metric.objects.visible_to(_person(request)).with_definition(), key=key)
+    found = seen(_person(request), key, Metric.objects.with_definition())
+    if found is None:
+        raise Http404
+    return found
 
 
 def _person(request: HttpRequest) -> User:

@@ -96,7 +96,7 @@ def record(
         rulings = rule(arrivals, known, reasoned=reasoned, hold=frozen.hold if frozen else None)
         if frozen and frozen.fresh and not dry_run:
             rulings = held.put_before_approvers(metric, rulings, frozen.fresh, by=by, now=now)
-        stored = {} if dry_run else _store(metric, rulings, by=by, now=now)
+        stored = {} if dry_run else _store(metric, rulings, following, by=by, now=now)
     return _answers(unreadable, rulings, stored)
 
 
@@ -106,13 +106,13 @@ def release(metric: Metric, entries: Sequence[Entry], *, by: User) -> list[RowRe
     Nobody's rights are asked again, as they were when the wish was taken. MoveRefused for a retired metric.
     """
     with transaction.atomic(), ledger.gathered():
-        metric, _ = _locked(metric, None, RELEASED)
+        metric, following = _locked(metric, None, RELEASED)
         now = timezone.now()
         arrivals, unreadable = read(entries, cadence=cadence_of(metric), now=now, source=RELEASED)
         arrivals, forgotten = _younger(metric, arrivals)
         unreadable += forgotten
         rulings = rule(arrivals, _known(metric, arrivals))
-        stored = _store(metric, rulings, by=by, now=now)
+        stored = _store(metric, rulings, following, by=by, now=now)
     return _answers(unreadable, rulings, stored)
 
 
@@ -179,7 +179,9 @@ def _known(metric: Metric, arrivals: Sequence[Arrival]) -> Known:
     return Known.of(map(Revision._make, rows.values_list(*columns)))
 
 
-def _store(metric: Metric, rulings: Sequence[Ruling], *, by: User | None, now: datetime) -> dict[int, int]:
+def _store(
+    metric: Metric, rulings: Sequence[Ruling], following: Sequence[Metric], *, by: User | None, now: datetime
+) -> dict[int, int]:
     """Insert what is new, evaluate the metric's conditions, note it in the ledger; returns row → observation."""
     kept = [ruling for ruling in rulings if ruling.status in {Status.STORED, Status.REVISED}]
     if not kept:
@@ -189,7 +191,8 @@ def _store(metric: Metric, rulings: Sequence[Ruling], *, by: User | None, now: d
     conditions.refold(metric, segments=newest)
     places = [(each.arrival.segment, each.arrival.start) for each in kept]
     admission.enter(metric, places, by=by)
-    deriving.follow(metric, places, record=_calculated)
+    if following:
+        deriving.follow(metric, places, record=_calculated)
     aggregating.follow(metric, places, record=_calculated)
     forecasting.want(metric, newest)
     quality.mark(metric, max(stored))

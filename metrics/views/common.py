@@ -5,13 +5,13 @@ from decimal import Decimal
 
 from django import forms
 from django.db.models import QuerySet
-from django.http import HttpRequest
-from django.shortcuts import get_object_or_404
+from django.http import Http404, HttpRequest
 from django.urls import reverse
 
 from approvals.models import User
 from config.kit.canonical import decimal_text
 from config.kit.refusals import Reason
+from metrics.access import seen
 from metrics.models import Metric
 
 
@@ -24,8 +24,11 @@ def visible(
     request: HttpRequest, key: str, loaded: "Callable[[QuerySet[Metric]], QuerySet[Metric]] | None" = None
 ) -> Metric:
     """Return the metric, with what `loaded` adds; 404 alike for what is not there and what this person may not see."""
-    found = Metric.objects.visible_to(person(request)).with_definition()
-    return get_object_or_404(loaded(found) if loaded else found, key=key)
+    rows = Metric.objects.with_definition()
+    found = seen(person(request), key, loaded(rows) if loaded else rows)
+    if found is None:
+        raise Http404
+    return found
 
 
 def ended(metric: Metric) -> Reason:

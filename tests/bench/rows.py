@@ -5,6 +5,8 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from django.db import connection
+
 
 @dataclass(frozen=True)
 class Row:
@@ -46,3 +48,11 @@ def best_of_both(
                 calls()
                 each.append(time.perf_counter() - begun)
     return min(taken[0]), min(taken[1], default=float("nan"))
+
+
+def flush_commits(word: str) -> None:
+    """Have PostgreSQL flush every commit to the disk ("on"), as in production, or not ("off"), as in the suite."""
+    with connection.cursor() as cursor:
+        for setting in ("fsync", "synchronous_commit"):
+            cursor.execute(f"ALTER SYSTEM SET {setting} = {word}")
+        cursor.execute("SELECT pg_reload_conf()")

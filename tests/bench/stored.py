@@ -17,7 +17,7 @@ from approvals.services import ledger
 from config.kit.canonical import canonical
 from decisions.models import Decision
 from metrics.models import Metric
-from tests.bench.rows import Row, best_of_both
+from tests.bench.rows import Row, best_of_both, flush_commits
 from tests.factories import metrics
 
 WRITERS, WRITES = 8, 150
@@ -61,7 +61,7 @@ def _chained() -> Row:
 
     With every commit flushed to the disk, as in production: the suite's database does without.
     """
-    _flush_commits("on")
+    flush_commits("on")
     payload = {"note": "x" * 200}
 
     def unchained() -> None:
@@ -73,16 +73,9 @@ def _chained() -> Row:
             LedgerEntry.objects.bulk_create([entry])
 
     taken = [(_together(_append), _together(unchained)) for _ in range(5)]
-    _flush_commits("off")
+    flush_commits("off")
     seconds, peer = (min(each) / (WRITERS * WRITES) for each in zip(*taken, strict=True))
     return Row(f"ledger entry, {WRITERS} writers, against the same row without a chain", seconds, "s", peer, 1 / 0.7)
-
-
-def _flush_commits(word: str) -> None:
-    with connection.cursor() as cursor:
-        for setting in ("fsync", "synchronous_commit"):
-            cursor.execute(f"ALTER SYSTEM SET {setting} = {word}")
-        cursor.execute("SELECT pg_reload_conf()")
 
 
 def _append() -> None:
