@@ -22,7 +22,7 @@ from config.kit.canonical import decimal_text, plain
 from config.kit.refusals import BadInput, MoveRefused
 from metrics.access import may_manage
 from metrics.domain.quality.catalogue import KINDS, Setting
-from metrics.domain.quality.judging import OWNER_AFTER, REOPENS_WITHIN, Outcome, Step, step
+from metrics.domain.quality.judging import OWNER_AFTER, REOPENS_WITHIN, Outcome, Step, Verdict, step
 from metrics.domain.quality.material import Finding
 from metrics.models import Metric, QualityIncident
 
@@ -67,9 +67,13 @@ def follow(metric: Metric, judged: Iterable[Judged], now: datetime) -> None:
     running: dict[Key, QualityIncident] = {}
     for row in rows.order_by("pk"):
         (running if row.is_open else ended)[row.segment, row.check_key] = row
+    # Read again under the locks: somebody may have accepted meanwhile what this run holds against the metric.
+    accepted = accepted_by(metric)
     seen = set()
     for each in judged:
         seen.add(each.key)
+        if {finding.key for finding in each.outcome.findings} <= accepted.get(each.key, set()) and _fails(each):
+            continue
         _follow(metric, each, running.get(each.key), ended.get(each.key), now)
     for key in running.keys() - seen:
         _close(running[key], SWITCHED_OFF, now)
@@ -89,6 +93,10 @@ def _follow(
         _reopen(ended, judged, now)
     elif move is Step.CLOSE and running is not None:
         _close(running, PASSED_AGAIN, now)
+
+
+def _fails(judged: Judged) -> bool:
+    return judged.outcome.verdict == Verdict.FAIL
 
 
 def _seen(judged: Judged, now: datetime) -> dict[str, Any]:
