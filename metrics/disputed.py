@@ -20,12 +20,17 @@ class Told:
     """One dispute as a list shows it."""
 
     dispute: Dispute
-    title: str
+    about: str
     word: str
     tone: str
     voices: list[DisputeVoice]
     disputed: Observation | None = None
     current: Observation | None = None
+
+    @property
+    def title(self) -> str:
+        """Return what it is about, as a sentence begins."""
+        return self.about[0].upper() + self.about[1:]
 
     @property
     def first(self) -> DisputeVoice | None:
@@ -76,7 +81,14 @@ def relevance_due_at() -> Subquery:
 
 def disputes_of(metric: Metric, user: User) -> "QuerySet[Dispute]":
     """Return the metric's disputes that the person may see, open ones first, then the newest."""
-    rows = Dispute.objects.visible_to(user).filter(metric=metric).with_correction()
+    return all_disputes(user).filter(metric=metric)
+
+
+def all_disputes(user: User, state: str = "") -> "QuerySet[Dispute]":
+    """Return every dispute that the person may see, or those in a state, open ones first, then the newest."""
+    rows = Dispute.objects.visible_to(user).with_correction()
+    if state:
+        rows = rows.filter(state=state)
     open_first = Case(When(state=Dispute.State.OPEN, then=0), default=1, output_field=IntegerField())
     return rows.order_by(open_first, "-opened_at", "-pk")
 
@@ -99,10 +111,9 @@ def _told(dispute: Dispute, revisions: dict[Any, list[Observation]]) -> Told:
     if dispute.state == Dispute.State.UPHELD:
         mended = dispute.mended_at is not None or getattr(dispute, "corrected", False)
         word, tone = ("Upheld, corrected", "ok") if mended else ("Upheld, to be corrected", "bad")
-    title = about(dispute)
     return Told(
         dispute=dispute,
-        title=title[0].upper() + title[1:],
+        about=about(dispute),
         word=word,
         tone=tone,
         voices=list(dispute.voices.all()),

@@ -9,7 +9,19 @@ from typing import Any
 KEY = re.compile(r"[a-z][a-z0-9_-]{1,63}", re.ASCII)
 # Words of the registry's own addresses.
 RESERVED_KEYS = frozenset(
-    {"calculator", "catalogue", "desk", "experiments", "freezes", "import", "incidents", "new", "pairs", "pulls"}
+    {
+        "calculator",
+        "catalogue",
+        "desk",
+        "disputes",
+        "experiments",
+        "freezes",
+        "import",
+        "incidents",
+        "new",
+        "pairs",
+        "pulls",
+    }
     | {"reports", "retention", "holds", "segments", "disputes", "quality"}
 )
 OWN = "premise_"  # begins the keys of metrics that Premise fills itself

@@ -6,15 +6,16 @@ from typing import Any
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import urlencode
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from config.kit.refusals import BadInput
-from config.kit.web import page, paginate
+from config.kit.web import csv_response, page, paginate
 from metrics import disputed
 from metrics.access import rights_of
 from metrics.domain.disputing import Move
@@ -22,9 +23,49 @@ from metrics.forms.disputes import DisputeForm, ReasonForm
 from metrics.models import Dispute, Metric
 from metrics.radius import Asked, asked_about
 from metrics.services import dispute_escalations, disputes
-from metrics.views.common import add_errors, person, visible
+from metrics.views.common import add_errors, exact, person, visible
 
 PER_PAGE = 20
+CSV_HEADER = (
+    *("metric", "about", "value", "state", "opened_at", "opened_by", "reason", "voices", "answer_due_at"),
+    *("answered_at", "answered_by", "answer"),
+)
+
+
+@login_required
+@require_safe
+def dispute_list(request: HttpRequest) -> HttpResponse:
+    """List the disputes about all metrics that the person sees, `?state=` those in one state."""
+    listing = paginate(request, _all(request), PER_PAGE)
+    context = {
+        "listing": listing,
+        "rows": disputed.told(list(listing)),
+        "states": Dispute.State.choices,
+        "chosen": request.GET.get("state", ""),
+    }
+    return page(request, "metrics/dispute_list.html", context)
+
+
+@login_required
+@require_safe
+def dispute_csv(request: HttpRequest) -> StreamingHttpResponse:
+    """Send the same list as CSV."""
+    return csv_response("disputes.csv", CSV_HEADER, map(_csv_row, disputed.told(list(_all(request)))))
+
+
+def _all(request: HttpRequest) -> QuerySet[Dispute]:
+    return disputed.loaded(disputed.all_disputes(person(request), request.GET.get("state", "")[:10]))
+
+
+def _csv_row(told: disputed.Told) -> list[object]:
+    dispute, first = told.dispute, told.first
+    value = told.disputed.value if told.disputed else None
+    return [
+        *(dispute.metric.key, told.title, None if value is None else exact(value), told.word),
+        *(dispute.opened_at.isoformat(), first.person.username if first else "", first.reason if first else ""),
+        *(len(told.voices), dispute.due_at.isoformat(), dispute.answered_at.isoformat() if dispute.answered_at else ""),
+        *(dispute.answered_by.username if dispute.answered_by else "", dispute.answer),
+    ]
 
 
 @login_required

@@ -25,6 +25,8 @@ def disputed(**fields: object) -> object:
 
 PAGES = [
     Page("steward_desk", "/metrics/desk/"),
+    Page("dispute_list", "/metrics/disputes/"),
+    Page("dispute_csv", "/metrics/disputes.csv"),
     Page("metric_reports", "/metrics/reports/"),
     Page("metric_reports_csv", "/metrics/reports.csv"),
     Page("metric_disputes", beside("disputes/"), state="internal"),

@@ -7,7 +7,8 @@ from django.db import connection
 
 from approvals.services.defaults import ensure_defaults
 from metrics.models import Metric, MetricSignal, Observation
-from metrics.services import conditions, observations
+from metrics.services import conditions, disputes, observations
+from tests.factories.approvals import person
 from tests.factories.metrics import condition, entry, metric, weeks_ago
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -55,6 +56,13 @@ class TestWriters:
         told = MetricSignal.objects.filter(kind="breached", episode__in=standing)
         assert standing.count() == 1
         assert told.count() == 1
+
+    def test_a_value_that_many_dispute_at_once_is_disputed_once(self):
+        target, people = metric(), [person() for _ in range(WRITERS)]
+        observations.record(target, [entry(weeks_ago(1), 5)], by=None)
+        period = target.observations.get().period_start
+        at_once(lambda number: disputes.dispute_value(target, period=period, reason="No.", by=people[number]))
+        assert target.disputes.get().voices.count() == WRITERS
 
     def test_arming_beside_recording_loses_no_breach(self):
         target = metric()

@@ -110,6 +110,17 @@ class TestDisputing:
             with django_assert_max_num_queries(cost):
                 client.get(place)
 
+    def test_all_of_them_stand_in_one_list_for_who_may_see_them(self, signed_in, kept, django_assert_max_num_queries):
+        disputed(kept)
+        hidden = metric(owner=owner(), steward=steward(), classification="confidential", name="Hidden one")
+        disputes.dispute_definition(hidden, version=1, reason="=1+1", by=hidden.owner)
+        client = signed_in(auditor())
+        with django_assert_max_num_queries(MOST_QUERIES):
+            assert "Hidden one" in text(client, "/metrics/disputes/?state=open")
+        assert "Hidden one" not in text(client, "/metrics/disputes/?state=upheld")
+        assert "'=1+1" in b"".join(client.get("/metrics/disputes.csv").streaming_content).decode()
+        assert "Hidden one" not in text(signed_in(person()), "/metrics/disputes/")
+
 
 class TestDesk:
     def test_an_empty_desk_says_what_would_stand_there(self, signed_in):
