@@ -103,6 +103,17 @@ class ApiProblems:
         return answer
 
 
+INSTEAD = {
+    "/metrics/import/": "Split the file, or have manage.py import_observations take it, whatever its size.",
+    "/api/v1/metrics/": "Send at most 10,000 rows at a time.",
+}
+"""What to do with more than can be sent, by the beginning of the address."""
+
+
+def _instead(request: HttpRequest) -> str:
+    return next((words for start, words in INSTEAD.items() if request.path_info.startswith(start)), "")
+
+
 class BodyLimit:
     """Refuse bodies above the limit with a sentence, before anything reads them."""
 
@@ -119,7 +130,9 @@ class BodyLimit:
             return self.get_response(request)
         self._drain(request, length)
         megabytes = settings.MAX_BODY_BYTES // 1024**2
-        sentence = f"What was sent is too large: at most {megabytes} MB can be taken at once."
+        sentence = (
+            f"What was sent is too large: at most {megabytes} MB can be taken at once. {_instead(request)}".strip()
+        )
         if wants_json(request):
             return problem(413, "Too large", sentence)
         context = {"reasons": [Reason(sentence)], "heading": "Too large"}
