@@ -20,7 +20,7 @@ PAIRS = (
             "kind": "other",
             "left_pole": "Pace",
             "right_pole": "Rest",
-            "window": 26,
+            "window": 24,
             "why": "Each new rule that speeds cases up is one more change for the teams to carry.",
         },
     ),
