@@ -123,6 +123,8 @@ def submit(
     reasons += [Reason(sentence, f"{place}#id_aggregation_over") for sentence in admission.obstacles(draft)]
     if metric.definition is not None and not reason.strip() and _running(draft) is None:
         reasons.append(Reason("Give the reason for the change.", f"{place}#change-reason"))
+    if metric.state in CLOSED:
+        reasons.append(Reason(f"The metric is {metric.state}; its definition is closed."))
     emergency = change_class == ChangeRequest.Class.EMERGENCY
     frozen = _frozen(metric)
     if frozen is not None and not emergency:

@@ -8,6 +8,7 @@ from typing import Any
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import Q, QuerySet
+from django.urls import reverse
 from django.utils import timezone
 
 from approvals.models import User
@@ -163,7 +164,7 @@ def _tell(freeze: FreezeWindow, what: str, *, by: User, title: str, body: str) -
     rows = scope_of(freeze).metrics().in_use()  # type: ignore[attr-defined]
     named = {pk for pair in rows.values_list("owner", "steward") for pk in pair if pk} - {by.pk}
     people = User.objects.filter(pk__in=named)
-    notify(to=people, cause_key=f"freeze:{freeze.pk}:{what}", title=title, url="/metrics/freezes/", body=body)
+    notify(to=people, cause_key=f"freeze:{freeze.pk}:{what}", title=title, url=reverse("freeze_list"), body=body)
 
 
 def _facts(freeze: FreezeWindow) -> dict[str, Any]:

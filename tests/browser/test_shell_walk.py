@@ -59,6 +59,7 @@ def walks() -> dict[str, list[str]]:
         "approver1": ["/", "/approvals/", f"/approvals/{waiting}/", "/approvals/delegations/"],
         "steward": [
             *("/metrics/", "/metrics/new/", "/metrics/import/"),
+            *("/metrics/freezes/", "/metrics/cost_per_case/lifecycle/", "/metrics/escalation_rate/lifecycle/"),
             *(
                 f"/metrics/backlog_growth/{part}"
                 for part in ("", "definition/", "record/", "values/", "history/", "people/")

@@ -186,7 +186,9 @@ class TestRetired:
         sign(propose(old, keeper), approver())
         with pytest.raises(MoveRefused, match="deprecated; its definition is closed"):
             sign(request, approver())
-        sign(request, approver(), "reject")
+        sign(request, approver(), "return")
+        with pytest.raises(MoveRefused, match="deprecated; its definition is closed"):
+            definitions.submit(old, by=keeper)
         old.refresh_from_db()
         assert old.state == "deprecated"
 

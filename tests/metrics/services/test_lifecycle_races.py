@@ -1,10 +1,8 @@
 """Retiring beside recording, freezing beside correcting, and the same wish of many: one order, nothing half."""
 
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
-from django.db import connection
 from django.utils import timezone
 
 from approvals.models import ApprovalRequest, LedgerEntry
@@ -16,28 +14,15 @@ from metrics.services import ending, freezes, observations
 from metrics.services.freezes import Scope
 from tests.factories.approvals import approver, owner, sign, steward
 from tests.factories.metrics import entry, metric, weekly, weeks_ago
+from tests.metrics.services.test_races import WRITERS, at_once
 
 pytestmark = pytest.mark.django_db(transaction=True)
-WRITERS = 8 if connection.vendor == "postgresql" else 4
 
 
 @pytest.fixture(autouse=True)
 def _defaults():
     ensure_defaults()
     approver()
-
-
-def at_once(work, count: int = WRITERS) -> list:
-    """Run the work in as many threads, each with its own connection; return what each gave."""
-
-    def run(number: int):
-        try:
-            return work(number)
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(count) as pool:
-        return list(pool.map(run, range(count)))
 
 
 def window() -> Window:
