@@ -35,12 +35,15 @@ def of(definition: MetricDefinition, counted: Sequence[Value]) -> Certainty | No
     known = [row for row in counted if row.value is not None]
     if not known:
         return None
-    numbers = [float(row.value or 0) for row in known]
+    minimum, numbers = definition.minimum_sample or 0, [float(row.value or 0) for row in known]
     # What is worked out from others has the sample of its thinnest input, which is no sample of its own.
     whole = None if definition.expression else scale_of(definition.unit, numbers)
     if whole and known[-1].sample_size:
         return _of_share(definition, known, whole)
-    return _of_variation(definition, known[-1], numbers)
+    if known[-1].sample_size is not None and known[-1].sample_size < minimum:
+        return _too_few(definition, known[-1], minimum)
+    enough = [float(row.value or 0) for row in known[:-1] if row.sample_size is None or row.sample_size >= minimum]
+    return _of_variation(definition, known[-1], enough)
 
 
 def _of_share(definition: MetricDefinition, known: Sequence[Value], whole: float) -> Certainty:
@@ -92,11 +95,19 @@ def _verdict(real: bool) -> str:
     return "more than chance does" if real else "within what chance does"
 
 
-def _of_variation(definition: MetricDefinition, latest: Value, numbers: Sequence[float]) -> Certainty | None:
-    found = ordinary(numbers[:-1], numbers[-1])
+def _too_few(definition: MetricDefinition, latest: Value, minimum: int) -> Certainty:
+    said = f"{with_unit(latest.value, definition.unit)} comes from {num(latest.sample_size)} cases"
+    asked = f"fewer than the {num(minimum)} asked for"
+    tile = Tile("Sample", num(latest.sample_size), asked, "warn")
+    return Certainty(f"{said}, {asked} by the definition: too few to act on.", [tile])
+
+
+def _of_variation(definition: MetricDefinition, latest: Value, past: Sequence[float]) -> Certainty | None:
+    value = float(latest.value or 0)
+    found = ordinary(past, value)
     if found is None:
         return None
-    interval = Interval(numbers[-1], found.low, found.high)
+    interval = Interval(value, found.low, found.high)
     lies = "lies inside" if found.inside else "lies outside: something moved it"
     step = found.step
     moved = f"{_moved(step.gap)} from {with_unit(_short(step.before, 6), definition.unit)}"
@@ -122,9 +133,12 @@ def _range(interval: Interval, unit: str) -> str:
 
 
 def _edges(interval: Interval) -> tuple[Decimal, Decimal]:
-    """Round the bounds to as many places as their distance gives sense to."""
+    """Round the bounds by their distance, and no more than tells on which side of them the value lies."""
     width = interval.high - interval.low
     places = min(6, max(0, math.ceil(-math.log10(width / 5)))) if width > 0 else 6
+    value, held = _short(interval.estimate, 6), interval.holds(interval.estimate)
+    while places < 6 and (_short(interval.low, places) <= value <= _short(interval.high, places)) != held:
+        places += 1
     return _short(interval.low, places), _short(interval.high, places)
 
 

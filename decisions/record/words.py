@@ -102,7 +102,7 @@ def source(given: Evidence) -> str:
             f" (revision {given.snapshot.revision}, recorded {given.snapshot.recorded_at[:16].replace('T', ' ')} UTC)"
         )
     if pinned := finding_words(given.finding):
-        words += f": {pinned}"
+        words += f": {pinned.rstrip('.')}"
     if given.retrieved_on:
         words += f", retrieved {day(given.retrieved_on)}"
     if given.refresh_on:

@@ -15,7 +15,7 @@ from metrics.domain.noise import LEAST_VALUES
 from metrics.domain.statistics import ALPHA, Interval, Share, holm, newcombe, share_differs, share_differs_from, wilson
 
 STEP_FACTOR = 3.267  # upper limit of a moving range of two, D₄ of the textbooks
-LONGEST_PAST = 52
+LONGEST_PAST = 24  # older values may be of another level
 SCALES = {"%": 100.0, "percent": 100.0, "ratio": 1.0, "share": 1.0}
 
 

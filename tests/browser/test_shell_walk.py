@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, ConsoleMessage, Page, Request
 
 from approvals.models import ApprovalRequest, Policy, User
 from decisions.models import Decision, Reevaluation, Review
+from metrics.models import Experiment
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -31,6 +32,7 @@ def walks() -> dict[str, list[str]]:
     task = Reevaluation.objects.filter(decision__reference=questioned).latest("pk").pk
     policy = Policy.objects.latest("pk").key
     held = Review.objects.filter(held_at__isnull=False).latest("pk").pk
+    tried = Experiment.objects.get(state="running").pk
     ahead = Review.objects.filter(held_at=None, decision__reference=in_force).latest("pk").pk
     edited = (
         "background",
@@ -64,6 +66,8 @@ def walks() -> dict[str, list[str]]:
                 f"/metrics/backlog_growth/{part}"
                 for part in ("", "definition/", "record/", "values/", "history/", "people/")
             ),
+            *("/metrics/calculator/?ask=interval&first=78&first_cases=412", "/metrics/experiments/"),
+            *(f"/metrics/experiments/{tried}/{part}" for part in ("", "figures/", "judge/")),
         ],
         "auditor": ["/audit/", f"/decisions/{in_force}/"],
         "admin": ["/policies/", "/policies/new/", f"/policies/{policy}/", f"/approvals/{waiting}/people/", *TEMPLATES],

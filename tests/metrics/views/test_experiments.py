@@ -129,6 +129,7 @@ def shares(*pairs, **fields):
         ([(81, 400), (70, 412)], {}, "the fall from 81 % is more than chance does. Two comparisons"),
         ([(81, 400), (78, 12)], {"minimum_sample": 30}, "12 cases, fewer than the 30 asked for by the definition"),
         ([(81, 9), (78, 412)], {"minimum_sample": 30, "baseline": None}, "with 95 % confidence."),
+        ([(81, 400), (78, 12)], {"minimum_sample": 30, "unit": "points"}, "78 points comes from 12 cases, fewer than"),
     ],
 )
 def test_a_share_of_so_many_cases_is_told_between_its_bounds(client, pairs, fields, words):
@@ -136,7 +137,7 @@ def test_a_share_of_so_many_cases_is_told_between_its_bounds(client, pairs, fiel
     client.force_login(owner())
     assert words in text(client.get(f"/metrics/{on.key}/"))
     values = text(client.get(f"/metrics/{on.key}/values/"))
-    assert "Likely between" in values
+    assert ("Likely between" in values) == (fields.get("unit") is None)
 
 
 def test_the_calculator_opens_with_the_metrics_own_figures(client):
