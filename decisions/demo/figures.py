@@ -13,9 +13,21 @@ from approvals.models import User
 from approvals.services import signing
 from decisions.demo.people import PASSWORD
 from metrics.models import Metric
-from metrics.services import definitions, observations, registry
+from metrics.models.segment import VIEW
+from metrics.services import definitions, observations, registry, segments
+from metrics.services.observations import Entry
 
 WEEKS = 52
+
+
+@dataclass(frozen=True, kw_only=True)
+class Region:
+    """One segment of a figure: how far it lies from the whole, and from how many cases it is counted."""
+
+    name: str
+    apart: str
+    sample: int
+    seen_by: str = ""  # restricted to its keepers and this person
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,6 +43,7 @@ class Figure:
     swing: float = 0.0  # height of a yearly wave
     last: tuple[float, ...] = ()  # the newest values, as they are
     sample: int = 0
+    regions: tuple[Region, ...] = ()  # whose mean, weighted by their samples, is the whole
     held_back: int = 0  # newest values that arrive only once decisions rest on the metric
     definition: dict[str, Any] = field(default_factory=dict)
 
@@ -71,6 +84,8 @@ def ensure(figure: Figure, people: dict[str, User], *, last_week: date, signed: 
         else:
             definitions.approve_without_request(metric)
         metric.refresh_from_db()
+        for region in figure.regions:
+            _open(metric, region, people)
         _record(metric, figure, figure.values(last_week)[: WEEKS - figure.held_back], people)
     return metric
 
@@ -82,8 +97,26 @@ def let_arrive(figure: Figure, people: dict[str, User], *, last_week: date) -> N
         _record(metric, figure, figure.values(last_week)[-figure.held_back :], people)
 
 
+def _open(metric: Metric, region: Region, people: dict[str, User]) -> None:
+    """Enter a region, and restrict it where it is not for everybody."""
+    by = people["steward"]
+    row = segments.declare(metric, name=region.name, dimension="region", by=by)
+    if region.seen_by:
+        segments.restrict(metric, name=region.name, restricted=True, by=by)
+        segments.grant(row, to=people[region.seen_by], permission=VIEW, by=by)
+
+
 def _record(metric: Metric, figure: Figure, values: list[tuple[date, Decimal]], people: dict[str, User]) -> None:
     by, sample = people["steward"], figure.sample or None
+    if figure.regions:
+        rows = [
+            Entry(period_start=day, value=value + Decimal(each.apart), segment=each.name, sample_size=each.sample)
+            for day, value in values
+            for each in figure.regions
+        ]
+        observations.record(metric, rows, by=by, source="demo")
+    if figure.definition.get("aggregation"):
+        return
     observations.record_series(metric, values, by=by, source="demo", sample_size=sample)
 
 
