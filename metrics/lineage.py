@@ -2,12 +2,19 @@
 
 from collections.abc import Iterable
 
+from django.db.models import Exists, OuterRef, Q
+
 from approvals.models import User
 from config.kit.charts import Figure
 from config.kit.charts.lineage import Lineage, lineage_graph
 from metrics.models import FormulaInput, Metric
 
 HIDDEN = "A metric you may not see"
+
+
+def in_formulas() -> Exists:
+    """Say, of a metric in a query, whether any formula in force is about it: most need no drawing."""
+    return Exists(FormulaInput.objects.filter(Q(metric=OuterRef("pk")) | Q(input=OuterRef("pk"))))
 
 
 def lineage_of(metric: Metric, user: User) -> Figure | None:

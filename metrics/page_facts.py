@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from config.kit.days import day_text
-from metrics import disputed, experimenting, pair_facts, pull_facts, quality_reading, waiting
+from metrics import disputed, experimenting, lineage, pair_facts, pull_facts, quality_reading, waiting
 from metrics.models import Metric
 
 
@@ -24,6 +24,7 @@ class Line:
 
 
 FACTS: dict[str, Callable[[], Any]] = {
+    "in_formulas": lineage.in_formulas,
     "doubts": disputed.doubts,
     "relevance_due_at": disputed.relevance_due_at,
     "experiment_count": experimenting.counted,

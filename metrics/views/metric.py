@@ -66,7 +66,7 @@ def metric_page(request: HttpRequest, key: str) -> HttpResponse:
         "hidden": hidden if rights.manage or rights.contribute else 0,
         "dependants": resting,
         "beside": page_facts.lines(metric),
-        "lineage": lineage_of(metric, person(request)),
+        "lineage": lineage_of(metric, person(request)) if metric.in_formulas else None,  # type: ignore[attr-defined]
         "groups": _groups(shown),
         "versions": _compared(versions)[:SHOWN_VERSIONS],
     }
