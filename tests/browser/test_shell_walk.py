@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, ConsoleMessage, Page, Request
 
 from approvals.models import ApprovalRequest, Policy, User
 from decisions.models import Decision, Reevaluation, Review
-from metrics.models import Experiment
+from metrics.models import Experiment, QualityIncident
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -34,6 +34,7 @@ def walks() -> dict[str, list[str]]:
     held = Review.objects.filter(held_at__isnull=False).latest("pk").pk
     tried = Experiment.objects.get(state="running").pk
     ahead = Review.objects.filter(held_at=None, decision__reference=in_force).latest("pk").pk
+    caught = QualityIncident.objects.open().latest("pk").pk
     edited = (
         "background",
         "metrics",
@@ -66,6 +67,8 @@ def walks() -> dict[str, list[str]]:
                 f"/metrics/backlog_growth/{part}"
                 for part in ("", "definition/", "record/", "values/", "history/", "people/")
             ),
+            *("/metrics/incidents/", f"/metrics/incidents/{caught}/"),
+            *(f"/metrics/cost_per_case/quality/{part}" for part in ("", "checks/", "figures/")),
             *("/metrics/calculator/?ask=interval&first=78&first_cases=412", "/metrics/experiments/"),
             *(f"/metrics/experiments/{tried}/{part}" for part in ("", "figures/", "judge/")),
         ],
