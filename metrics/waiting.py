@@ -17,7 +17,7 @@ from metrics.chores import Chore
 from metrics.domain.periods import zone_named
 from metrics.models import Condition, CorrectionRow, Deprecation, FreezeWindow, Metric
 from metrics.segmented import sight_of
-from metrics.services.freezes import Scope, scope_of, window_of
+from metrics.services.freezes import Scope, scope_of, today_of, window_of
 
 SHOWN = 20
 AT_MOST = 200
@@ -129,6 +129,12 @@ def over(metric: Metric, today: date) -> list[FreezeWindow]:
     about = Q(metric=metric) | Q(metric__isnull=True, family__in={"", metric.family})
     found = FreezeWindow.objects.filter(about, ended_at__isnull=True, ends_on__gte=today)
     return list(found.select_related("metric", "declared_by").order_by("begins_on"))
+
+
+def frozen_now(metric: Metric) -> list[FreezeWindow]:
+    """Return the windows over a metric that run today: one query."""
+    today = today_of(metric, timezone.now())
+    return [freeze for freeze in over(metric, today) if window_of(freeze).runs_on(today)]
 
 
 def hold_of(freeze: FreezeWindow, today: date, *, user: User, managed: set[int]) -> Hold:

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods
 from approvals.models import User
 from config.kit.refusals import BadInput, MoveRefused
 from config.kit.web import page
-from metrics import effects, figures, queries
+from metrics import effects, figures, queries, waiting
 from metrics.access import may_contribute, may_contribute_to, may_import, rights_of
 from metrics.domain.intake import Status
 from metrics.forms import ImportForm, RecordForm
@@ -57,6 +57,7 @@ def metric_record(request: HttpRequest, key: str) -> HttpResponse:
     if asked.period:
         context["radius"] = radius_of(metric, person(request), asked)
     context["recent"] = _recent(metric, unit, person(request))
+    context["frozen"] = waiting.frozen_now(metric)
     return page(request, "metrics/metric_record.html", context, 422 if form.is_bound else 200)
 
 
