@@ -149,7 +149,7 @@ def _panel(metric: Metric, rows: Sequence[Reading]) -> Panel:
 
 def _span(pair: TradeOffPair, episode: Collision, folded: Folded) -> tuple[date, date]:
     until = episode.end or folded.points[-1].end
-    return local_day(pair.left, episode.start), local_day(pair.left, until)
+    return local_day(pair.left, episode.since), local_day(pair.left, until)
 
 
 def _description(folded: Folded) -> str:

@@ -82,8 +82,9 @@ UNKNOWN = Move(Course.UNKNOWN)
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """How both sides stood at the end of one period of the slower metric."""
+    """How both sides stood at the end of one period of the slower metric; `middle` parts the window's halves."""
 
+    middle: datetime
     end: datetime
     left: Move
     right: Move
@@ -100,9 +101,13 @@ class Point:
 
 @dataclass(slots=True)
 class Collision:
-    """An episode: which side improved (1: the left), and the ends of the periods in which it began, fired and ended."""
+    """An episode: which side improved (1: the left), and the ends of the periods in which it began, fired and ended.
+
+    `since` is when the values began that stood apart from those before: the middle of its first window.
+    """
 
     sign: int
+    since: datetime
     start: datetime
     fired: datetime
     at: Point
@@ -179,7 +184,11 @@ def fold(left: Side, right: Side, *, window: int, sustained: int, one_way: bool,
     grid = list(_grid(left, right, tracks, as_of))
     half = window // 2
     points = [
-        Point(grid[last], *(track.move(grid[last - window], grid[last - half], grid[last]) for track in tracks))
+        Point(
+            grid[last - half],
+            grid[last],
+            *(track.move(grid[last - window], grid[last - half], grid[last]) for track in tracks),
+        )
         for last in range(window, len(grid))
     ]
     return Folded(points, list(_episodes(points, sustained, one_way=one_way)))
@@ -207,7 +216,8 @@ def _length(cadence: Cadence) -> float:
 def _episodes(points: Sequence[Point], sustained: int, *, one_way: bool) -> Iterator[Collision]:
     """Yield the episodes, by stepping through the periods once."""
     running: Collision | None = None
-    sign, start, length = 0, None, 0  # the run that may become an episode, or may end one
+    first: Point | None = None
+    sign, length = 0, 0  # the run that may become an episode, or may end one
     for point in points:
         found = point.collision(one_way=one_way)
         if found is None:
@@ -215,7 +225,7 @@ def _episodes(points: Sequence[Point], sustained: int, *, one_way: bool) -> Iter
         if found == sign:
             length += 1
         else:
-            sign, start, length = found, point.end, 1
+            sign, first, length = found, point, 1
         if running is not None:
             quiet = 0 if found == running.sign else length if found == 0 else sustained
             if quiet < sustained:
@@ -223,7 +233,7 @@ def _episodes(points: Sequence[Point], sustained: int, *, one_way: bool) -> Iter
             running.end = point.end
             yield running
             running = None
-        if sign and length >= sustained and start is not None:
-            running = Collision(sign, start, point.end, point)
+        if sign and length >= sustained and first is not None:
+            running = Collision(sign, first.middle, first.end, point.end, point)
     if running is not None:
         yield running

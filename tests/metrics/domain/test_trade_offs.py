@@ -100,7 +100,7 @@ def test_an_episode_lasts_from_its_run_to_as_many_quiet_periods(courses, sustain
     sides = {"x": (better, worse), "o": (worse, better), ".": (FLAT, FLAT), "?": ([], [])}
     # Windows side by side instead of sliding: each letter is a period of its own.
     points = [
-        Point(MONDAY + WEEK * number, *(moved(values[:6], values[6:], HIGHER) for values in sides[letter]))
+        Point(MONDAY, MONDAY + WEEK * number, *(moved(values[:6], values[6:], HIGHER) for values in sides[letter]))
         for number, letter in enumerate(courses)
     ]
     episodes = _episodes(points, sustained, one_way=False)
