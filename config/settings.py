@@ -173,6 +173,7 @@ PREMISE_WAKE = {
     "packs": "decisions.make_packs",
     "ledger-checks": "approvals.check_ledger",
     "forecasts": "metrics.forecast",
+    "pulls": "metrics.pull",
     "quality": "metrics.check_quality",
     "trade-offs": "metrics.look_at_pairs",
 }

@@ -160,6 +160,11 @@ class Metric(models.Model):
         return self.name
 
     @property
+    def cadence_words(self) -> str:
+        """Return how often it has a value, as people say it."""
+        return {"PT1H": "Hourly", "PT5M": "Every 5 minutes"}.get(self.cadence, self.cadence.capitalize())
+
+    @property
     def ending(self) -> str:
         """Say to whoever rests on it that it ends, or has ended, and what to use instead; empty while it stays."""
         instead = f" Use {self.successor.name} instead." if self.successor else ""

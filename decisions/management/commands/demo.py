@@ -8,7 +8,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand
 from django.utils import timezone
 
-from decisions.demo import checked, figures, lifecycle, pairs, people, story
+from decisions.demo import checked, figures, lifecycle, pairs, people, pulled, story
 from decisions.demo.registry import FIGURES
 from decisions.models import Decision
 from decisions.services import reevaluations
@@ -36,6 +36,7 @@ class Command(BaseCommand):
         pairs.pair_up(accounts)
         reevaluations.receive_signals()
         checked.check(accounts, last_week=last_week, now=now)
+        pulled.let_flow(accounts, now=now)
         # Its presence lets the sign-in page name the accounts.
         (settings.VAR / "demo").touch()
         states = dict(Decision.objects.values_list("reference", "state"))
