@@ -17,8 +17,8 @@ class TradeOffPairQuerySet(models.QuerySet["TradeOffPair"]):
         return self.filter(closed_at=None)
 
     def visible_to(self, user: User) -> "TradeOffPairQuerySet":
-        """Pairs of which the person may see both metrics."""
-        seen = Metric.objects.visible_to(user).values("pk")
+        """Pairs of which the person may see both metrics, and what counts of each as a whole."""
+        seen = Metric.objects.with_whole_visible_to(user).values("pk")
         return self.filter(left__in=seen, right__in=seen)
 
     def with_metrics(self) -> "TradeOffPairQuerySet":

@@ -106,7 +106,7 @@ def metric_values(request: HttpRequest, key: str) -> HttpResponse:
     form = KnownForm(request.GET)
     moment = form.moment(metric)
     rows = _known(metric, moment, person(request)).select_related("recorded_by", "derivation")
-    listing = paginate(request, rows.order_by("-period_start", "segment", "-revision"), 75)
+    listing = paginate(request, rows.order_by("-period_start", "segment", "-revision"), 70)
     shown = veil(listing, person(request))
     wishes, count = waiting.wishes(metric, person(request))
     context = {
