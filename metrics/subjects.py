@@ -117,7 +117,7 @@ def _warnings(frozen: dict[str, Any]) -> Iterator[str]:
     metric = Metric.objects.filter(key=frozen["key"], definition__isnull=False).first()
     window = freezes.holding(metric, timezone.now()) if metric else None
     if window is not None:
-        yield f"Definitions of this metric are frozen {window.words}; it comes in force only once that is over."
+        yield f"Definitions of this metric are frozen {window.words}: before that only an emergency comes in force."
 
 
 def _freeze(subject_id: str) -> dict[str, Any] | None:

@@ -101,6 +101,11 @@ def obstacles(values: Mapping[str, Any]) -> list[str]:
         if row.definition is None
     ]
     found += [
+        f"{row.name} ({row.key}) is retired and gets no more values; calculate from another metric."
+        for row in inputs.values()
+        if row.state == Metric.State.RETIRED
+    ]
+    found += [
         f"{row.name} ({row.key}) is kept {row.cadence} in {row.time_zone}, and this metric {values['cadence']} in "
         f"{values['time_zone']}: a formula needs the same periods."
         for row in inputs.values()

@@ -8,6 +8,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
 from approvals.models import ChangeRequest
@@ -18,7 +19,7 @@ from metrics.access import may_manage
 from metrics.domain.meaning import missing
 from metrics.forms import DefinitionForm
 from metrics.models import Metric, MetricDefinition
-from metrics.services import content, definitions
+from metrics.services import content, definitions, freezes
 from metrics.views.common import add_errors, person, visible
 
 
@@ -127,8 +128,13 @@ def _submit(request: HttpRequest, metric: Metric) -> HttpResponse:
     except ValueError as error:
         raise BadInput({"reason": [str(error)]}) from error
     change_class = request.POST.get("change-class") or ChangeRequest.Class.MATERIAL
-    definitions.submit(metric, by=person(request), reason=reason, change_class=change_class)
-    messages.success(request, "The definition is sent for approval and locked until it is decided.")
+    frozen = freezes.holding(metric, timezone.now())
+    asked = definitions.submit(metric, by=person(request), reason=reason, change_class=change_class)
+    if asked.change is not None and asked.change.awaits_approval:
+        despite = f", although definitions are frozen {frozen.words}" if frozen else ""
+        messages.success(request, f"The definition is in force at once{despite}, and waits for approval afterwards.")
+    else:
+        messages.success(request, "The definition is sent for approval and locked until it is decided.")
     return redirect("metric", metric.key)
 
 

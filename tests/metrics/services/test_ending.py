@@ -205,6 +205,11 @@ class TestRetired:
         weekly(base, [6], until=0)
         assert share.observations.count() == 1
 
+    def test_no_new_formula_rests_on_it(self, retired, keeper):
+        share = metric(approved=False, by=keeper, owner=owner(), steward=keeper, expression="old / 2")
+        with pytest.raises(MoveRefused, match="is retired and gets no more values"):
+            definitions.submit(share, by=keeper)
+
     def test_its_key_is_never_reused_and_its_end_stays(self, retired, keeper):
         with pytest.raises(BadInput, match="never reused"):
             metric(key="old")

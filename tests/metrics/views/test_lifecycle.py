@@ -10,7 +10,7 @@ from approvals.models import ApprovalRequest
 from approvals.services.people import create_token
 from metrics.domain.freezing import Window
 from metrics.models import FreezeWindow, Metric
-from metrics.services import ending, freezes
+from metrics.services import definitions, ending, freezes
 from metrics.services.freezes import Scope
 from tests.factories.approvals import approver, owner, person, sign, signed_in, steward
 from tests.factories.metrics import entry, metric, observations, weekly, weeks_ago
@@ -144,6 +144,17 @@ def test_a_freeze_is_declared_and_ended_early(old, keeper):
     body = client.get("/metrics/freezes/").content.decode()
     assert "Ended early" in body
     assert "Handed in." in b"".join(client.get("/metrics/freezes.csv").streaming_content).decode()
+
+
+def test_an_emergency_passes_a_freeze_and_says_so(old, keeper):
+    freezes.declare(Scope(metric=old), window(), by=keeper)
+    definitions.save_draft(old, changes={"meaning": "Other."}, expected_version=None, by=keeper)
+    client = signed_in(keeper)
+    assert "Until then only an emergency comes in force." in client.get("/metrics/old/definition/").content.decode()
+    sent = {"change-reason": "It was wrong."}
+    assert client.post("/metrics/old/submit/", sent).status_code == 409
+    answer = client.post("/metrics/old/submit/", sent | {"change-class": "emergency"}, follow=True).content.decode()
+    assert "in force at once, although definitions are frozen until" in answer
 
 
 def test_a_freeze_over_what_one_may_not_see_is_not_told(keeper):
