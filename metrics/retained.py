@@ -12,6 +12,7 @@ from approvals.models import User
 from approvals.roles import ADMINISTRATORS, AUDITORS, STEWARDS, has_role
 from metrics.access import kept_by
 from metrics.chores import Chore
+from metrics.domain.meaning import OWN
 from metrics.models import Erasure, LegalHold, Metric, Observation, Retention
 from metrics.services.erasing import carrying
 
@@ -106,6 +107,7 @@ def runs(user: User) -> "QuerySet[Erasure]":
 def unlimited(user: User, now: datetime) -> Iterator[Chore]:
     """Yield, for the desk, metrics with personal data without an end, and those whose erasures nobody let begin."""
     held = kept_by(user).filter(definition__personal_data=True).exclude(state=Metric.State.RETIRED)
+    held = held.exclude(key__startswith=OWN)  # whose definitions nobody writes
     begun = Exists(Retention.objects.filter(metric=OuterRef("pk")))
     rows = held.filter(Q(definition__retention_days=None) | ~begun).select_related("definition")
     for metric in rows.annotate(begun=begun).order_by("name")[:AT_MOST]:

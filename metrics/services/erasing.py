@@ -1,6 +1,6 @@
 """Erase what a metric with personal data has kept for long enough; nothing else in Premise removes or changes a value.
 
-What goes, once a period ended longer ago than the definition keeps it (README, “Retention”):
+What goes, once a period ended longer ago than the definition keeps it:
 - always: external ids, notes, reasons of corrections, who recorded it; and the names of segments of which nothing is
   younger and that no armed condition watches;
 - where the definition says that values themselves are personal: the values, and what calculations show of them.
