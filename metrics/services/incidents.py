@@ -82,9 +82,9 @@ def follow(metric: Metric, judged: Iterable[Judged], now: datetime) -> None:
 def _follow(
     metric: Metric, judged: Judged, running: QualityIncident | None, ended: QualityIncident | None, now: datetime
 ) -> None:
-    move = step(
-        judged.outcome.verdict, is_open=running is not None, closed_at=ended.ended_at if ended else None, now=now
-    )
+    outcome = judged.outcome
+    closed_at = ended.ended_at if ended else None
+    move = step(outcome.verdict, is_open=running is not None, closed_at=closed_at, now=now, moot=outcome.moot)
     if move is Step.OPEN:
         _open(metric, judged, now)
     elif move is Step.ATTACH and running is not None:
@@ -92,7 +92,7 @@ def _follow(
     elif move is Step.REOPEN and ended is not None:
         _reopen(ended, judged, now)
     elif move is Step.CLOSE and running is not None:
-        _close(running, PASSED_AGAIN, now)
+        _close(running, outcome.sentence if outcome.moot else PASSED_AGAIN, now)
 
 
 def _fails(judged: Judged) -> bool:

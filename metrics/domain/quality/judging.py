@@ -30,12 +30,16 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Outcome:
-    """A verdict in words, with the findings that stand; `accepted` counts those that somebody accepted earlier."""
+    """A verdict in words, with the findings that stand; `accepted` counts those that somebody accepted earlier.
+
+    `moot`: nothing is set any more that the check could go by.
+    """
 
     verdict: Verdict
     sentence: str
     findings: tuple[Finding, ...] = ()
     accepted: int = 0
+    moot: bool = False
 
 
 def outcome_of(setting: Setting, material: Material, accepted: Collection[str] = ()) -> Outcome:
@@ -43,7 +47,7 @@ def outcome_of(setting: Setting, material: Material, accepted: Collection[str] =
     kind = setting.kind
     looked = kind.find(material, setting.parameters)
     if looked.nothing:
-        return Outcome(verdict=Verdict.UNKNOWN, sentence=looked.nothing)
+        return Outcome(verdict=Verdict.UNKNOWN, sentence=looked.nothing, moot=looked.moot)
     standing = tuple(each for each in looked.findings if each.key not in accepted)
     left_out = len(looked.findings) - len(standing)
     if len(standing) > looked.allowed:
@@ -125,13 +129,14 @@ class Step(StrEnum):
     REOPEN = "reopen"
 
 
-def step(verdict: Verdict, *, is_open: bool, closed_at: datetime | None, now: datetime) -> Step:
+def step(verdict: Verdict, *, is_open: bool, closed_at: datetime | None, now: datetime, moot: bool = False) -> Step:
     """Say what becomes of the incident.
 
-    `closed_at`: when the last one closed by itself. Not enough to say changes nothing: it is no recovery either.
+    `closed_at`: when the last one closed by itself. Not enough to say changes nothing: it is no recovery either. But
+    what is moot ends.
     """
     if verdict == Verdict.UNKNOWN:
-        return Step.NOTHING
+        return Step.CLOSE if moot and is_open else Step.NOTHING
     if verdict == Verdict.PASS:
         return Step.CLOSE if is_open else Step.NOTHING
     if is_open:

@@ -67,12 +67,17 @@ class Finding:
 
 @dataclass(frozen=True, kw_only=True)
 class Looked:
-    """What a check found among how many things; `allowed` findings are tolerated. `nothing`: why it cannot say."""
+    """What a check found among how many things; `allowed` findings are tolerated.
+
+    `nothing`: why it cannot say. `moot`: because there is nothing set that it could check by, so that what it found
+    earlier is no trouble any more.
+    """
 
     count: int = 0
     findings: tuple[Finding, ...] = ()
     allowed: int = 0
     nothing: str = ""
+    moot: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

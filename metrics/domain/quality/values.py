@@ -13,7 +13,7 @@ from metrics.domain.quality.material import Control, Finding, Looked, Material, 
 def accuracy(material: Material, asked: Parameters) -> Looked:
     """Find values that differ from the control figure of their period by more than its tolerance."""
     if not material.controls:
-        return Looked(nothing="No control figure has been entered.")
+        return Looked(nothing="No control figure has been entered.", moot=True)
     held = [(each, material.by_start[each.start]) for each in material.controls if each.start in material.by_start]
     held = [(control, point) for control, point in held if point.value is not None]
     if not held:
@@ -37,7 +37,7 @@ def bounds(material: Material, asked: Parameters) -> Looked:
     """Find values outside what the metric can possibly be."""
     low, high = asked["low"], asked["high"]
     if low is None and high is None:
-        return Looked(nothing="No bound has been set.")
+        return Looked(nothing="No bound has been set.", moot=True)
     newest = material.ended[-asked["periods"] :]
     if not newest:
         return Looked(nothing="No period with a value is over yet.")
@@ -68,7 +68,7 @@ def cumulative(material: Material, asked: Parameters) -> Looked:
 def comparison(material: Material, asked: Parameters) -> Looked:
     """Find values above (or below) those of another metric for the same period; without a partner none is judged."""
     if not asked["metric"]:
-        return Looked(nothing="No other metric has been named.")
+        return Looked(nothing="No other metric has been named.", moot=True)
     pairs = [(point, material.other[point.start]) for point in material.ended if point.start in material.other]
     newest = pairs[-asked["periods"] :]
     if not newest:

@@ -359,6 +359,12 @@ def test_what_becomes_of_an_incident(verdict, is_open, closed_at, expected):
     assert step(Verdict(verdict), is_open=is_open, closed_at=closed_at, now=NOW) is expected
 
 
+def test_what_is_moot_ends_and_is_no_pass():
+    assert step(Verdict.UNKNOWN, is_open=True, closed_at=None, now=NOW, moot=True) is Step.CLOSE
+    assert step(Verdict.UNKNOWN, is_open=False, closed_at=None, now=NOW, moot=True) is Step.NOTHING
+    assert outcome_of(setting("accuracy"), line([1])).verdict == Verdict.UNKNOWN
+
+
 @pytest.mark.parametrize(
     ("check", "raw", "wrong"),
     [

@@ -47,9 +47,8 @@ def checks(target: Metric, **changes: dict[str, object]) -> dict[str, Setting]:
 
 def set_checks(target: Metric, **changes: dict[str, object]) -> list[str]:
     state, _ = QualityState.objects.get_or_create(metric=target)
-    return quality_settings.save(
-        target, wanted=checks(target, **changes), expected_version=state.settings_version, by=target.steward or steward()
-    )
+    by, wanted = target.steward or steward(), checks(target, **changes)
+    return quality_settings.save(target, wanted=wanted, expected_version=state.settings_version, by=by)
 
 
 def correct(target: Metric, value: object, reason: str = "A slip of the finger.") -> None:
@@ -241,4 +240,5 @@ class TestSettings:
         assert not quality_settings.withdraw_figure(made, figure=figure.pk, by=keeper)
         look(10)
         assert made.quality_results.get(check_key="accuracy").verdict == "unknown"
-        assert QualityIncident.objects.get().state == "open"
+        incident = QualityIncident.objects.get()
+        assert (incident.state, incident.reason) == ("closed", "No control figure has been entered.")
