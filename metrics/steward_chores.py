@@ -27,6 +27,7 @@ from metrics.models import (
     DisputeVoice,
     Metric,
     MetricDefinition,
+    RelevanceReview,
 )
 from metrics.services.failing import TOLD_AFTER
 
@@ -89,24 +90,23 @@ def standing(user: User, now: datetime) -> Iterator[Chore]:
     """
     if has_role(user, AUDITORS):
         return
-    failing = (
-        Condition.objects.armed().filter(metric=OuterRef("pk"), failures__gte=TOLD_AFTER).order_by("failing_since")
-    )
+    armed = Condition.objects.armed().filter(failures__gte=TOLD_AFTER)
+    failing = armed.filter(metric=OuterRef("pk")).order_by("failing_since")
+    reviews = RelevanceReview.objects.filter(state=RelevanceReview.State.DUE, metric__state=Metric.State.APPROVED)
+    coming, late = (reviews.filter(due_at__lte=by).values("metric") for by in (now + AHEAD, now - TO_OWNER))
     kept = Q(pk__in=kept_by(user).values("pk"))
-    late = Q(owner=user, relevance_due_at__lte=now - TO_OWNER)
-    due = Q(state=Metric.State.APPROVED) & ((kept & Q(relevance_due_at__lte=now + AHEAD)) | late)
+    due = (kept & Q(pk__in=coming)) | Q(owner=user, pk__in=late)
     lacking = LACKING if has_role(user, STEWARDS) else Q(pk__in=[])
-    rows = Metric.objects.visible_to(user).annotate(
+    wanted = Metric.objects.visible_to(user).filter(due | lacking | (kept & Q(pk__in=armed.values("metric"))))
+    rows = wanted.annotate(
         relevance_due_at=relevance_due_at(),
         failures=Subquery(failing.values("failures")[:1]),
         failing_why=Subquery(failing.values("error")[:1]),
         is_due=ExpressionWrapper(due, BooleanField()),
         is_kept=ExpressionWrapper(kept, BooleanField()),
     )
-    wanted = rows.filter(Q(is_due=True) | lacking | Q(is_kept=True, failures__isnull=False))
-    found: list[Any] = list(
-        wanted.select_related("owner", "steward").order_by("relevance_due_at", "name", "key")[:AT_MOST]
-    )
+    ordered = rows.select_related("owner", "steward").order_by("relevance_due_at", "name", "key")
+    found: list[Any] = list(ordered[:AT_MOST])
     yield from (_to_review(metric, now) for metric in found if metric.is_due)
     yield from (_failing(metric) for metric in found if metric.is_kept and metric.failures)
     if has_role(user, STEWARDS):

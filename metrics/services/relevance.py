@@ -25,6 +25,7 @@ from metrics.models import Metric, RelevanceReview
 State = RelevanceReview.State
 OUTCOMES = (State.CONFIRMED, State.CHANGE, State.DEPRECATE)
 AT_ONCE = 500  # metrics in one sweep
+TOLD_AT_ONCE = 100  # each in a transaction of its own
 
 
 def sweep(now: datetime) -> dict[str, int]:
@@ -111,7 +112,9 @@ def _put_off() -> int:
 def _tell_due(now: datetime) -> int:
     """Tell of reviews that are due, then late; each step once."""
     rows = RelevanceReview.objects.filter(state=State.DUE, metric__in=_approved())
-    late = rows.select_related("metric__owner", "metric__steward").filter(_behind(now)).order_by("due_at")[:AT_ONCE]
+    late = (
+        rows.select_related("metric__owner", "metric__steward").filter(_behind(now)).order_by("due_at")[:TOLD_AT_ONCE]
+    )
     return sum(_tell_one(review, now) for review in late)
 
 
