@@ -25,7 +25,9 @@ from metrics.services import freezes, held, observations, trying
 from metrics.services.entries import Entry, cadence_of
 from metrics.services.freezes import window_of
 
-HEADER = ("Period from", "Segment", "Stands", "Would be", "Sample", "Source", "Reason")
+HEADER = ("Period from", "Stands", "Would be", "Reason", "Source", "Segment", "Sample", "Note")
+ALWAYS = 4
+"""The first columns are always there, the others where some value has something to say in them."""
 TRIED = 5
 """So many corrections are tried against the conditions; of more it is only said what rests on the metric."""
 
@@ -65,22 +67,25 @@ def _may_see(user: User, subject_id: str) -> bool:
 
 
 def sections(*contents: dict[str, Any]) -> list[Sequence[ReviewSection]]:
-    """Lay out each correction as a table, a value a row."""
+    """Lay out each correction as a table, a value a row; its period is named first."""
     return [_laid_out(content) for content in contents]
 
 
 def _laid_out(content: dict[str, Any]) -> Sequence[ReviewSection]:
     unit = f" {content['unit']}" if content["unit"] else ""
     rows = [_cells(value, content["time_zone"], unit) for value in content["values"]]
-    field = ReviewField(label=f"Values of {content['name']}", header=HEADER, rows=rows)
+    said = [at for at in range(len(HEADER)) if at < ALWAYS or any(row[at] for row in rows)]
+    header, shown = [HEADER[at] for at in said], [[row[at] for at in said] for row in rows]
+    field = ReviewField(label=f"Values of {content['name']}", header=header, rows=shown)
     return [ReviewSection(key="values", title="Values", fields=[field])]
 
 
 def _cells(value: dict[str, Any], zone: str, unit: str) -> tuple[str, ...]:
     start = datetime.fromisoformat(value["period_start"]).astimezone(zone_named(zone))
     told = [f"{value[name]}{unit}" if value[name] else "no value" for name in ("from", "to")]
+    begins = day_text(start) + (f"{start: %H:%M}" if (start.hour, start.minute) != (0, 0) else "")
     sample = "" if value["sample_size"] is None else str(value["sample_size"])
-    return (day_text(start), value["segment"] or "the whole", *told, sample, value["source"], value["reason"])
+    return (begins, *told, value["reason"], value["source"], value["segment"], sample, value["note"])
 
 
 def notes(subject_id: str, content: dict[str, Any]) -> Iterator[str]:

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.test import Client
 from django.utils import timezone
 
 from approvals.models import Notice, User
@@ -90,3 +91,13 @@ def test_who_left_is_not_the_one_who_hears(backlog: Metric) -> None:
     decision = in_force()
     User.objects.filter(pk=decision.owner_id).update(is_active=False)
     assert list(retirements.listeners(backlog)) != [decision.owner]
+
+
+def test_the_question_can_be_read(backlog: Metric, client: Client) -> None:
+    decision = in_force()
+    end(backlog, remove_in=0)
+    ending.sweep(timezone.now())
+    retirements.question_retired(timezone.now())
+    client.force_login(decision.owner)
+    for address in (f"/reevaluations/{Reevaluation.objects.get().pk}/", f"/decisions/{decision.reference}/"):
+        assert "is retired and gets no more values" in client.get(address).content.decode()

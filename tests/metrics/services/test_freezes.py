@@ -1,6 +1,7 @@
 """Freezes: who declares and ends them, what they hold still, and corrections that wait by every door."""
 
 import io
+import json
 from datetime import timedelta
 from decimal import Decimal
 
@@ -10,7 +11,9 @@ from django.utils import timezone
 
 from approvals.models import ApprovalRequest, LedgerEntry, Notice
 from approvals.services import requests
+from config.kit.days import day_text
 from config.kit.refusals import BadInput, MoveRefused
+from metrics import correction_subject
 from metrics.domain.freezing import Window
 from metrics.models import Correction, CorrectionRow, Metric, MetricSignal
 from metrics.services import definitions, freezes, importing, observations
@@ -229,3 +232,15 @@ class TestDefinitions:
         sign(definitions.submit(target, by=keeper), signer)
         target.refresh_from_db()
         assert target.state == "approved"
+
+
+def test_what_is_signed_is_laid_out_a_value_a_row(frozen):
+    rows = [entry(weeks_ago(2), 7, reason="a"), entry(weeks_ago(1), 8, reason="b", sample_size=9)]
+    observations.record(frozen, rows, by=None, source="pull")
+    [[section]] = correction_subject.sections(json.loads(ApprovalRequest.objects.get().content))
+    [field] = section.fields
+    assert list(field.header) == ["Period from", "Stands", "Would be", "Reason", "Source", "Sample"]
+    assert [list(row) for row in field.rows] == [
+        [day_text(weeks_ago(2)), "2 %", "7 %", "a", "pull", ""],
+        [day_text(weeks_ago(1)), "3 %", "8 %", "b", "pull", "9"],
+    ]
