@@ -18,6 +18,7 @@ from metrics.figures import Tile, with_unit
 from metrics.models import Metric, MetricDefinition, Observation
 from metrics.queries import Value
 
+OF_CASES = (MetricDefinition.Aggregation.NONE, MetricDefinition.Aggregation.WEIGHTED)
 CORRECTED = " Two comparisons were made, so each is held to a stricter line (Holm)."
 
 
@@ -36,14 +37,22 @@ def of(definition: MetricDefinition, counted: Sequence[Value]) -> Certainty | No
     if not known:
         return None
     minimum, numbers = definition.minimum_sample or 0, [float(row.value or 0) for row in known]
-    # What is worked out from others has the sample of its thinnest input, which is no sample of its own.
-    whole = None if definition.expression else scale_of(definition.unit, numbers)
+    whole = scale_of(definition.unit, numbers) if _is_of_cases(definition) else None
     if whole and known[-1].sample_size:
         return _of_share(definition, known, whole)
     if known[-1].sample_size is not None and known[-1].sample_size < minimum:
         return _too_few(definition, known[-1], minimum)
     enough = [float(row.value or 0) for row in known[:-1] if row.sample_size is None or row.sample_size >= minimum]
     return _of_variation(definition, known[-1], enough)
+
+
+def _is_of_cases(definition: MetricDefinition) -> bool:
+    """Say whether its sample sizes count the cases behind its values.
+
+    What is worked out by a formula has the sample of its thinnest input, and a ratio of sums, the highest segment or
+    the last one has none of its own; only the mean weighted by sample size is a share of all the cases together.
+    """
+    return not definition.expression and definition.aggregation in OF_CASES
 
 
 def _of_share(definition: MetricDefinition, known: Sequence[Value], whole: float) -> Certainty:
@@ -162,7 +171,7 @@ def mark(rows: Iterable[Observation], metric: Metric) -> bool:
     """
     definition = metric.definition
     sized = [row for row in rows if row.value is not None and row.sample_size]
-    whole = SCALES.get(definition.unit.strip().casefold()) if definition and not definition.expression else None
+    whole = SCALES.get(definition.unit.strip().casefold()) if definition and _is_of_cases(definition) else None
     if not whole or not sized or metric.observations.filter(Q(value__lt=0) | Q(value__gt=whole)).exists():
         return False
     for row in sized:

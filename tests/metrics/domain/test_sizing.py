@@ -3,7 +3,7 @@
 import math
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from metrics.domain.sizing import (
@@ -55,6 +55,7 @@ def test_size_and_least_effect_of_shares_undo_each_other(base: float, effect: fl
     assert power_for_shares(base, base + effect, cases, plan) == pytest.approx(plan.power, abs=1e-9)
 
 
+@settings(max_examples=30)
 @given(st.floats(0.01, 3), st.floats(0.1, 100), plans)
 def test_size_and_least_effect_of_means_undo_each_other(effect: float, deviation: float, plan: Plan) -> None:
     cases = cases_for_means(effect * deviation, deviation, plan)

@@ -140,6 +140,17 @@ def test_a_share_of_so_many_cases_is_told_between_its_bounds(client, pairs, fiel
     assert ("Likely between" in values) == (fields.get("unit") is None)
 
 
+def test_what_is_worked_out_from_others_has_no_interval_of_its_own(client):
+    one, two = (shares(*[(50 + week % 3, 400) for week in range(10)]) for _ in range(2))
+    both = metric(expression=f"({one.key} + {two.key}) / 2", baseline=None)
+    observations.record(one, [entry(weeks_ago(1), 44, sample_size=400, reason="Counted anew.")], by=None, source="test")
+    assert both.observations.filter(sample_size=400, value__gt=0).count() > 9
+    client.force_login(owner())
+    page = text(client.get(f"/metrics/{both.key}/"))
+    assert "with 95 % confidence" not in page
+    assert "Likely between" not in text(client.get(f"/metrics/{both.key}/values/"))
+
+
 def test_the_calculator_opens_with_the_metrics_own_figures(client):
     on = shares((81, 400), (78, 412))
     client.force_login(owner())
