@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 
 from approvals.models import User
-from metrics import experimenting, pair_facts, pull_facts, quality_reading, retained, steward_chores, waiting
+from metrics import experimenting, incident_reading, pair_facts, pull_facts, retained, steward_chores, waiting
 from metrics.chores import Chore
 
 FINDERS: tuple[Callable[[User, datetime], Iterable[Chore]], ...] = (
@@ -14,7 +14,7 @@ FINDERS: tuple[Callable[[User, datetime], Iterable[Chore]], ...] = (
     retained.unlimited,
     experimenting.to_judge,
     pull_facts.chores,
-    quality_reading.chores,
+    incident_reading.chores,
     waiting.ends,
     pair_facts.chores,
 )

@@ -12,8 +12,8 @@ from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_http_methods, require_safe
 
 from config.kit.web import csv_response, page, paginate
-from metrics import effects
-from metrics import quality_reading as reading
+from metrics import effects, quality_reading
+from metrics import incident_reading as reading
 from metrics.access import may_contribute_to, may_manage
 from metrics.forms.quality import IncidentFilter, ResolveForm
 from metrics.models import QualityIncident
@@ -42,7 +42,7 @@ def incident_list(request: HttpRequest) -> HttpResponse:
         "listing": listing,
         "rows": reading.listed(listing),
         "query": listing.query,
-        "families": reading.families(person(request)),
+        "families": quality_reading.families(person(request)),
     }
     return page(request, "metrics/incident_list.html", context)
 
