@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.core.exceptions import PermissionDenied, RequestDataTooBig
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from ninja import Query, Router
 
@@ -105,7 +106,7 @@ def get_quality(request: HttpRequest, key: str) -> dict[str, Any]:
 )
 def post_observations(request: HttpRequest, key: str) -> HttpResponse | dict[str, Any]:
     """Answer for every row. Sending the same again changes nothing and says so."""
-    metric = _visible(request, key)
+    metric = _visible(request, key, Metric.objects.all())  # it is read with its definition once it is locked
     if not may_contribute(_person(request), metric):
         raise PermissionDenied("You may not record values of this metric.")
     try:
@@ -125,11 +126,11 @@ def _all_refused(results: list[observations.RowResult], *, single: bool) -> Http
     return problem(422, "The input is not usable", detail, errors)
 
 
-def _visible(request: HttpRequest, key: str) -> Metric:
+def _visible(request: HttpRequest, key: str, rows: "QuerySet[Metric] | None" = None) -> Metric:
     """Return the metric; 404 alike for what is not there and what this person may not see."""
     if not key.isascii():
         raise Http404
-    found = seen(_person(request), key, Metric.objects.with_definition())
+    found = seen(_person(request), key, Metric.objects.with_definition() if rows is None else rows)
     if found is None:
         raise Http404
     return found

@@ -131,7 +131,9 @@ def refold(metric: Metric, *, segments: Collection[str] = ()) -> None:
     now = timezone.now()
     evaluation.evaluate(metric, list(armed), as_of=now)
     # Those belong to other metrics, whose locks are not held here: the sweep takes them in turn.
-    Condition.objects.armed().filter(others=metric).exclude(metric=metric).update(next_settles_at=now)
+    reading = Condition.others.through.objects.filter(metric=metric).values_list("condition", flat=True)
+    if elsewhere := list(reading):
+        Condition.objects.armed().filter(pk__in=elsewhere).exclude(metric=metric).update(next_settles_at=now)
 
 
 def sweep(as_of: datetime) -> int:
