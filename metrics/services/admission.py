@@ -146,6 +146,11 @@ def mark(metric: Metric) -> None:
         metric.save(update_fields=["segmented"])
 
 
+def restricted(metric: Metric) -> set[str]:
+    """Return the restricted segments: one query, none for a metric without segments."""
+    return set(metric.segments.filter(restricted=True).values_list("name", flat=True)) if metric.segmented else set()
+
+
 def spread(metric: Metric, names: Sequence[str]) -> None:
     """Restrict the same segments of what is calculated from the metric: its values would tell theirs."""
     if not names:

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from django.db.models import Max
+
 from config.kit.canonical import decimal_text
 from metrics.domain.aggregation import Missing, Part, Rule, Whole, scale_of, whole
 from metrics.domain.periods import zone_named
@@ -66,7 +68,10 @@ def make(metric: Metric, starts: Sequence[datetime], *, why: str, record: Record
     if definition is None:
         return
     definition.metric = metric
-    starts = _reached(definition, starts)
+    # What was made of values that are erased since stays as it is.
+    read = Metric.objects.filter(key__in=sources(definition))
+    horizon = read.aggregate(through=Max("erased_through"))["through"]
+    starts = [start for start in _reached(definition, starts) if horizon is None or start >= horizon]
     for at in range(0, len(starts), CHUNK):
         sheets = worksheets(metric, definition, starts[at : at + CHUNK])
         worked = [

@@ -67,6 +67,7 @@ def work_out(metric: Metric, segment: str, starts: Sequence[datetime], *, why: s
     if definition is None or expression is None:
         return
     definition.metric = metric
+    starts = _reached(metric, segment, starts)
     # What was worked out from values that are erased since stays as it is.
     horizon = metric.formula_inputs.aggregate(through=Max("input__erased_through"))["through"]
     starts = [start for start in starts if start >= horizon] if horizon else starts
@@ -75,6 +76,15 @@ def work_out(metric: Metric, segment: str, starts: Sequence[datetime], *, why: s
         known = _inputs(metric, segment, wanted)
         worked = [_worked(definition, expression, start, known) for start in wanted]
         keep(definition, segment, worked, why, record, formula=definition.expression, source=SOURCE)
+
+
+def _reached(metric: Metric, segment: str, starts: Sequence[datetime]) -> Sequence[datetime]:
+    """Add the later periods, where the last known value of an input counts for those in which it is missing."""
+    if metric.definition is None or metric.definition.missing_inputs != MissingInputs.LAST or not starts:
+        return starts
+    rows = Observation.objects.filter(metric__in=metric.formula_inputs.values("input"), segment=segment)
+    later = rows.filter(period_start__gt=starts[0]).order_by().values_list("period_start", flat=True).distinct()
+    return sorted({*starts, *later})
 
 
 def _inputs(metric: Metric, segment: str, starts: Sequence[datetime]) -> dict[str, dict[datetime, Observation]]:

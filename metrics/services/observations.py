@@ -1,7 +1,7 @@
 """Record values: store, evaluate what watches them, tell the outbox and the ledger, in one transaction."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import nullcontext
 from datetime import date, datetime
 from decimal import Decimal
@@ -197,7 +197,7 @@ def _store(
     forecasting.want(metric, newest)
     quality.mark(metric, max(stored))
     colliding.mark(metric)
-    payload = _payload(kept, personal=_personal(metric))
+    payload = _payload(kept, personal=_personal(metric), restricted=admission.restricted(metric))
     ledger.append(f"metric:{metric.key}", "values.recorded", by=by, subject=metric.key, payload=payload)
     return {ruling.arrival.row: pk for ruling, pk in zip(kept, stored, strict=True)}
 
@@ -219,10 +219,11 @@ def _personal(metric: Metric) -> bool:
     return metric.definition is not None and metric.definition.personal_data
 
 
-def _payload(kept: Sequence[Ruling], *, personal: bool) -> dict[str, Any]:
+def _payload(kept: Sequence[Ruling], *, personal: bool, restricted: Collection[str]) -> dict[str, Any]:
     """Return what the ledger keeps: counts, the span, the digest of all rows, and the corrections by name.
 
-    Of personal data it names neither segments nor values nor reasons, which could never be taken out again.
+    Of personal data it names neither segments nor values nor reasons, which could never be taken out again; of
+    restricted segments no values, since the ledger is read by more people than those.
     """
     rows = [
         (a.segment, utc_text(a.start), each.revision, None if a.value is None else decimal_text(a.value), a.sample_size)
@@ -236,15 +237,17 @@ def _payload(kept: Sequence[Ruling], *, personal: bool) -> dict[str, Any]:
         "first": min(ruling.arrival.start for ruling in kept),
         "last": max(ruling.arrival.start for ruling in kept),
         "digest": digest_of_rows(rows),
-        "revisions": [_correction(ruling, personal) for ruling in revised[:REVISIONS_TOLD]],
+        "revisions": [_correction(ruling, personal, restricted) for ruling in revised[:REVISIONS_TOLD]],
     }
 
 
-def _correction(ruling: Ruling, personal: bool) -> dict[str, Any]:
+def _correction(ruling: Ruling, personal: bool, restricted: Collection[str]) -> dict[str, Any]:
     arrival = ruling.arrival
     if personal:
         return {"period": arrival.start, "revision": ruling.revision}
     names = {"period": arrival.start, "segment": arrival.segment, "revision": ruling.revision}
+    if arrival.segment in restricted:
+        return names | {"reason": arrival.reason}
     return names | {"from": ruling.before, "to": arrival.value, "reason": arrival.reason}
 
 

@@ -9,6 +9,7 @@ from approvals.services import ledger
 from config.kit import wake
 from config.kit.canonical import utc_text
 from metrics.models import Condition, Episode, Metric, MetricSignal
+from metrics.services import admission
 from metrics.services.scene import Scene
 
 Kind = MetricSignal.Kind
@@ -36,7 +37,7 @@ def tell(scene: Scene, words: Sequence[Word]) -> None:
     """
     said = _said([word.episode for word in words])
     fired = _fired(scene.metric, [word.episode for word in words])
-    restricted = _restricted(scene.metric)
+    restricted = admission.restricted(scene.metric)
     signals = []
     for word in words:
         kinds = said[word.episode.pk]
@@ -67,11 +68,6 @@ def _fired(metric: Metric, episodes: Sequence[Episode]) -> dict[tuple[str, datet
     rows = metric.observations.filter(period_start__in={episode.fired for episode in episodes}).order_by("revision")
     # Ascending revisions: the last one written into the dictionary is the one that counts.
     return {(segment, start): pk for segment, start, pk in rows.values_list("segment", "period_start", "pk")}
-
-
-def _restricted(metric: Metric) -> set[str]:
-    """Return the restricted segments: one query, none for a metric without segments."""
-    return set(metric.segments.filter(restricted=True).values_list("name", flat=True)) if metric.segmented else set()
 
 
 def _signal(scene: Scene, word: Word, fired: dict[tuple[str, datetime], int], *, times: int) -> MetricSignal:

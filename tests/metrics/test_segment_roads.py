@@ -10,7 +10,7 @@ from django.contrib.auth.models import Group
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
-from approvals.models import Notice, User
+from approvals.models import LedgerEntry, Notice, User
 from approvals.services.people import create_token
 from config.kit.refusals import BadInput
 from decisions.models import Decision
@@ -157,6 +157,7 @@ def test_a_secret_number_is_on_no_road_to_who_may_not_see_its_segment(world: Dec
     refused = [json.loads(answer)["detail"] for answer in answers[-2:]]
     assert refused[0] == refused[1] == "segment: You may not record values of the segment “North”."
     assert not [answer for answer in answers[:-1] if SECRET.search(answer)]
+    assert not [entry.payload for entry in LedgerEntry.objects.all() if SECRET.search(entry.payload)]
     assert not [notice.body for notice in Notice.objects.all() if SECRET.search(notice.body + notice.title)]
     look_first_and_import(outsider)
     with pytest.raises(BadInput) as refusal:

@@ -81,6 +81,15 @@ def test_what_a_missing_input_means_is_the_metrics_policy(resolved, opened, poli
     assert values(share) == expected
 
 
+def test_a_corrected_input_reaches_the_later_periods_that_it_stands_in_for(resolved, opened):
+    share = rate(missing_inputs="last")
+    metrics.weekly(resolved, [80], until=2)
+    metrics.weekly(opened, [100, 160])
+    assert values(share) == [80, 50]
+    observations.record(resolved, [metrics.entry(metrics.weeks_ago(2), 40, reason="Counted again.")], by=None)
+    assert values(share) == [40, 25]
+
+
 def test_a_division_by_zero_leaves_no_value_and_says_why(resolved, opened):
     share = rate()
     metrics.weekly(resolved, [80])
