@@ -7,7 +7,9 @@ from decimal import Decimal
 import pytest
 from django.utils import timezone
 
-from metrics import desk
+from config.kit.days import day_text
+from metrics import dependants, desk
+from metrics.dependants import Dependant
 from metrics.models import MetricSegment, QualityIncident, QualityScore
 from metrics.services import observations, quality, quality_settings
 from tests.factories.approvals import auditor, owner, person, steward
@@ -45,13 +47,21 @@ def test_the_quality_page_shows_score_checks_and_incidents(client, caught):
 
 
 def test_the_incident_says_what_it_touches_and_what_a_correction_would_change(client, caught, monkeypatch):
+    decision = Dependant(title="Pool the teams", url="/decisions/D-2026-0001/", watcher="D-2026-0001")
+    monkeypatch.setattr(dependants, "_finders", [lambda metric, user: [decision]])
     condition(caught, {"kind": "above", "bound": 100})
     incident = caught.incidents.get()
     client.force_login(caught.steward)
     seen = text_of(client.get(f"/metrics/incidents/{incident.pk}/"))
     assert "If it were corrected to 80" in seen
     assert f"/metrics/first_answer/record/?period={weeks_ago(1).isoformat()}" in seen
-    assert "Break conditions" in seen
+    assert "a breach rests on this value" in seen
+    assert f"takes back what fired from {day_text(weeks_ago(1))}, then it holds" in seen
+    correct = f"/metrics/first_answer/record/?period={weeks_ago(1).isoformat()}"
+    typed = {"period_start": weeks_ago(1).isoformat(), "value": "80", "reason": "A zero too many."}
+    assert client.post(correct, typed).status_code == 302
+    quality.sweep(timezone.now() + timedelta(seconds=10))
+    assert "The check passes again." in text_of(client.get(f"/metrics/incidents/{incident.pk}/"))
 
 
 def test_acknowledge_then_resolve_with_a_reason(client, caught):
