@@ -1,15 +1,18 @@
 """Plan, start, look, judge: who may, what freezes, what is refused, what the ledger keeps."""
 
 import hashlib
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
+from django.utils import timezone
 
 from approvals.models import LedgerEntry, Notice
 from config.kit.refusals import BadInput, MoveRefused, StaleWrite
-from metrics.models import Experiment
+from metrics import experimenting, page_facts
+from metrics.models import Experiment, Metric
 from metrics.services import experiments, judging, registry
 from tests.factories.approvals import auditor, owner, person, steward
 from tests.factories.experiments import PLAN, looked, planned, running
@@ -162,6 +165,33 @@ def test_a_plan_that_cannot_be_is_refused_beside_its_field(fields, wrong):
     with pytest.raises(BadInput) as refused:
         planned(**fields)
     assert wrong in refused.value.errors
+
+
+def test_what_waits_for_a_verdict_stands_on_the_desk_of_its_owner_and_of_the_steward():
+    now, keeper = timezone.now(), steward()
+    on = metric(steward=keeper)
+    full = looked(running(on, title="Full"), (160, 400), (200, 400))
+    late = running(on, title="Late", ends_on=(now - timedelta(days=1)).date(), by=full.owner)
+    looked(running(on, title="Early", by=full.owner), (1, 10), (2, 10))
+    for who in (keeper, full.owner):
+        found = {chore.title: chore.why for chore in experimenting.to_judge(who, now)}
+        assert set(found) == {"Full", "Late"}
+        assert "without" in found["Late"]
+    for nobody in (owner(), auditor()):
+        assert list(experimenting.to_judge(nobody, now)) == []
+    shown = page_facts.with_facts(Metric.objects.all()).get(pk=on.pk)
+    assert (shown.experiment_count, shown.experiments_running) == (3, 3)
+    judging.judge(late, verdict="stopped", reason="Nobody counted.", by=keeper)
+    assert "3, 2 running" in [
+        line.words for line in page_facts.lines(page_facts.with_facts(Metric.objects.all()).get())
+    ]
+
+
+def test_nothing_starts_on_a_retired_metric():
+    made = planned()
+    Metric.objects.filter(pk=made.metric.pk).update(state="retired")
+    with pytest.raises(MoveRefused, match="retired"):
+        experiments.start(made, by=made.owner)
 
 
 def test_the_database_knows_that_a_verdict_ends_an_experiment():
