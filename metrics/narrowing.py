@@ -4,13 +4,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Window
+from django.db.models import Count, F, Q, QuerySet, Window
 from django.db.models.functions import RowNumber
 
 from approvals.models import User
+from metrics import quality_reading
 from metrics.disputed import doubts
-from metrics.models import Metric, MetricDefinition, QualityIncident
-from metrics.steward_chores import NOBODY
+from metrics.models import Metric, MetricDefinition
+from metrics.steward_chores import LACKING
 
 YES_NO = [("yes", "Yes"), ("no", "No")]
 NONE = "-"  # stands in an address for metrics of no family
@@ -35,9 +36,8 @@ def _flag(holds: Callable[[], Q]) -> Callable[[str], Q]:
 
 
 def in_doubt() -> Q:
-    """Say that a metric is disputed, or that the checks of its data have found something that is still open."""
-    open_incidents = QualityIncident.objects.filter(metric=OuterRef("pk"), state__in=QualityIncident.OPEN_STATES)
-    return Q(doubts__gt=0) | Q(Exists(open_incidents))
+    """Say that a metric is disputed, or that the checks of its data have found something severe that is still open."""
+    return Q(doubts__gt=0) | Q(data_in_doubt=True)
 
 
 FILTERS: Mapping[str, Narrowing] = {
@@ -67,9 +67,13 @@ FILTERS: Mapping[str, Narrowing] = {
 def registry(user: User, *, search: str = "", **wanted: str) -> "QuerySet[Metric]":
     """Return the metrics this person may see, narrowed down; a filter that names nothing known finds nothing.
 
-    Each carries `doubts`, how many disputes cast doubt on it.
+    Each carries `doubts`, how many disputes cast doubt on it, and `data_in_doubt`.
     """
-    found = Metric.objects.visible_to(user).with_definition().annotate(doubts=doubts())
+    found = (
+        Metric.objects.visible_to(user)
+        .with_definition()
+        .annotate(doubts=doubts(), data_in_doubt=quality_reading.in_doubt())
+    )
     for name, value in wanted.items():
         if value:
             found = found.filter(FILTERS[name].meaning(value))
@@ -100,7 +104,7 @@ PERSON = ("username", "first_name", "last_name")
 def families(found: "QuerySet[Metric]") -> "QuerySet[Any]":
     """Return the families among the metrics, by name, each with how its metrics stand: one query."""
     states = {state.value: Count("pk", filter=Q(state=state)) for state in Metric.State}
-    counted = {"count": Count("pk"), "doubted": Count("pk", filter=in_doubt()), "nobodys": Count("pk", filter=NOBODY)}
+    counted = {"count": Count("pk"), "doubted": Count("pk", filter=in_doubt()), "nobodys": Count("pk", filter=LACKING)}
     return found.select_related(None).order_by("family").values("family").annotate(**counted, **states)
 
 

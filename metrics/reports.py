@@ -64,7 +64,7 @@ class Report:
 
 
 def _place(name: str, key: str) -> str:
-    return f"/metrics/{key}/lifecycle/" if name == "lifecycle" else reverse(f"metric_{name}", args=[key])
+    return reverse(f"metric_{name}", args=[key])
 
 
 def _in_use(user: User) -> "QuerySet[Metric]":

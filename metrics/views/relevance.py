@@ -54,5 +54,5 @@ def _hold(metric: Metric, form: RelevanceForm, request: HttpRequest) -> bool:
 
 def _follow(metric: Metric, outcome: str) -> HttpResponse:
     """Lead on to where what was said is done."""
-    places = {"change": "definition", "deprecate": "lifecycle"}
-    return redirect(f"/metrics/{metric.key}/{places.get(outcome, 'relevance')}/")
+    places = {"change": "metric_definition", "deprecate": "metric_lifecycle"}
+    return redirect(places.get(outcome, "metric_relevance"), metric.key)
