@@ -39,6 +39,12 @@ def _first_process() -> None:
         "PORT",
         "LOG_LEVEL",
         "OIDC_ISSUER",
+        "PULL_SCHEMES",
+        "PULL_HOSTS",
+        "PULL_PRIVATE_HOSTS",
+        "PULL_PORTS",
+        "PULL_FOLDERS",
+        "CREDENTIALS_KEY",
     ):
         os.environ.pop(name, None)
     os.environ.setdefault("FONTS_DIR", str(BASE / "var" / "fonts"))

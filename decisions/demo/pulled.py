@@ -1,7 +1,7 @@
 """A metric whose values arrive by themselves: pulled from an SQLite file that plays the ticket system.
 
-The file holds no figures but a view that counts by the clock, so that every five minutes there is one more to fetch,
-and what was counted once is counted alike for ever.
+The file holds no figures but a view that counts by the clock: each day brings one more, and tickets of yesterday that
+are entered late bring a revision of it every hour.
 """
 
 import sqlite3
@@ -9,6 +9,7 @@ from contextlib import closing
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
@@ -17,35 +18,37 @@ from approvals.models import User
 from metrics.models import Metric, Pull
 from metrics.services import definitions, pulling, pulls, registry
 
-KEY, FILE = "open_tickets", "tickets.sqlite3"
-STATEMENT = "SELECT counted_at, open, cases\nFROM open_tickets\nORDER BY counted_at"
+KEY, FILE = "new_tickets", "tickets.sqlite3"
+DAYS = 120  # as the view has it
+STATEMENT = "SELECT day, opened\nFROM tickets_by_day\nORDER BY day"
 VIEW = """
-CREATE VIEW open_tickets AS
-WITH RECURSIVE slot(at) AS (
-    SELECT strftime('%s', 'now') / 300 * 300 - 144 * 300
-    UNION ALL
-    SELECT at + 300 FROM slot WHERE at + 300 <= CAST(strftime('%s', 'now') AS integer)
+CREATE VIEW tickets_by_day AS
+WITH RECURSIVE days(back) AS (SELECT 120 UNION ALL SELECT back - 1 FROM days WHERE back > 0),
+counted(day, number, back) AS (
+    SELECT date('now', '-' || back || ' days'), CAST(julianday('now', 'start of day') - back AS integer), back
+    FROM days
 )
 SELECT
-    strftime('%Y-%m-%dT%H:%M:%SZ', at, 'unixepoch') AS counted_at,
-    33 + (720 - abs(at / 60 % 1440 - 720)) / 40 + at / 300 * 7919 % 5 + at / 900 * 104729 % 4 AS open,
-    210 + at / 300 * 31 % 40 AS cases
-FROM slot
+    day,
+    168 - CASE CAST(strftime('%w', day) AS integer) WHEN 0 THEN 31 WHEN 6 THEN 24 ELSE 0 END
+        + number * 7919 % 23 + number * 104729 % 11
+        - CASE back WHEN 0 THEN 40 WHEN 1 THEN 24 - CAST(strftime('%H', 'now') AS integer) ELSE 0 END AS opened
+FROM counted
 """
-DEFINITION = {
+DEFINITION: dict[str, Any] = {
     "unit": "tickets",
     "direction": "lower",
-    "baseline": Decimal(48),
-    "target": Decimal(45),
-    "tolerance_low": Decimal(20),
-    "tolerance_high": Decimal(62),
-    "cadence": "PT5M",
+    "baseline": Decimal(185),
+    "target": Decimal(175),
+    "tolerance_low": Decimal(90),
+    "tolerance_high": Decimal(215),
+    "cadence": "daily",
     "family": "Customer support",
     "category": "Workload",
     "level": "operational",
     "timing": "leading",
-    "meaning": "Tickets that nobody has closed, counted every five minutes.",
-    "formula": "count(tickets without closing time)",
+    "meaning": "Tickets that customers opened on the day; what is entered late still counts for the day it was opened.",
+    "formula": "count(tickets by day of opening)",
     "population": "Tickets of customers; internal ones are left out.",
     "sources": "The ticket system, pulled every five minutes.",
     "outage_fallback": "The number on the wall board; mark the value with a note.",
@@ -65,9 +68,8 @@ def let_flow(accounts: dict[str, User], *, now: datetime) -> None:
             kind=Pull.Kind.SQL,
             target=f"sqlite:///{FILE}",
             statement=STATEMENT,
-            period_column="counted_at",
-            value_column="open",
-            sample_column="cases",
+            period_column="day",
+            value_column="opened",
             every=Pull.Every.FIVE_MINUTES,
         )
         made = pulls.set_up(metric, name="Ticket system", plan=plan, by=accounts["steward"])
@@ -76,8 +78,8 @@ def let_flow(accounts: dict[str, User], *, now: datetime) -> None:
 
 
 def _enter(accounts: dict[str, User]) -> Metric:
-    people = {"owner": accounts["owner"], "steward": accounts["steward"]}
-    metric = registry.create_metric(key=KEY, name="Open tickets", by=accounts["steward"], **people, **DEFINITION)
+    owner, steward = accounts["owner"], accounts["steward"]
+    metric = registry.create_metric(key=KEY, name="New tickets", by=steward, owner=owner, steward=steward, **DEFINITION)
     definitions.approve_without_request(metric)
     metric.refresh_from_db()
     return metric

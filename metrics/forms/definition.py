@@ -21,7 +21,6 @@ CADENCES = {
     "quarterly": "Quarterly",
     "yearly": "Yearly",
     "PT1H": "Hourly",
-    "PT5M": "Every 5 minutes",
 }
 HOUR = timedelta(hours=1)
 WIDE = {"name", "expression", "counter_metrics", "personal_data", "personal_values", "high_risk", "risk_reason"}

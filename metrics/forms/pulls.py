@@ -98,9 +98,13 @@ class PullForm(forms.Form):
             self.fields[name].label, self.fields[name].help_text = label, help_text
         if kind == "json":
             self.fields["statement"].required = self.fields["period_column"].required = False
-            self.fields["statement"].widget.attrs["rows"] = 1
+            self.fields["statement"].widget = forms.TextInput()
         if pull is not None and pull.has_credential:
             self.fields["credential"].help_text = "One is kept, encrypted, and never shown. Leave empty to keep it."
+
+        for field in self.fields.values():
+            # Beside a password, browsers take any line of text for a name to sign in with.
+            field.widget.attrs.setdefault("autocomplete", "off")
 
     def plan(self) -> Plan:
         """Return what was typed, but for name and credential."""

@@ -162,7 +162,7 @@ class Metric(models.Model):
     @property
     def cadence_words(self) -> str:
         """Return how often it has a value, as people say it."""
-        return {"PT1H": "Hourly", "PT5M": "Every 5 minutes"}.get(self.cadence, self.cadence.capitalize())
+        return "Hourly" if self.cadence == "PT1H" else self.cadence.capitalize()
 
     @property
     def ending(self) -> str:

@@ -1,7 +1,7 @@
 """What a pull would bring if it were made now: fetched in earnest, recorded dry, nothing kept."""
 
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 
 from django.core.exceptions import PermissionDenied
@@ -10,7 +10,8 @@ from django.utils import timezone
 from approvals.models import User
 from metrics.access import may_pull
 from metrics.domain.answers import NoAnswer, Readings, readings
-from metrics.models import Pull
+from metrics.domain.periods import zone_named
+from metrics.models import Metric, Pull
 from metrics.services import fetching, observations
 from metrics.services.arrivals import entries_of
 from metrics.services.entries import cadence_of
@@ -23,9 +24,12 @@ REPEATED = "Recorded already, just so."
 
 @dataclass(frozen=True, kw_only=True)
 class TriedRow:
-    """One value that a pull would bring, and what would become of it. The period by its first moment."""
+    """One value that a pull would bring, and what would become of it.
 
-    period_start: datetime
+    The period by its first day where the metric is kept, or, where periods are shorter than a day, its first moment.
+    """
+
+    period: date | datetime
     segment: str
     value: Decimal
     sample_size: int | None
@@ -74,7 +78,7 @@ def _rehearsed(pull: Pull, found: Readings, *, by: User) -> list[TriedRow]:
         told[ready] = (str(results[0].status), results[0].sentence) if results else ("unchanged", REPEATED)
     return [
         TriedRow(
-            period_start=ready.start,
+            period=_named(pull.metric, ready.start),
             segment=ready.segment,
             value=ready.value,
             sample_size=ready.sample_size,
@@ -83,3 +87,7 @@ def _rehearsed(pull: Pull, found: Readings, *, by: User) -> list[TriedRow]:
         )
         for ready, (status, sentence) in told.items()
     ]
+
+
+def _named(metric: Metric, start: datetime) -> date | datetime:
+    return start if metric.cadence.startswith("PT") else start.astimezone(zone_named(metric.time_zone)).date()

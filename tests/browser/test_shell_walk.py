@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, ConsoleMessage, Page, Request
 
 from approvals.models import ApprovalRequest, Policy, User
 from decisions.models import Decision, Reevaluation, Review
-from metrics.models import Experiment, QualityIncident
+from metrics.models import Experiment, Pull, QualityIncident
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -35,6 +35,7 @@ def walks() -> dict[str, list[str]]:
     tried = Experiment.objects.get(state="running").pk
     ahead = Review.objects.filter(held_at=None, decision__reference=in_force).latest("pk").pk
     caught = QualityIncident.objects.open().latest("pk").pk
+    pulled = f"{Pull.objects.get().pk}/"
     edited = (
         "background",
         "metrics",
@@ -62,6 +63,7 @@ def walks() -> dict[str, list[str]]:
         "approver1": ["/", "/approvals/", f"/approvals/{waiting}/", "/approvals/delegations/"],
         "steward": [
             *("/metrics/", "/metrics/new/", "/metrics/import/"),
+            *("/metrics/pulls/", *(f"/metrics/new_tickets/pulls/{part}" for part in ("", "new/?kind=json", pulled))),
             *("/metrics/freezes/", "/metrics/cost_per_case/lifecycle/", "/metrics/escalation_rate/lifecycle/"),
             *(
                 f"/metrics/backlog_growth/{part}"
