@@ -105,7 +105,10 @@ def get_quality(request: HttpRequest, key: str) -> dict[str, Any]:
     openapi_extra=bodies.RECORDING,
 )
 def post_observations(request: HttpRequest, key: str) -> HttpResponse | dict[str, Any]:
-    """Answer for every row. Sending the same again changes nothing and says so."""
+    """Answer for every row. Sending the same again changes nothing and says so.
+
+    A correction of a frozen period is `waiting`: it is recorded once somebody else has approved it.
+    """
     metric = _visible(request, key, Metric.objects.all())  # it is read with its definition once it is locked
     if not may_contribute(_person(request), metric):
         raise PermissionDenied("You may not record values of this metric.")

@@ -1,5 +1,9 @@
-"""Retiring beside recording, freezing beside correcting, and the same wish of many: one order, nothing half."""
+"""Retiring beside recording, freezing beside correcting, and the same wish of many: one order, nothing half.
 
+ROUNDS in the environment makes a soak of it.
+"""
+
+import os
 from datetime import timedelta
 
 import pytest
@@ -16,7 +20,10 @@ from tests.factories.approvals import approver, owner, sign, steward
 from tests.factories.metrics import entry, metric, weekly, weeks_ago
 from tests.metrics.services.test_races import WRITERS, at_once
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.parametrize("turn", range(int(os.environ.get("ROUNDS", "1")))),
+]
 
 
 @pytest.fixture(autouse=True)
@@ -31,7 +38,7 @@ def window() -> Window:
     return Window(first_day=weeks_ago(60), last_day=weeks_ago(1), reason="The evaluation.", **days)
 
 
-def test_no_value_lands_after_the_retirement():
+def test_no_value_lands_after_the_retirement(turn):
     keeper = steward()
     target = metric(owner=owner(), steward=keeper)
     today = timezone.localdate()
@@ -55,7 +62,7 @@ def test_no_value_lands_after_the_retirement():
     assert list(order)[-1] == "metric.retired"
 
 
-def test_a_correction_lands_before_the_freeze_or_waits():
+def test_a_correction_lands_before_the_freeze_or_waits(turn):
     keeper = steward()
     target = metric(owner=owner(), steward=keeper)
     weekly(target, range(1, WRITERS + 1))
@@ -75,7 +82,7 @@ def test_a_correction_lands_before_the_freeze_or_waits():
     assert not Observation.objects.filter(revision=2, recorded_at__gt=frozen_at).exists()
 
 
-def test_the_same_wish_of_many_is_one():
+def test_the_same_wish_of_many_is_one(turn):
     keeper = steward()
     target = metric(owner=owner(), steward=keeper)
     weekly(target, [1])

@@ -168,7 +168,7 @@ def test_a_freeze_over_what_one_may_not_see_is_not_told(keeper):
     assert "Another one" not in body
 
 
-@pytest.mark.parametrize("size", [2, 40])
+@pytest.mark.parametrize("size", [2, 20])
 def test_the_pages_take_a_fixed_number_of_queries(old, keeper, size, django_assert_max_num_queries):
     weekly(old, range(1, size + 1))
     for _ in range(size):
