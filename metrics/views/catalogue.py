@@ -43,7 +43,7 @@ def catalogue_set(request: HttpRequest, name: str) -> HttpResponse:
         raise PermissionDenied("Stewards take metrics over.")
     given = request.POST if request.method == "POST" else request.GET
     form = PrefixForm(given if "key_prefix" in given else {"key_prefix": ""})
-    chosen = ChosenForm(request.POST) if request.method == "POST" else None
+    chosen = ChosenForm(request.POST) if request.POST.get("take") else None
     return _shown(request, catalogue, form, chosen, text="")
 
 

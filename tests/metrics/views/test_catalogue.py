@@ -35,7 +35,7 @@ def test_a_steward_takes_two_rows_of_a_set_and_a_pair(client):
     client.force_login(steward())
     assert "would be created" in client.get(SET).content.decode()
     chosen = {"row": ["change_lead_time@0", "code_review_share@0"], "pair": "change_lead_time+code_review_share"}
-    answer = client.post(SET, chosen | {"key_prefix": "", "owner": owner.pk}).content.decode()
+    answer = client.post(SET, chosen | {"take": "over", "owner": owner.pk}).content.decode()
     assert answer.count("Created, as a draft.") == 2
     assert "Watched together." in answer
     assert {made.key: made.owner for made in Metric.objects.all()} == {
