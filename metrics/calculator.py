@@ -1,5 +1,6 @@
 """The calculator's answers in words: an interval, a change, a size of sample, a least effect."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -178,6 +179,7 @@ def _points(share: float, unit: str = " percentage points") -> str:
 
 
 def _plain(value: float, beside: Interval) -> str:
-    """Write a number with as many significant digits as the interval gives sense to."""
-    size = max(abs(beside.high - beside.low), abs(value) * 1e-6)
-    return num(float(f"{value:.6g}") if size > 1e-9 else value)
+    """Write a number with as many places as the width of its interval gives sense to."""
+    width = beside.high - beside.low
+    places = min(6, max(0, 2 - math.floor(math.log10(width)))) if width > 0 else 6
+    return num(round(value, places) + 0.0)

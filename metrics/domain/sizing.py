@@ -11,7 +11,7 @@ iteration of NIST/SEMATECH e-Handbook 7.2.2.2). Looking early: Armitage, McPhers
 
 import math
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 
 import numpy as np
 
@@ -110,7 +110,7 @@ def least_mean_effect(cases: float, deviation: float, plan: Plan) -> float:
     return reach * deviation * math.sqrt(1 / cases + 1 / second)
 
 
-@cache
+@lru_cache(maxsize=256)
 def alarm_after(looks: int, alpha: float = 0.05) -> float:
     """Return the chance that at least one of so many looks, evenly apart, shows an effect where there is none.
 

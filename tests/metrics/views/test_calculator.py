@@ -49,8 +49,12 @@ def ask(client):
         ({"ask": "size", "base": "50", "effect": "25", "power": "90"}, "77 in each group: 154 cases in all"),
         ({"ask": "size", "base": "50", "effect": "-25", "ratio": "2"}, "in the second group"),
         ({"ask": "size", "of": "mean", "effect": "1", "deviation": "1", "power": "90"}, "23 in each group"),
+        (
+            {"ask": "interval", "of": "mean", "first": "123456789", "first_deviation": "3", "first_cases": "100"},
+            "between 123 456 788.4 and 123 456 789.6",
+        ),
         ({"ask": "effect", "base": "20", "cases": "400"}, "a rise to 28.48 % or a fall to 12.69 %"),
-        ({"ask": "effect", "of": "mean", "deviation": "3", "cases": "40"}, "a difference of 1.903"),
+        ({"ask": "effect", "of": "mean", "deviation": "3", "cases": "40"}, "a difference of 1.9 or more"),
     ],
 )
 def test_a_question_is_answered_in_a_sentence(ask, figures, words):
