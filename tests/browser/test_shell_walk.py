@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, ConsoleMessage, Page, Request
 
 from approvals.models import ApprovalRequest, Policy, User
 from decisions.models import Decision, Reevaluation, Review
-from metrics.models import Experiment, Pull, QualityIncident
+from metrics.models import Experiment, Pull, QualityIncident, TradeOffEpisode
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -35,6 +35,7 @@ def walks() -> dict[str, list[str]]:
     tried = Experiment.objects.get(state="running").pk
     ahead = Review.objects.filter(held_at=None, decision__reference=in_force).latest("pk").pk
     caught = QualityIncident.objects.open().latest("pk").pk
+    at_odds = TradeOffEpisode.objects.latest("pk").pair_id
     pulled = f"{Pull.objects.get().pk}/"
     edited = (
         "background",
@@ -70,6 +71,7 @@ def walks() -> dict[str, list[str]]:
                 for part in ("", "definition/", "record/", "values/", "history/", "people/")
             ),
             *("/metrics/incidents/", f"/metrics/incidents/{caught}/"),
+            *("/metrics/pairs/", f"/metrics/pairs/{at_odds}/", "/metrics/catalogue/", "/metrics/catalogue/operational/"),
             *(f"/metrics/cost_per_case/quality/{part}" for part in ("", "checks/", "figures/")),
             *("/metrics/calculator/?ask=interval&first=78&first_cases=412", "/metrics/experiments/"),
             *(f"/metrics/experiments/{tried}/{part}" for part in ("", "figures/", "judge/")),
