@@ -152,6 +152,15 @@ def test_counter_metrics_of_definitions_in_force_are_pairs_by_themselves():
     assert not TradeOffPair.objects.watched().exists()
 
 
+def test_two_that_name_each_other_are_watched_both_ways():
+    first = metric()
+    second = metric(counter_metrics=[first.key])
+    definitions.save_draft(first, changes={"counter_metrics": [second.key]}, expected_version=None, by=None)
+    definitions.approve_without_request(first)
+    colliding.sweep(timezone.now())
+    assert TradeOffPair.objects.with_metrics().get().one_way is False
+
+
 def test_a_steward_states_a_counter_metric_as_a_trade_off():
     counter = metric()
     named = metric(counter_metrics=[counter.key])
