@@ -8,9 +8,10 @@ from django.db.models import Case, IntegerField, OuterRef, Q, QuerySet, Subquery
 from django.urls import reverse
 
 from approvals.models import User
-from metrics.access import kept_by
+from approvals.roles import AUDITORS, has_role
+from metrics.access import kept_by, managed_by
 from metrics.chores import Chore
-from metrics.models import Pull, PullRun
+from metrics.models import Metric, Pull, PullRun
 
 SHAKY = 3  # failures in a row from which on it is worth a look; it goes on by itself until many more
 AT_MOST = 200
@@ -47,8 +48,9 @@ def shown(pull: Pull) -> dict[str, Any]:
 
 
 def listed(user: User, *, only: str = "") -> "QuerySet[Pull]":
-    """Return the pulls of the metrics that a person sees, what needs a look first."""
-    rows = Pull.objects.visible_to(user).select_related("metric")
+    """Return the pulls that a person may look into, what needs a look first."""
+    seen = Metric.objects.visible_to(user) if has_role(user, AUDITORS) else managed_by(user)
+    rows = Pull.objects.filter(metric__in=seen.values("pk")).select_related("metric")
     if only in FILTERS:
         rows = rows.filter(FILTERS[only])
     return rows.annotate(rank=_ranked()).order_by("rank", "metric__name", "name", "pk")

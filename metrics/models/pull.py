@@ -7,16 +7,11 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
-from approvals.models import User
 from metrics.models.metric import Metric
 
 
 class PullQuerySet(models.QuerySet["Pull"]):
-    """Which pulls somebody may see, and which are to be made."""
-
-    def visible_to(self, user: User) -> "PullQuerySet":
-        """Those of the metrics that the person may see."""
-        return self.filter(metric__in=Metric.objects.visible_to(user))
+    """Which pulls are to be made."""
 
     def due(self, now: datetime) -> "PullQuerySet":
         """Those that run and whose time has come."""

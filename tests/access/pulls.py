@@ -35,8 +35,8 @@ NAMED = {"owner": OK, "contributor": OK, "auditor": OK}
 STEWARD = {"steward": OK}
 
 PAGES = [
-    Page("pull_list", "/metrics/pulls/", FORBIDDEN, {"steward": OK, "auditor": OK}),
-    Page("pull_csv", "/metrics/pulls.csv", FORBIDDEN, {"steward": OK, "auditor": OK}),
+    Page("pull_list", "/metrics/pulls/"),
+    Page("pull_csv", "/metrics/pulls.csv"),
     Page("metric_pulls", listed(), state="internal"),
     Page("metric_pulls", listed(classification="confidential"), HIDDEN, NAMED, state="confidential"),
     Page("pull_new", listed("new/"), FORBIDDEN, STEWARD),

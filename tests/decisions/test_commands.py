@@ -34,7 +34,7 @@ def test_the_demo_shows_a_decision_in_each_state_and_does_so_once() -> None:
     counts = (Decision.objects.count(), Metric.objects.count(), Observation.objects.count())
     assert counts[0] == 9
     assert Metric.objects.filter(key__in=[figure.key for figure in FIGURES]).count() == len(FIGURES)
-    assert Observation.objects.filter(metric__key="support_resolution_rate").count() == 52
+    assert Observation.objects.filter(metric__key="csat").count() == 52
     assert Observation.objects.filter(metric__key=pulled.KEY).count() == pulled.DAYS
     assert run("demo") == first
     assert (Decision.objects.count(), Metric.objects.count(), Observation.objects.count()) == counts

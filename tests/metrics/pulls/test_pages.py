@@ -123,6 +123,8 @@ def test_where_values_come_from_is_for_those_who_manage_the_metric(client: Clien
     listed = stranger.get(f"/metrics/{made.metric.key}/pulls/").content.decode()
     assert made.name in listed
     assert "status 500" not in listed
+    assert made.name not in stranger.get("/metrics/pulls/").content.decode()
+    assert made.name in reader.get("/metrics/pulls/").content.decode()
     page = reader.get(f"/metrics/{made.metric.key}/pulls/{made.pk}/").content.decode()
     assert made.target in page
     assert "Try it" not in page
