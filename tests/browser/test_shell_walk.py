@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, ConsoleMessage, Page, Request
 
 from approvals.models import ApprovalRequest, Policy, User
 from decisions.models import Decision, Reevaluation, Review
-from metrics.models import Experiment, Pull, QualityIncident, TradeOffEpisode
+from metrics.models import Dispute, Experiment, Pull, QualityIncident, TradeOffEpisode
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -36,6 +36,8 @@ def walks() -> dict[str, list[str]]:
     ahead = Review.objects.filter(held_at=None, decision__reference=in_force).latest("pk").pk
     caught = QualityIncident.objects.open().latest("pk").pk
     at_odds = TradeOffEpisode.objects.latest("pk").pair_id
+    dispute = Dispute.objects.open().latest("pk")
+    doubted = f"{dispute.metric.key}/disputes/{dispute.pk}/"
     pulled = f"{Pull.objects.get().pk}/"
     edited = (
         "background",
@@ -66,13 +68,21 @@ def walks() -> dict[str, list[str]]:
             *("/metrics/", "/metrics/new/", "/metrics/import/"),
             *("/metrics/pulls/", *(f"/metrics/new_tickets/pulls/{part}" for part in ("", "new/?kind=json", pulled))),
             *("/metrics/freezes/", "/metrics/cost_per_case/lifecycle/", "/metrics/escalation_rate/lifecycle/"),
+            *("/metrics/first_contact_resolution/segments/", "/metrics/support_resolution_rate/?segment=Americas"),
             *(
                 f"/metrics/backlog_growth/{part}"
                 for part in ("", "definition/", "record/", "values/", "history/", "people/")
             ),
             *("/metrics/incidents/", f"/metrics/incidents/{caught}/"),
-            *("/metrics/pairs/", f"/metrics/pairs/{at_odds}/", "/metrics/catalogue/", "/metrics/catalogue/operational/"),
+            *(
+                "/metrics/pairs/",
+                f"/metrics/pairs/{at_odds}/",
+                "/metrics/catalogue/",
+                "/metrics/catalogue/operational/",
+            ),
             *(f"/metrics/cost_per_case/quality/{part}" for part in ("", "checks/", "figures/")),
+            *("/metrics/desk/", "/metrics/reports/", "/metrics/disputes/", "/metrics/?view=families&timing=lagging"),
+            *("/metrics/csat/relevance/", "/metrics/first_response_time/disputes/", f"/metrics/{doubted}"),
             *("/metrics/calculator/?ask=interval&first=78&first_cases=412", "/metrics/experiments/"),
             *(f"/metrics/experiments/{tried}/{part}" for part in ("", "figures/", "judge/")),
         ],
