@@ -289,4 +289,5 @@ def _unpair(pair: TradeOffPair, now: datetime) -> None:
     pair.closed_at, pair.closed_because = now, "No definition in force names the one as the other's counter-metric."
     pair.save(update_fields=["closed_at", "closed_because"])
     pair.episodes.filter(end=None, retracted_at=None).update(end=now, ending="closed")
+    pair.marks.all().delete()
     _record(pair, "pair.closed", {"reason": pair.closed_because})

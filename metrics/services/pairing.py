@@ -92,6 +92,7 @@ def close_pair(pair: TradeOffPair, *, reason: str, by: User | None) -> TradeOffP
     pair.save()
     going_on = pair.episodes.filter(end=None, retracted_at=None)
     going_on.update(end=pair.closed_at, ending="closed")
+    pair.marks.all().delete()
     _record(pair, "pair.closed", by, {"reason": reason})
     return pair
 
