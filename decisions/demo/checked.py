@@ -3,6 +3,8 @@
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
+from django.utils import timezone
+
 from approvals.models import User
 from decisions.services import doubting
 from metrics.domain.quality.catalogue import Setting, Severity
@@ -34,6 +36,7 @@ def check(accounts: dict[str, User], *, last_week: date, now: datetime) -> None:
     for incident in QualityIncident.objects.open().filter(metric__key=REAL):
         reason = "The new guide came out that week: fewer cases had to be handed over. The log agrees."
         incidents.resolve(incident, reason=reason, by=accounts["steward"])
+    quality.sweep(timezone.now())
     doubting.mark(now)
 
 

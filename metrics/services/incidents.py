@@ -1,6 +1,6 @@
 """Incidents: one open for each failing check of a segment. Opened, attached to and closed by runs, answered by people.
 
-A run holds the metric's QualityState, then its open incidents, then the ledger; a person an incident, then the ledger.
+Whoever takes several takes the metric's QualityState first, then its incidents, then the ledger.
 """
 
 from collections.abc import Iterable, Mapping
@@ -25,6 +25,7 @@ from metrics.domain.quality.catalogue import KINDS, Setting
 from metrics.domain.quality.judging import OWNER_AFTER, REOPENS_WITHIN, Outcome, Step, Verdict, step
 from metrics.domain.quality.material import Finding
 from metrics.models import Metric, QualityIncident
+from metrics.services.quality_settings import look_again
 
 KEPT_FINDINGS = 60
 PASSED_AGAIN = "The check passes again."
@@ -178,6 +179,8 @@ def resolve(incident: QualityIncident, *, reason: str, by: User) -> QualityIncid
     """
     if not reason.strip():
         raise BadInput({"reason": ["Say why what the check found is accepted."]})
+    # The metric's turn first, then its incident: the order in which a run takes them.
+    look_again(incident.metric, timezone.now())
     row = _locked(incident, by)
     if not row.is_open:
         raise MoveRefused([f"The incident is {row.get_state_display().lower()} already."])
