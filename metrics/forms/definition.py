@@ -23,7 +23,16 @@ CADENCES = {
     "PT1H": "Hourly",
 }
 HOUR = timedelta(hours=1)
-WIDE = {"name", "expression", "counter_metrics", "personal_data", "personal_values", "high_risk", "risk_reason"}
+WIDE = {
+    "aggregation",
+    "counter_metrics",
+    "expression",
+    "high_risk",
+    "name",
+    "personal_data",
+    "personal_values",
+    "risk_reason",
+}
 
 
 def _prose(name: str, help_text: str = "", rows: int = 3) -> CleanCharField:

@@ -33,11 +33,15 @@ class RecordForm(forms.Form):
         help_text="What was recorded before stays visible as an earlier revision.",
     )
 
-    def __init__(self, *args: Any, unit: str = "", segments: Sequence[str] = (), **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, unit: str = "", segments: Sequence[str] = (), made: bool = False, **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
         self.segments = segments
         if segments:
             self.fields["segment"].widget.attrs["list"] = "segments"
+        if made:
+            self.fields["segment"].help_text = "The whole is made of its segments: name one."
         if unit:
             self.fields["value"].label = f"Value ({unit})"
 

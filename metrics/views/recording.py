@@ -24,7 +24,7 @@ from metrics.forms.recording import MOST_PASTED
 from metrics.models import Metric
 from metrics.radius import Asked, asked_about, radius_of
 from metrics.segmented import sight_of
-from metrics.services import importing, observations, trying
+from metrics.services import admission, importing, observations, trying
 from metrics.services.entries import cadence_of
 from metrics.views.common import add_errors, ended, person, visible
 
@@ -44,7 +44,13 @@ def metric_record(request: HttpRequest, key: str) -> HttpResponse:
     unit = metric.definition.unit if metric.definition else ""
     typed = request.POST if request.method == "POST" else None
     asked, sight = asked_about(metric, request.GET, person(request)), sight_of(metric, person(request))
-    form = RecordForm(typed, initial=_initial(metric, asked, person(request)), unit=unit, segments=sight.names)
+    form = RecordForm(
+        typed,
+        initial=_initial(metric, asked, person(request)),
+        unit=unit,
+        segments=sight.names,
+        made=admission.aggregated(metric) is not None,
+    )
     context = {"metric": metric, "form": form, "asked": asked, "settle_hours": _hours(metric)}
     if form.is_bound and form.is_valid():
         if "look" in request.POST:
