@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from config.kit.canonical import decimal_text
 from metrics.domain.answers import Readings, Ready
-from metrics.models import Pull
+from metrics.models import CorrectionRow, Pull
 from metrics.services.entries import Entry
 
 
@@ -31,10 +31,11 @@ def source_of(pull: Pull) -> str:
 
 
 def entries_of(pull: Pull, found: Readings) -> Arrived:
-    """Compare with what this source said last of each period, whatever became of that: one query.
+    """Compare with what this source said last of each period, whatever became of that: two queries.
 
-    A value that somebody corrected by hand stays corrected while the source repeats the old one; where the source
-    changes its mind, that is a further revision with its reason.
+    A value that somebody corrected by hand stays corrected while the source repeats the old one, and a correction of
+    a frozen period that approvers turned down is not asked for again; where the source changes its mind, that is a
+    further revision with its reason.
     """
     arrived = Arrived(source=source_of(pull))
     said = _said(pull, found)
@@ -49,14 +50,16 @@ def entries_of(pull: Pull, found: Readings) -> Arrived:
 
 
 def _said(pull: Pull, found: Readings) -> Said:
-    """Return what the source said last, by the key of the period."""
+    """Return what the source said last, by the key of the period: recorded, or as a wish put before approvers."""
     if not found.ready:
         return {}
     starts = [each.start for each in found.ready]
-    rows = pull.metric.observations.filter(source=source_of(pull), period_start__range=(min(starts), max(starts)))
-    values = rows.order_by("revision").values_list("external_id", "value", "sample_size")
-    # Ascending revisions: the last one of a key stays.
-    return {key: (value, sample) for key, value, sample in values}
+    named = {"source": source_of(pull), "period_start__range": (min(starts), max(starts))}
+    columns = ("external_id", "value", "sample_size")
+    recorded = pull.metric.observations.filter(**named).order_by("revision").values_list(*columns)
+    wished = CorrectionRow.objects.filter(metric=pull.metric, **named).order_by("pk").values_list(*columns)
+    # In the order in which they were said: the last one of a key stays.
+    return {key: (value, sample) for key, value, sample in (*recorded, *wished)}
 
 
 def _entry(ready: Ready, key: str, *, again: bool) -> Entry:

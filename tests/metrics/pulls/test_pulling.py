@@ -11,17 +11,18 @@ import pytest
 from django.core.management import call_command
 from django.utils import timezone
 
-from approvals.models import LedgerEntry, Notice, User
+from approvals.models import ApprovalRequest, LedgerEntry, Notice, User
 from approvals.roles import STEWARDS
 from metrics.chores import Chore
 from metrics.desk import waiting_for
 from metrics.domain.destinations import Allowed, destination
+from metrics.domain.freezing import Window
 from metrics.domain.pacing import MOST_FAILURES
 from metrics.models import Metric, Observation, Pull, PullRun
-from metrics.services import fetching, observations, pulling, pulls, sealing, trying_pulls
+from metrics.services import fetching, freezes, observations, pulling, pulls, sealing, trying_pulls
 from metrics.services.pulling import LEASE, Means
 from metrics.services.reaching import Limits, Reach
-from tests.factories.approvals import person, steward
+from tests.factories.approvals import approver, owner, person, sign, steward
 from tests.factories.metrics import entry, metric, weeks_ago
 from tests.factories.pulls import pull, source_file
 from tests.metrics.pulls.servers import Answer, hangs, says, server, tells
@@ -93,6 +94,31 @@ def test_a_correction_by_hand_stands_until_the_source_says_something_else(runnin
     figures(*rows(5, 8))
     assert counts(make(running)) == (0, 1, 1, 0)
     assert current(running.metric) == [5, 8]
+
+
+def test_a_correction_of_a_frozen_period_is_wished_for_once_also_when_it_was_turned_down():
+    signer, keeper = approver(), steward()
+    made = pull(metric(owner=owner(), steward=keeper), target=figures(*rows(5, 6)), state=Pull.State.ON)
+    make(made)
+    today = timezone.localdate()
+    window = Window(
+        reason="The yearly evaluation.",
+        begins_on=today,
+        ends_on=today + timedelta(days=5),
+        first_day=weeks_ago(2),
+        last_day=weeks_ago(1),
+    )
+    freezes.declare(freezes.Scope(metric=made.metric), window, by=keeper)
+    figures(*rows(5, 8))
+    run = make(made)
+    assert (run.outcome, counts(run), run.waiting) == ("good", (0, 0, 1, 0), 1)
+    sign(ApprovalRequest.objects.get(kind="metric_correction"), by=signer, verdict="reject", comment="No.")
+    make(made)
+    assert ApprovalRequest.objects.filter(kind="metric_correction").count() == 1
+    assert current(made.metric) == [5, 6]
+    figures(*rows(5, 9))
+    make(made)
+    assert ApprovalRequest.objects.filter(kind="metric_correction").count() == 2
 
 
 def test_open_periods_wait_and_bad_rows_are_refused_beside_good_ones():
