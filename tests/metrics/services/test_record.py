@@ -262,3 +262,22 @@ def test_a_broken_condition_stops_neither_the_value_nor_the_others():
     good.refresh_from_db()
     assert (bad.health, good.state) == ("error", "breached")
     assert bad.error
+
+
+def test_many_values_are_stored_as_one_is():
+    """Many go by COPY on PostgreSQL: tabs, line ends and backslashes come out as they went in."""
+    target, by = metric(cadence="PT1H"), steward()
+    latest = timezone.now().replace(minute=0, second=0, microsecond=0)
+    words = ["", "tab\there", "two\nlines", "back\\slash \\N", "łódź 🙂"]
+    rows = [
+        entry(latest - timedelta(hours=back), back, note=words[back % 5], sample_size=back % 3 or None)
+        for back in range(1, 151)
+    ]
+    ids = [result.observation_id for result in record(target, *rows, by=by)]
+    stored = {row.pk: row for row in target.observations.all()}
+    assert len(set(ids)) == len(stored) == 150
+    for given, pk in zip(rows, ids, strict=True):
+        row = stored[pk]
+        assert (row.period_start, row.value, row.note, row.sample_size) == (*given[:2], given.note, given.sample_size)
+        assert (row.revision, row.recorded_by, row.reason) == (1, by, "")
+    assert {str(result.status) for result in record(target, *rows, by=by)} == {"unchanged"}
