@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from django.db.models import Q, QuerySet
+from django.db.models import CharField, F, Q, QuerySet, Value
 
 from approvals.models import User
 from approvals.roles import AUDITORS, OWNERS, STEWARDS, has_role
@@ -11,7 +11,6 @@ from metrics.models import (
     Experiment,
     Metric,
     MetricGroupObjectPermission,
-    MetricSegment,
     MetricSegmentGroupObjectPermission,
     MetricSegmentUserObjectPermission,
     MetricUserObjectPermission,
@@ -63,7 +62,7 @@ def may_import(user: User) -> bool:
 def rights_of(user: User, metric: Metric) -> Rights:
     """Stewards, the metric's own owner and steward, and those granted it, as far as they see it.
 
-    At most one query, and one more of a metric that has segments, which may be granted by themselves.
+    At most one query; segments may be granted by themselves.
 
     Nobody contributes to a metric that Premise fills itself.
     """
@@ -74,10 +73,10 @@ def rights_of(user: User, metric: Metric) -> Rights:
     internal = metric.classification == Metric.Classification.INTERNAL
     if named or (internal and has_role(user, STEWARDS)):
         return Rights(manage=True, contribute=not filled)
-    granted = _grants(user, metric)
+    granted, parts = _grants(user, metric)
     manage = "manage_metric" in granted or (bool(granted) and has_role(user, STEWARDS))
     widely = not filled and (manage or "contribute_metric" in granted)
-    parts = _segments_granted(user, metric) if metric.segmented and not manage and not filled else frozenset()
+    parts = frozenset() if manage or filled else parts
     return Rights(manage=manage, contribute=widely or bool(parts), only=not widely and bool(parts), parts=parts)
 
 
@@ -153,18 +152,24 @@ def may_read_pulls(user: User, metric: Metric) -> bool:
     return has_role(user, AUDITORS) or may_manage(user, metric)
 
 
-def _grants(user: User, metric: Metric) -> set[str]:
-    """Ask the grants themselves: guardian would say yes to an inactive user, and caches on the user object."""
-    own = MetricUserObjectPermission.objects.filter(content_object=metric, user=user)
-    of_groups = MetricGroupObjectPermission.objects.filter(content_object=metric, group__user=user)
-    name = "permission__codename"
-    return set(own.values_list(name, flat=True).union(of_groups.values_list(name, flat=True)))
+def _grants(user: User, metric: Metric) -> tuple[set[str], frozenset[str]]:
+    """Return what is granted on the metric, and the segments of it that may be contributed to: one query.
 
-
-def _segments_granted(user: User, metric: Metric) -> frozenset[str]:
-    """Return the segments to which the person, or a group of theirs, may contribute."""
-    by = {"permission__codename": CONTRIBUTE}
-    own = MetricSegmentUserObjectPermission.objects.filter(user=user, **by).values("content_object")
-    of_groups = MetricSegmentGroupObjectPermission.objects.filter(group__user=user, **by).values("content_object")
-    granted = MetricSegment.objects.filter(Q(pk__in=own) | Q(pk__in=of_groups), metric=metric)
-    return frozenset(granted.values_list("name", flat=True))
+    The grants themselves are asked: guardian would say yes to an inactive user, and caches on the user object.
+    """
+    whole = {"part": Value("", CharField())}
+    rows = [
+        MetricUserObjectPermission.objects.filter(content_object=metric, user=user).annotate(**whole),
+        MetricGroupObjectPermission.objects.filter(content_object=metric, group__user=user).annotate(**whole),
+    ]
+    if metric.segmented:
+        part = {"part": F("content_object__name")}
+        of = {"content_object__metric": metric}
+        rows += [
+            MetricSegmentUserObjectPermission.objects.filter(user=user, **of).annotate(**part),
+            MetricSegmentGroupObjectPermission.objects.filter(group__user=user, **of).annotate(**part),
+        ]
+    first, *others = (each.values_list("permission__codename", "part") for each in rows)
+    found = set(first.union(*others))
+    granted = {codename for codename, _ in found if codename.endswith("_metric")}
+    return granted, frozenset(part for codename, part in found if codename == CONTRIBUTE)
