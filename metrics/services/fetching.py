@@ -1,5 +1,7 @@
 """Ask a pull's source and read its rows, by the kind of source it is. Never inside a transaction: it waits."""
 
+import time
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
@@ -73,6 +75,7 @@ def _json(pull: Pull, wanted: Destination, credential: str, now: datetime, reach
 def _prometheus(pull: Pull, wanted: Destination, credential: str, now: datetime, reach: Reach) -> list[Row]:
     """Ask for the ends of the last periods: by one range query where they are equally long, else by a few."""
     found: list[Row] = []
+    end = time.monotonic() + reach.limits.seconds
     for span in spans(ended(cadence_of(pull.metric), now, pull.look_back)):
         asked: dict[str, Any] = {
             "query": pull.statement,
@@ -82,7 +85,9 @@ def _prometheus(pull: Pull, wanted: Destination, credential: str, now: datetime,
         }
         path = wanted.path.rstrip("/") + RANGE_QUERY + "?" + urlencode(asked)
         at = Destination(scheme=wanted.scheme, host=wanted.host, port=wanted.port, path=path)
-        found += matrix(http_sources.get_json(at, _headers(pull, credential), reach), pull.segment_column)
+        # The time is for all of them together: a lease would run out under many that are each in time.
+        left = replace(reach, limits=replace(reach.limits, seconds=max(0.0, end - time.monotonic())))
+        found += matrix(http_sources.get_json(at, _headers(pull, credential), left), pull.segment_column)
     if len(found) > reach.limits.rows:
         raise NoAnswer(f"The answer has more than {reach.limits.rows:,} rows; ask for fewer.")
     return found

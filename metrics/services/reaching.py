@@ -21,6 +21,8 @@ from metrics.domain.destinations import Allowed, Destination
 
 Resolver = Callable[..., list[Any]]
 
+LATE = "There was no whole answer within the time limit."
+
 
 @dataclass(frozen=True, kw_only=True)
 class Limits:
@@ -58,7 +60,6 @@ class Deadline:
     """
 
     def __init__(self, seconds: float) -> None:
-        self.seconds = seconds
         self._end = time.monotonic() + seconds
         self._cuts: list[Callable[[], None]] = []
         self._timer = threading.Timer(seconds, self._strike)
@@ -70,16 +71,11 @@ class Deadline:
         """Say whether the moment is over."""
         return time.monotonic() >= self._end
 
-    @property
-    def sentence(self) -> str:
-        """Return what to say of it."""
-        return f"There was no whole answer within {self.seconds:g} seconds."
-
     def left(self) -> float:
         """Return the seconds that are left; NoAnswer when there are none."""
         left = self._end - time.monotonic()
         if left <= 0:
-            raise NoAnswer(self.sentence)
+            raise NoAnswer(LATE)
         return left
 
     def watch(self, cut: Callable[[], None]) -> None:
@@ -106,7 +102,7 @@ def deadline(seconds: float) -> Iterator[Deadline]:
         yield until
     except Exception as error:
         if until.passed:
-            raise NoAnswer(until.sentence) from error
+            raise NoAnswer(LATE) from error
         raise
     finally:
         until.over()
@@ -123,7 +119,7 @@ def judged(wanted: Destination, reach: Reach, until: Deadline) -> list[str]:
         answer = pool.submit(reach.resolve, wanted.host, wanted.port, type=socket.SOCK_STREAM)
         found = list(dict.fromkeys(str(each[4][0]) for each in answer.result(until.left())))
     except TimeoutError as error:
-        raise NoAnswer(until.sentence) from error
+        raise NoAnswer(LATE) from error
     except (OSError, UnicodeError) as error:
         raise NoAnswer(f"The host {wanted.host} is not known by name.") from error
     finally:

@@ -105,7 +105,7 @@ def test_an_answer_that_is_none_is_told_in_a_sentence_without_its_words(answer: 
 )
 def test_a_server_that_hangs_or_drips_is_cut_off_when_the_time_is_over(answer: Answer):
     began = time.monotonic()
-    assert "within 0.3 seconds" in refusal(answer, BRIEF)
+    assert "within the time limit" in refusal(answer, BRIEF)
     assert time.monotonic() - began < 3
 
 
