@@ -10,11 +10,14 @@ from ninja import Query, Router
 from approvals.auth import BearerToken
 from approvals.models import User
 from config.kit.web import problem
-from metrics import bodies, narrowing, quality_reading, queries
+from metrics import bodies
 from metrics.access import may_contribute, seen
 from metrics.domain.intake import Status
 from metrics.models import Metric
-from metrics.radius import asked_about, radius_of
+from metrics.queries import narrowing
+from metrics.queries import quality as quality_reading
+from metrics.queries import stored as queries
+from metrics.queries.radius import asked_about, radius_of
 from metrics.schemas import DependantList, MetricList, MetricOut, ObservationList, Page, QualityOut, Recorded, rows_of
 from metrics.services import observations
 

@@ -19,8 +19,8 @@ from metrics.access import may_manage
 from metrics.domain.intake import Status
 from metrics.domain.periods import zone_named
 from metrics.models import Correction, CorrectionRow, Metric
-from metrics.queries import Watch
-from metrics.segmented import sight_of
+from metrics.queries.segmented import sight_of
+from metrics.queries.stored import Watch
 from metrics.services import freezes, held, observations, trying
 from metrics.services.entries import Entry, cadence_of
 from metrics.services.freezes import window_of

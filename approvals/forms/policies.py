@@ -80,7 +80,10 @@ class PolicyForm(ServiceForm):
     cost_to = ExactDecimalField(label="Cost to", required=False, min_value=0, max_value=LARGEST_COST)
     fragile = forms.ChoiceField(label="Ranking", required=False, choices=FRAGILE)
     high_risk = forms.ChoiceField(
-        label="High-risk metrics", required=False, choices=HIGH_RISK, help_text="Metrics that say so of themselves, and those with personal data."
+        label="High-risk metrics",
+        required=False,
+        choices=HIGH_RISK,
+        help_text="Metrics that say so of themselves, and those with personal data.",
     )
     change_classes = forms.MultipleChoiceField(
         label="Classes of change",

@@ -16,9 +16,9 @@ from decisions.queries.answering import words
 from decisions.services import learning
 from decisions.services.own_metrics import OWN
 from metrics.domain.conditions import BadCondition, parse, sentence
-from metrics.figures import with_unit
 from metrics.models import Condition, Metric
-from metrics.queries import Value, recent_values
+from metrics.queries.figures import with_unit
+from metrics.queries.stored import Value, recent_values
 
 YEAR = timedelta(days=365)
 MOST_OWNERS = 20

@@ -39,8 +39,8 @@ from decisions.queries.reading import Block, Reader
 from decisions.queries.said import by_section, said
 from decisions.services import drafts
 from decisions.services.readiness import metric_keys, people_named
-from metrics import pair_facts
 from metrics.models import Condition, Metric, Observation
+from metrics.queries import pair_facts
 
 EVENTS = 12
 SPARK = 26

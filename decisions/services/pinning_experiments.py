@@ -6,8 +6,8 @@ from approvals.models import User
 from config.kit.canonical import utc_text
 from config.kit.refusals import BadInput
 from decisions.domain.sources import Finding
-from metrics import findings
 from metrics.models import Experiment
+from metrics.queries import findings
 from metrics.services import experiments
 
 MOST_OFFERED = 200

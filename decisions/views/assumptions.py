@@ -17,7 +17,7 @@ from decisions.queries.watching import Watch, Watched, watched
 from decisions.views.editing import add_item
 from decisions.views.request import SignedIn
 from decisions.views.saving import expected_version
-from metrics.queries import watches_for
+from metrics.queries.stored import watches_for
 
 PER_PAGE = 8
 

@@ -6,9 +6,9 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from config.kit.web import page
-from metrics.calculator import METHODS, Answer, answer
 from metrics.domain.sizing import Undetectable
 from metrics.forms.calculator import DEFAULTS, QUESTIONS, SUBJECTS, CalculatorForm
+from metrics.queries.calculator import METHODS, Answer, answer
 
 
 @login_required

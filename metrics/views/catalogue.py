@@ -9,12 +9,13 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from config.kit.refusals import BadInput
 from config.kit.web import page
-from metrics import catalogue_reading, pairs
 from metrics.access import may_create
 from metrics.domain.catalogue import Catalogue
 from metrics.domain.catalogue_reading import NAME, VERSION, BadCatalogue
 from metrics.forms.catalogue import ChosenForm, ExportForm, PrefixForm, UploadForm
 from metrics.models import Metric
+from metrics.queries import catalogue as catalogue_reading
+from metrics.queries import pairs
 from metrics.services import catalogues, cataloguing
 from metrics.views.common import add_errors, person
 from metrics.views.registry import narrowed

@@ -9,8 +9,8 @@ from django.utils.text import slugify
 from django.views.decorators.http import require_safe
 
 from config.kit.web import page, paginate
-from metrics import desk
-from metrics.chores import Chore
+from metrics.queries import desk
+from metrics.queries.chores import Chore
 from metrics.views.common import person
 
 SHOWN = 8  # chores of each kind while all kinds are shown

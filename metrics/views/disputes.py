@@ -16,12 +16,12 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from config.kit.refusals import BadInput
 from config.kit.web import csv_response, page, paginate
-from metrics import disputed
 from metrics.access import rights_of
 from metrics.domain.disputing import Move
 from metrics.forms.disputes import DisputeForm, ReasonForm
 from metrics.models import Dispute, Metric
-from metrics.radius import Asked, asked_about
+from metrics.queries import disputed
+from metrics.queries.radius import Asked, asked_about
 from metrics.services import dispute_escalations, disputes
 from metrics.views.common import add_errors, exact, person, visible
 

@@ -12,12 +12,12 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from approvals.roles import AUDITORS, has_role
 from config.kit.refusals import BadInput, MoveRefused, StaleWrite
 from config.kit.web import csv_response, page, paginate
-from metrics import findings
 from metrics.access import may_experiment, may_run
-from metrics.calculator import peeking
 from metrics.domain.sizing import Undetectable
 from metrics.forms.experiments import FiguresForm, JudgeForm, ListForm, PlanForm, typed_before
 from metrics.models import Experiment, Metric
+from metrics.queries import findings
+from metrics.queries.calculator import peeking
 from metrics.services import experiments, judging
 from metrics.services.designs import FIELDS
 from metrics.views.common import add_errors, person

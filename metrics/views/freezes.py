@@ -13,10 +13,10 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from config.kit.refusals import BadInput
 from config.kit.text import clean_text
 from config.kit.web import csv_response, page, paginate
-from metrics import waiting
 from metrics.access import managed_by, may_create
 from metrics.forms.lifecycle import FreezeForm
 from metrics.models import FreezeWindow, Metric
+from metrics.queries import waiting
 from metrics.services import freezes
 from metrics.views.common import add_errors, person
 

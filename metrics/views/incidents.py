@@ -12,12 +12,13 @@ from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_http_methods, require_safe
 
 from config.kit.web import csv_response, page, paginate
-from metrics import effects, quality_reading
-from metrics import incident_reading as reading
 from metrics.access import may_contribute_to, may_manage
 from metrics.forms.quality import IncidentFilter, ResolveForm
 from metrics.models import QualityIncident
-from metrics.radius import Asked, radius_of
+from metrics.queries import effects
+from metrics.queries import incidents as reading
+from metrics.queries import quality as quality_reading
+from metrics.queries.radius import Asked, radius_of
 from metrics.services import incidents, trying
 from metrics.services.entries import cadence_of
 from metrics.views.common import person

@@ -15,12 +15,12 @@ from approvals.models import User
 from config.kit import charts
 from config.kit.refusals import BadInput
 from config.kit.web import page
-from metrics import waiting
 from metrics.access import rights_of
 from metrics.domain.ending import DRAWN, Standing
 from metrics.domain.meaning import filled_by_premise
 from metrics.forms.lifecycle import EndingForm, ReasonForm
 from metrics.models import Deprecation, Metric
+from metrics.queries import waiting
 from metrics.services import ending
 from metrics.services.freezes import today_of
 from metrics.views.common import add_errors, person, visible

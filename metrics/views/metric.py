@@ -12,14 +12,16 @@ from django.views.decorators.http import require_safe
 
 from approvals.models import User
 from config.kit.web import csv_response, page, paginate
-from metrics import certainty, dependants, figures, page_facts, queries, waiting
+from metrics import dependants
 from metrics.access import rights_of
-from metrics.foretold import Foretold, foretold
 from metrics.forms.values import KnownForm
-from metrics.interim import interim_targets
-from metrics.lineage import lineage_of
 from metrics.models import Metric, MetricDefinition, Observation
-from metrics.segmented import sight_of, veil
+from metrics.queries import certainty, figures, page_facts, waiting
+from metrics.queries import stored as queries
+from metrics.queries.foretold import Foretold, foretold
+from metrics.queries.interim import interim_targets
+from metrics.queries.lineage import lineage_of
+from metrics.queries.segmented import sight_of, veil
 from metrics.services import content, definitions
 from metrics.subjects import GROUPS
 from metrics.views.common import exact, person, visible

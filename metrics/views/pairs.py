@@ -12,10 +12,10 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from config.kit.refusals import BadInput
 from config.kit.web import csv_response, page, paginate
-from metrics import pairs
 from metrics.access import may_create
 from metrics.forms.pairs import AnswerForm, CloseForm, PairForm, RuleForm
 from metrics.models import Metric, TradeOffEpisode, TradeOffPair
+from metrics.queries import pairs
 from metrics.services import pairing
 from metrics.views.common import add_errors, person
 

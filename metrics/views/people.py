@@ -9,11 +9,11 @@ from django.views.decorators.http import require_http_methods
 
 from approvals.models import User
 from config.kit.web import page
-from metrics import queries
 from metrics.access import may_manage
 from metrics.forms import ClassificationForm, GrantForm
 from metrics.forms.people import PERMISSIONS
 from metrics.models import Metric
+from metrics.queries import stored as queries
 from metrics.services import registry
 from metrics.views.common import person, visible
 

@@ -12,10 +12,10 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from config.kit.refusals import BadInput
 from config.kit.web import csv_response, page, paginate
-from metrics import pull_facts
 from metrics.access import may_pull, may_read_pulls
 from metrics.forms.pulls import PullForm
 from metrics.models import Metric, Pull, PullRun
+from metrics.queries import pull_facts
 from metrics.services import pulls, trying_pulls
 from metrics.views.common import add_errors, person, visible
 

@@ -11,12 +11,12 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from config.kit.refusals import BadInput
 from config.kit.web import page
-from metrics import incident_reading
-from metrics import quality_reading as reading
 from metrics.access import may_manage
 from metrics.domain.quality.judging import WEIGHTS
 from metrics.forms.quality import ChecksForm, ControlFigureForm
 from metrics.models import Metric, QualityState
+from metrics.queries import incidents
+from metrics.queries import quality as reading
 from metrics.services import quality_settings
 from metrics.views.common import add_errors, person, visible
 
@@ -30,7 +30,7 @@ def metric_quality(request: HttpRequest, key: str) -> HttpResponse:
     metric = visible(request, key)
     settings = quality_settings.settings_of(metric)
     figure, newest = reading.trend(metric)
-    rows = incident_reading.incidents_of(person(request)).filter(metric=metric)
+    rows = incidents.incidents_of(person(request)).filter(metric=metric)
     context = {
         "metric": metric,
         "state": _state(metric),
@@ -40,7 +40,7 @@ def metric_quality(request: HttpRequest, key: str) -> HttpResponse:
         "groups": reading.checks_of(metric, settings, person(request)),
         "off": [setting.kind.title for setting in settings.values() if not setting.on],
         "weights": [(str(severity), weight) for severity, weight in WEIGHTS.items()],
-        "incidents": incident_reading.listed(rows[:INCIDENTS]),
+        "incidents": incidents.listed(rows[:INCIDENTS]),
         "may_manage": may_manage(person(request), metric),
     }
     return page(request, "metrics/metric_quality.html", context)

@@ -7,10 +7,10 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
 from config.kit.web import page
-from metrics import figures
 from metrics.access import rights_of
 from metrics.models import Metric
-from metrics.radius import Asked, asked_about, radius_of
+from metrics.queries import figures
+from metrics.queries.radius import Asked, asked_about, radius_of
 from metrics.services.disputes import may_dispute
 from metrics.views.common import person, visible
 

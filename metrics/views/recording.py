@@ -16,14 +16,15 @@ from django.views.decorators.http import require_http_methods
 from approvals.models import User
 from config.kit.refusals import BadInput, MoveRefused
 from config.kit.web import page
-from metrics import effects, figures, queries, waiting
 from metrics.access import may_contribute, may_contribute_to, may_import, rights_of
 from metrics.domain.intake import Status
 from metrics.forms import ImportForm, RecordForm
 from metrics.forms.recording import MOST_PASTED
 from metrics.models import Metric
-from metrics.radius import Asked, asked_about, radius_of
-from metrics.segmented import sight_of
+from metrics.queries import effects, figures, waiting
+from metrics.queries import stored as queries
+from metrics.queries.radius import Asked, asked_about, radius_of
+from metrics.queries.segmented import sight_of
 from metrics.services import admission, importing, observations, trying
 from metrics.services.entries import cadence_of
 from metrics.views.common import add_errors, ended, person, visible

@@ -14,10 +14,11 @@ from django.views.decorators.http import require_http_methods, require_safe
 from approvals.models import User
 from config.kit.refusals import BadInput
 from config.kit.web import Listing, csv_response, page, paginate
-from metrics import figures, narrowing, queries
 from metrics.access import may_create, may_import
 from metrics.forms import NewMetricForm
 from metrics.models import Metric
+from metrics.queries import figures, narrowing
+from metrics.queries import stored as queries
 from metrics.services import registry
 from metrics.views.common import add_errors, exact, person
 

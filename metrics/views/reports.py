@@ -6,9 +6,9 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from config.kit.web import csv_response, page, paginate
-from metrics import reports
 from metrics.domain.likeness import LEAST_IN_COMMON, OF_CHANGES, OF_VALUES, PERIODS
-from metrics.reports import REPORTS, UNUSED_DAYS, Report
+from metrics.queries import reports
+from metrics.queries.reports import REPORTS, UNUSED_DAYS, Report
 from metrics.views.common import person
 
 PER_PAGE = 50

@@ -12,10 +12,10 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from config.kit.refusals import BadInput
 from config.kit.web import csv_response, page, paginate
-from metrics import retained
 from metrics.access import rights_of
 from metrics.forms.retention import HoldForm
 from metrics.models import LegalHold, Metric, Retention
+from metrics.queries import retained
 from metrics.services import erasing, holds
 from metrics.views.common import add_errors, person, visible
 

@@ -12,10 +12,10 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from config.kit.refusals import BadInput, MoveRefused
 from config.kit.web import csv_response, page, paginate
-from metrics import figures, segmented
 from metrics.access import may_manage, rights_of
 from metrics.forms.segments import SegmentForm, SegmentGrantForm
 from metrics.models import Metric, MetricSegmentGroupObjectPermission, MetricSegmentUserObjectPermission
+from metrics.queries import figures, segmented
 from metrics.services import admission, segments
 from metrics.views.common import add_errors, exact, person, visible
 
@@ -98,9 +98,7 @@ def _filled(request: HttpRequest, metric: Metric, sight: segmented.Sight) -> tup
             typed = granting.cleaned_data
             row = next((row for row in sight.rows if row.name == typed["segment"]), None)
             if row is None:
-                raise MoveRefused(
-                    ["The whole is open to everyone who sees the metric. Restrict it first."]
-                )
+                raise MoveRefused(["The whole is open to everyone who sees the metric. Restrict it first."])
             segments.grant(row, to=granting.to, permission=typed["permission"], by=person(request))
             messages.success(request, f"Granted to {granting.to}.")
         return SegmentForm(), granting, done

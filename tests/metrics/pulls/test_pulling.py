@@ -14,12 +14,12 @@ from django.utils import timezone
 
 from approvals.models import ApprovalRequest, LedgerEntry, Notice, User
 from approvals.roles import STEWARDS
-from metrics.chores import Chore
-from metrics.desk import waiting_for
 from metrics.domain.destinations import Allowed, destination
 from metrics.domain.freezing import Window
 from metrics.domain.pacing import MOST_FAILURES
 from metrics.models import Metric, Observation, Pull, PullRun
+from metrics.queries.chores import Chore
+from metrics.queries.desk import waiting_for
 from metrics.services import fetching, freezes, observations, pulling, pulls, sealing, trying_pulls
 from metrics.services.pulling import LEASE, Means
 from metrics.services.reaching import Limits, Reach

@@ -11,8 +11,8 @@ from django.utils import timezone
 
 from approvals.models import LedgerEntry, Notice
 from config.kit.refusals import BadInput, MoveRefused, StaleWrite
-from metrics import experimenting, page_facts
 from metrics.models import Experiment, Metric
+from metrics.queries import experimenting, page_facts
 from metrics.services import experiments, judging, registry
 from tests.factories.approvals import auditor, owner, person, steward
 from tests.factories.experiments import PLAN, looked, planned, running

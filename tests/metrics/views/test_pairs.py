@@ -3,8 +3,8 @@
 import pytest
 from django.utils import timezone
 
-from metrics import pair_facts
 from metrics.models import TradeOffPair
+from metrics.queries import pair_facts
 from metrics.services import colliding
 from tests.factories.approvals import auditor, person, steward
 from tests.factories.metrics import metric, weekly

@@ -8,9 +8,10 @@ import pytest
 from django.utils import timezone
 
 from config.kit.days import day_text
-from metrics import dependants, desk
+from metrics import dependants
 from metrics.dependants import Dependant
 from metrics.models import MetricSegment, QualityIncident, QualityScore
+from metrics.queries import desk
 from metrics.services import observations, quality, quality_settings
 from tests.factories.approvals import auditor, owner, person, steward
 from tests.factories.metrics import condition, entry, metric, weekly, weeks_ago

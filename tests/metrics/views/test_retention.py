@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from metrics import desk
 from metrics.models import LegalHold, Metric, Retention
+from metrics.queries import desk
 from metrics.services import holds, observations
 from tests.factories import metrics as factory
 from tests.factories.approvals import administrator, auditor, signed_in, steward

@@ -30,9 +30,9 @@ from metrics.models import (
     MetricSegment,
     Observation,
 )
+from metrics.queries.steward_chores import who_lacks, without_keepers
 from metrics.services import formulas
 from metrics.services.entries import cadence_of
-from metrics.steward_chores import who_lacks, without_keepers
 
 UNUSED_DAYS = 90
 LEAST_WORDS = 3  # of a formula in words, for two that read alike to say something

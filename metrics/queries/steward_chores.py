@@ -15,8 +15,6 @@ from django.urls import reverse
 from approvals.models import ApprovalRequest, User
 from approvals.roles import AUDITORS, STEWARDS, has_role
 from metrics.access import kept_by
-from metrics.chores import Chore
-from metrics.disputed import about, relevance_due_at
 from metrics.domain.meaning import OWN, filled_by_premise
 from metrics.domain.relevance import LATE_STEPS
 from metrics.models import (
@@ -29,6 +27,8 @@ from metrics.models import (
     MetricDefinition,
     RelevanceReview,
 )
+from metrics.queries.chores import Chore
+from metrics.queries.disputed import about, relevance_due_at
 from metrics.services.failing import TOLD_AFTER
 
 AT_MOST = 200

@@ -15,7 +15,6 @@ from config.kit.charts import Figure, line_figure
 from metrics.domain.periods import zone_named
 from metrics.domain.quality.catalogue import GROUPS, KINDS, Kind, Setting, Severity
 from metrics.domain.quality.judging import WEIGHTS, Verdict
-from metrics.incident_reading import TONES, in_seen_segments, incidents_of
 from metrics.models import (
     ControlFigure,
     Metric,
@@ -25,6 +24,7 @@ from metrics.models import (
     QualityScore,
     QualityState,
 )
+from metrics.queries.incidents import TONES, in_seen_segments, incidents_of
 
 TREND_DAYS = 120
 SEGMENTS_SHOWN = 6

@@ -11,9 +11,9 @@ from django.urls import reverse
 from approvals.models import User
 from approvals.roles import ADMINISTRATORS, AUDITORS, STEWARDS, has_role
 from metrics.access import kept_by
-from metrics.chores import Chore
 from metrics.domain.meaning import OWN
 from metrics.models import Erasure, LegalHold, Metric, Observation, Retention
+from metrics.queries.chores import Chore
 from metrics.services.erasing import carrying
 
 AT_MOST = 200

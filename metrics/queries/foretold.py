@@ -11,7 +11,7 @@ from config.templatetags.premise import num
 from metrics.domain.forecasting import LEAST_VALUES
 from metrics.domain.periods import zone_named
 from metrics.models import Forecast, Metric
-from metrics.queries import Value
+from metrics.queries.stored import Value
 from metrics.services import forecasting
 
 ASSUMES = (

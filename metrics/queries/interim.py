@@ -12,7 +12,7 @@ from config.templatetags.premise import num
 from metrics.domain.distance import short_of
 from metrics.domain.periods import zone_named
 from metrics.models import Metric, MetricDefinition
-from metrics.queries import Value
+from metrics.queries.stored import Value
 
 DAYS = (30, 90, 365)
 

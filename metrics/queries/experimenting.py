@@ -12,8 +12,8 @@ from django.utils import timezone
 from approvals.models import User
 from approvals.roles import AUDITORS, has_role
 from metrics.access import kept_by
-from metrics.chores import Chore
 from metrics.models import Experiment, ExperimentLook, Metric
+from metrics.queries.chores import Chore
 
 AT_MOST = 200
 

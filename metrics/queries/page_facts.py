@@ -9,8 +9,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from config.kit.days import day_text
-from metrics import disputed, experimenting, lineage, pair_facts, pull_facts, quality_reading, waiting
 from metrics.models import Metric
+from metrics.queries import disputed, experimenting, lineage, pair_facts, pull_facts, waiting
+from metrics.queries import quality as quality_reading
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,12 +11,12 @@ from django.utils import timezone
 
 from approvals.models import User
 from config.kit.days import day_text
-from metrics import figures
 from metrics.access import kept_by, may_create
-from metrics.chores import Chore
 from metrics.domain.periods import zone_named
 from metrics.models import Condition, CorrectionRow, Deprecation, FreezeWindow, Metric
-from metrics.segmented import sight_of
+from metrics.queries import figures
+from metrics.queries.chores import Chore
+from metrics.queries.segmented import sight_of
 from metrics.services.freezes import Scope, scope_of, today_of, window_of
 
 SHOWN = 20

@@ -19,7 +19,7 @@ from metrics import dependants
 from metrics.access import rights_of, sees
 from metrics.dependants import Dependant, Told
 from metrics.models import Condition, Episode, Metric
-from metrics.queries import Watch
+from metrics.queries.stored import Watch
 from metrics.services import formulas
 from metrics.services.entries import cadence_of
 

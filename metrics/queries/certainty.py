@@ -14,9 +14,9 @@ from config.kit.canonical import decimal_text
 from config.templatetags.premise import num
 from metrics.domain.certainty import SCALES, Change, changes_of, ordinary, scale_of, share_interval
 from metrics.domain.statistics import Interval, Share
-from metrics.figures import Tile, with_unit
 from metrics.models import Metric, MetricDefinition, Observation
-from metrics.queries import Value
+from metrics.queries.figures import Tile, with_unit
+from metrics.queries.stored import Value
 
 OF_CASES = (MetricDefinition.Aggregation.NONE, MetricDefinition.Aggregation.WEIGHTED)
 CORRECTED = " Two comparisons were made, so each is held to a stricter line (Holm)."

@@ -8,10 +8,10 @@ from django.db.models import Count, F, Q, QuerySet, Window
 from django.db.models.functions import RowNumber
 
 from approvals.models import User
-from metrics import quality_reading
-from metrics.disputed import doubts
 from metrics.models import Metric, MetricDefinition
-from metrics.steward_chores import LACKING
+from metrics.queries import quality as quality_reading
+from metrics.queries.disputed import doubts
+from metrics.queries.steward_chores import LACKING
 
 YES_NO = [("yes", "Yes"), ("no", "No")]
 NONE = "-"  # stands in an address for metrics of no family

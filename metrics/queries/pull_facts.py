@@ -10,8 +10,8 @@ from django.urls import reverse
 from approvals.models import User
 from approvals.roles import AUDITORS, has_role
 from metrics.access import kept_by, managed_by
-from metrics.chores import Chore
 from metrics.models import Metric, Pull, PullRun
+from metrics.queries.chores import Chore
 
 SHAKY = 3  # failures in a row from which on it is worth a look; it goes on by itself until many more
 AT_MOST = 200

@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 
 from approvals.models import User
-from metrics import experimenting, incident_reading, pair_facts, pull_facts, retained, steward_chores, waiting
-from metrics.chores import Chore
+from metrics.queries import experimenting, incidents, pair_facts, pull_facts, retained, steward_chores, waiting
+from metrics.queries.chores import Chore
 
 FINDERS: tuple[Callable[[User, datetime], Iterable[Chore]], ...] = (
     steward_chores.disputes,
@@ -14,7 +14,7 @@ FINDERS: tuple[Callable[[User, datetime], Iterable[Chore]], ...] = (
     retained.unlimited,
     experimenting.to_judge,
     pull_facts.chores,
-    incident_reading.chores,
+    incidents.chores,
     waiting.ends,
     pair_facts.chores,
 )

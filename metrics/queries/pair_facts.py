@@ -14,8 +14,8 @@ from django.urls import reverse
 
 from approvals.models import User
 from metrics.access import may_create
-from metrics.chores import Chore
 from metrics.models import Metric, TradeOffEpisode, TradeOffPair
+from metrics.queries.chores import Chore
 from metrics.services import pair_words
 
 

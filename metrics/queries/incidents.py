@@ -12,12 +12,12 @@ from django.urls import reverse
 from approvals.models import User
 from config.kit.charts import Figure, Mark, line_figure
 from metrics.access import kept_by
-from metrics.chores import Chore
 from metrics.domain.periods import zone_named
 from metrics.domain.quality.catalogue import KINDS, Severity
 from metrics.domain.quality.judging import OWNER_AFTER
 from metrics.models import Metric, MetricSegment, QualityIncident
 from metrics.models.incident import IncidentQuerySet
+from metrics.queries.chores import Chore
 
 Rows = TypeVar("Rows", bound="QuerySet[Any]")
 AROUND = 60  # values on a chart

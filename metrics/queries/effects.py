@@ -4,9 +4,11 @@ from collections.abc import Iterable
 
 from approvals.models import User
 from config.kit.days import day_text
-from metrics import dependants, figures, queries
+from metrics import dependants
 from metrics.dependants import Dependant
 from metrics.models import Condition, Metric
+from metrics.queries import figures
+from metrics.queries import stored as queries
 from metrics.services import trying
 
 

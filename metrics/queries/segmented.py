@@ -19,7 +19,7 @@ from metrics.models import (
     MetricSegmentUserObjectPermission,
     Observation,
 )
-from metrics.queries import SPARK, Value, length_of
+from metrics.queries.stored import SPARK, Value, length_of
 from metrics.services import admission, aggregating
 from metrics.services.segments import GRANTS
 

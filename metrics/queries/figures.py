@@ -11,13 +11,13 @@ from django.utils.safestring import SafeString
 from config.kit.charts import Figure, Level, line_figure, sparkline
 from config.kit.days import day_text
 from config.templatetags.premise import num
-from metrics import interim
 from metrics.domain.conditions import BadCondition, parse
 from metrics.domain.distance import bounds, short_of, to_break, tolerated
 from metrics.domain.periods import zone_named
-from metrics.foretold import Foretold
 from metrics.models import Condition, Metric, MetricDefinition
-from metrics.queries import Value, Watch
+from metrics.queries import interim
+from metrics.queries.foretold import Foretold
+from metrics.queries.stored import Value, Watch
 
 MOST_LEVELS = 4
 TABLE_ROWS = 60

@@ -9,10 +9,10 @@ from django.db.models import Count, Q, QuerySet
 
 from approvals.models import User
 from config.templatetags.premise import num
-from metrics.calculator import chance_words
 from metrics.domain.experiments import Comparison, Design, Estimate, Result
 from metrics.domain.statistics import Interval
 from metrics.models import Experiment, ExperimentLook
+from metrics.queries.calculator import chance_words
 from metrics.services import experiments
 
 

@@ -15,8 +15,8 @@ from metrics.dependants import Dependant
 from metrics.domain.periods import zone_named
 from metrics.domain.timeline import Reading
 from metrics.domain.trade_offs import Collision, Course, Folded, Move
-from metrics.figures import local_day
 from metrics.models import Metric, TradeOffEpisode, TradeOffPair
+from metrics.queries.figures import local_day
 from metrics.services import colliding, pair_words
 
 TONES = {Course.BETTER: "ok", Course.WORSE: "warn", Course.STEADY: "", Course.UNKNOWN: ""}

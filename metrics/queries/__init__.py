@@ -1,0 +1,1 @@
+"""What pages, feeds and the API read of metrics."""
