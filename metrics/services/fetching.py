@@ -1,6 +1,9 @@
 """Ask a pull's source and read its rows, by the kind of source it is. Never inside a transaction: it waits."""
 
+import json
 import time
+from base64 import b64decode
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -15,6 +18,8 @@ from metrics.services.reaching import Reach
 from metrics.services.sql_questions import Question
 
 RANGE_QUERY = "/api/v1/query_range"
+SHORTEST_SECRET = 6
+SCHEMES = {"Bearer", "bearer", "Digest", "digest"}  # words that long which begin a header, and are no secret
 
 
 def place_of(pull: Pull, wanted: Destination) -> str:
@@ -46,6 +51,32 @@ def _headers(pull: Pull, credential: str) -> dict[str, str]:
     return {pull.header_name or "Authorization": credential} if credential else {}
 
 
+def _document(pull: Pull, wanted: Destination, credential: str, reach: Reach) -> Any:
+    """Return the JSON at an address; NoAnswer where it repeats the credential, as servers do that echo requests.
+
+    Held against all of it, not only what is read: a filter in a path would tell whether it holds, letter by letter.
+    """
+    document = http_sources.get_json(wanted, _headers(pull, credential), reach)
+    secrets = _secrets(credential)
+    if secrets:
+        try:
+            words = json.dumps(document, ensure_ascii=False, default=str)
+        except RecursionError as error:
+            raise NoAnswer("The answer is nested too deeply.") from error
+        if any(json.dumps(secret)[1:-1] in words for secret in secrets):
+            raise NoAnswer("The answer repeats the credential; nothing of it is kept or shown.")
+    return document
+
+
+def _secrets(credential: str) -> set[str]:
+    """Return the words of a credential that are long enough to be secret, unpacked too where that can be done."""
+    words = credential.split()
+    for packed in credential.split():
+        with suppress(ValueError):
+            words += b64decode(packed, validate=True).decode().partition(":")[2:]
+    return {word for word in (credential, *words) if len(word) >= SHORTEST_SECRET} - SCHEMES
+
+
 def _sql(pull: Pull, wanted: Destination, credential: str, now: datetime, reach: Reach) -> list[Row]:
     named = {
         "period": pull.period_column,
@@ -62,7 +93,7 @@ def _sql(pull: Pull, wanted: Destination, credential: str, now: datetime, reach:
 
 def _json(pull: Pull, wanted: Destination, credential: str, now: datetime, reach: Reach) -> list[Row]:
     return json_paths.rows(
-        http_sources.get_json(wanted, _headers(pull, credential), reach),
+        _document(pull, wanted, credential, reach),
         rows=pull.statement,
         period=pull.period_column,
         value=pull.value_column,
@@ -87,7 +118,7 @@ def _prometheus(pull: Pull, wanted: Destination, credential: str, now: datetime,
         at = Destination(scheme=wanted.scheme, host=wanted.host, port=wanted.port, path=path)
         # The time is for all of them together: a lease would run out under many that are each in time.
         left = replace(reach, limits=replace(reach.limits, seconds=max(0.0, end - time.monotonic())))
-        found += matrix(http_sources.get_json(at, _headers(pull, credential), left), pull.segment_column)
+        found += matrix(_document(pull, at, credential, left), pull.segment_column)
     if len(found) > reach.limits.rows:
         raise NoAnswer(f"The answer has more than {reach.limits.rows:,} rows; ask for fewer.")
     return found

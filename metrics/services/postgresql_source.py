@@ -57,13 +57,14 @@ def _words(text: str) -> sql.SQL:
 
 @contextmanager
 def _connected(wanted: Destination, password: str, reach: Reach, until: Deadline) -> Iterator[Connection]:
-    address = judged(wanted, reach, until)[0]
+    addresses = judged(wanted, reach, until)
     private = wanted.host in reach.allowed.private_hosts
     limit = int(until.left() * 1000)
     try:
         connection = psycopg.connect(
-            host=wanted.host,
-            hostaddr=address,
+            # One host for each address: libpq tries them in turn, and asks for no name itself.
+            host=",".join([wanted.host] * len(addresses)),
+            hostaddr=",".join(addresses),
             port=wanted.port,
             user=wanted.user,
             password=password,

@@ -389,6 +389,24 @@ def test_no_word_of_an_answer_or_a_credential_is_kept_or_logged(
         assert secret not in kept + caplog.text
 
 
+@pytest.mark.parametrize("path", ["$", "$.headers", "$[?@.Authorization < 'Bearer t']"])
+def test_a_server_that_echoes_the_request_tells_no_credential(served: Served, path: str):
+    echo = tells({"when": "2026-11-02", "value": 5, "headers": {"Authorization": SECRET, "value": 5}})
+    fields = {"kind": Pull.Kind.JSON, "statement": path, "segment_column": "$.headers.Authorization"}
+    made, means = served(echo, period_column="when", value_column="value", **fields)
+    run = make(made, reach=means.reach)
+    assert "repeats the credential" in run.error
+    assert "s3cr3t" not in run.error
+    assert "repeats the credential" in trying_pulls.try_out(made, by=steward(), reach=means.reach).error
+
+
+def test_a_credential_is_known_when_it_comes_back_unpacked():
+    secrets = fetching._secrets("Basic cmVhZGVyOmhvcnNlLWJhdHRlcnk=")
+    assert secrets == {"Basic cmVhZGVyOmhvcnNlLWJhdHRlcnk=", "cmVhZGVyOmhvcnNlLWJhdHRlcnk=", "horse-battery"}
+    assert fetching._secrets("Bearer s3cr3t") == {"Bearer s3cr3t", "s3cr3t"}
+    assert fetching._secrets("") == set()
+
+
 def test_a_source_that_hangs_fails_in_time(served: Served):
     made, means = served(hangs, **JSON_ROWS)
     brief = Reach(allowed=means.reach.allowed, limits=Limits(seconds=0.3))

@@ -4,6 +4,7 @@ import os
 import socket
 import sqlite3
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
 from dataclasses import replace
@@ -157,6 +158,21 @@ def test_what_is_plainly_no_select_is_refused_before_it_is_asked(statement: str)
 def test_a_statement_that_takes_too_long_is_cut_off(ask: Ask):
     with pytest.raises(NoAnswer, match=r"took too long|no whole answer"):
         ask(ENDLESS, {"value": "value"}, replace(ROOMY, seconds=0.5))
+
+
+def test_one_step_of_sqlite_takes_no_time_limit_over(tmp_path: Path):
+    """instr() of two long texts is one step, and takes the product of their lengths: minutes, had they millions."""
+    for reach in _file(tmp_path):
+        with pytest.raises(NoAnswer, match="more than 50,000 characters"):
+            reach("SELECT instr(hex(zeroblob(900000)), hex(zeroblob(400000)) || 'b') AS value", {"value": "value"},
+                  Limits(seconds=0.5))  # fmt: skip
+        long = "WITH t(x) AS (SELECT replace(hex(zeroblob(12000)), '0', 'a'))"
+        many = f"{long}, n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i > 0) "
+        began = time.monotonic()
+        with pytest.raises(NoAnswer, match="took too long"):
+            reach(f"{many} SELECT sum(instr(x || i, x || 'b' || i)) AS value FROM n, t", {"value": "value"},
+                  Limits(seconds=0.3))  # fmt: skip
+        assert time.monotonic() - began < 5
 
 
 def test_too_many_rows_are_refused_as_they_come(ask: Ask):
