@@ -9,11 +9,13 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from decimal import ROUND_HALF_EVEN, Context, Decimal, InvalidOperation
 from typing import Any
+from unicodedata import category
 
 from metrics.domain.periods import Cadence, instant
 
 DECIMALS, SIGNIFICANT = 6, 15  # what a stored value keeps; sources answer with floats
 FIRST_YEAR, LAST_YEAR = 1990, 2100
+LONGEST_SEGMENT = 80
 MILLISECONDS_FROM = 10**11  # as seconds that would be the year 5138
 NOT_A_NUMBER = "The value is not a number."
 NOT_A_PERIOD = "The period is not a date or a time."
@@ -169,7 +171,12 @@ def _segment(given: Any) -> str:
         return ""
     if isinstance(given, bool) or not isinstance(given, str | int):
         raise ValueError("The segment is not text.")
-    return str(given).strip()
+    name = str(given).strip()
+    if len(name) > LONGEST_SEGMENT:
+        raise ValueError(f"The segment has more than {LONGEST_SEGMENT} characters.")
+    if any(category(character) in {"Cc", "Cs"} for character in name):
+        raise ValueError("The segment contains a control character, or half a character.")
+    return name
 
 
 def _sample(given: Any) -> int | None:

@@ -95,6 +95,13 @@ def test_rows_come_to_values_on_their_periods_and_sentences():
     ]
 
 
+@pytest.mark.parametrize("name", ["a\x00b", "\ud800", "x" * 81, "a\nb"])
+def test_a_segment_that_no_page_could_show_is_refused_with_its_row(name: str):
+    found = _read(Row(period="2026-11-03", value=7, segment=name), Row(period="2026-11-03", value=7, segment="Süd 🌍"))
+    assert [each.segment for each in found.ready] == ["Süd 🌍"]
+    assert found.refused[0].startswith("Row 1: The segment ")
+
+
 def test_two_values_of_one_period_are_both_refused_and_the_same_twice_is_one():
     found = _read(*(Row(period=day, value=value) for day, value in [("2026-11-02", 5), ("2026-11-03", 6)]))
     assert not found.ready
