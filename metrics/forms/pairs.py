@@ -33,10 +33,16 @@ class RuleForm(forms.Form):
 
     kind = forms.ChoiceField(label="Kind of trade-off", choices=CHOSEN)
     left_pole = CleanCharField(
-        label="First pole", required=False, max_length=LONGEST_POLE, help_text="Empty: the kind's own, as Speed."
+        label="First pole",
+        required=False,
+        max_length=LONGEST_POLE,
+        help_text="When empty, the kind's own word, such as Speed.",
     )
     right_pole = CleanCharField(
-        label="Second pole", required=False, max_length=LONGEST_POLE, help_text="Empty: the kind's own, as Quality."
+        label="Second pole",
+        required=False,
+        max_length=LONGEST_POLE,
+        help_text="When empty, the kind's own word, such as Quality.",
     )
     why = CleanCharField(label="Why they pull against each other", required=False, max_length=2000, rows=2)
     owner = forms.ModelChoiceField(
@@ -76,8 +82,8 @@ class RuleForm(forms.Form):
 class PairForm(RuleForm):
     """A new pair."""
 
-    left = MetricKeyField(label="First metric", help_text="Its key in the registry.")
-    right = MetricKeyField(label="Second metric", help_text="Its key in the registry.")
+    left = MetricKeyField(label="First metric", help_text="Type a part of its name or key, and choose.")
+    right = MetricKeyField(label="Second metric", help_text="Type a part of its name or key, and choose.")
     field_order = ("left", "right")
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:

@@ -45,8 +45,8 @@ FACTS: dict[str, Callable[[], Any]] = {
 
 def _disputes(metric: Any) -> Line:
     count = metric.doubts
-    words = f"{count} in doubt" if count else ""
-    return Line(title="Disputes", url=reverse("metric_disputes", args=[metric.key]), words=words, tone="warn")
+    words, tone = (f"{count} in doubt", "warn") if count else ("none open", "")
+    return Line(title="Disputes", url=reverse("metric_disputes", args=[metric.key]), words=words, tone=tone)
 
 
 def _relevance(metric: Any) -> Line | None:
@@ -61,7 +61,7 @@ def _relevance(metric: Any) -> Line | None:
 
 def _experiments(metric: Any) -> Line:
     words = experimenting.words(metric.experiment_count, metric.experiments_running)
-    return Line(title="Experiments", url=f"{reverse('experiment_list')}?metric={metric.key}", words=words)
+    return Line(title="Experiments", url=f"{reverse('experiment_list')}?metric={metric.key}", words=words or "none")
 
 
 def _quality(metric: Any) -> Line:
@@ -74,12 +74,13 @@ def _quality(metric: Any) -> Line:
 
 def _pulls(metric: Any) -> Line:
     words, tone = pull_facts.words(metric.worst_pull)
-    return Line(title="Pulls", url=reverse("metric_pulls", args=[metric.key]), words=words, tone=tone)
+    return Line(title="Pulls", url=reverse("metric_pulls", args=[metric.key]), words=words or "none", tone=tone)
 
 
 def _lifecycle(metric: Any) -> Line:
     words, tone = waiting.course_of(metric)
-    return Line(title="Lifecycle", url=reverse("metric_lifecycle", args=[metric.key]), words=words, tone=tone)
+    url = reverse("metric_lifecycle", args=[metric.key])
+    return Line(title="Lifecycle", url=url, words=words or "nothing planned", tone=tone)
 
 
 def _segments(metric: Any) -> Line:

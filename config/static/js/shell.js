@@ -47,5 +47,5 @@ document.addEventListener("change", (event) => {
 document.addEventListener("htmx:afterSwap", (event) => focusNews(event.detail.target.parentElement ?? document));
 focusNews(document);
 
-// The narrow navigation is a scrolling strip: bring the current place into view.
-document.querySelector(".side [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
+// The narrow navigation and rows of tabs are scrolling strips: bring the current place into view.
+document.querySelectorAll(":is(.side, .tabs) [aria-current]").forEach((place) => place.scrollIntoView({ block: "nearest", inline: "center" }));
