@@ -1,7 +1,7 @@
 """A metric whose values arrive by themselves: pulled from an SQLite file that plays the ticket system.
 
 The file holds no figures but a view that counts by the clock: each day brings one more, and tickets of yesterday that
-are entered late bring a revision of it every hour.
+are entered late bring a revision of it every few hours.
 """
 
 import sqlite3
@@ -25,14 +25,14 @@ VIEW = """
 CREATE VIEW tickets_by_day AS
 WITH RECURSIVE days(back) AS (SELECT 120 UNION ALL SELECT back - 1 FROM days WHERE back > 0),
 counted(day, number, back) AS (
-    SELECT date('now', '-' || back || ' days'), CAST(julianday('now', 'start of day') - back AS integer), back
+    SELECT date('now', '-' || back || ' days'), CAST(julianday('now', 'start of day') - back AS integer) % 253, back
     FROM days
 )
 SELECT
     day,
     168 - CASE CAST(strftime('%w', day) AS integer) WHEN 0 THEN 31 WHEN 6 THEN 24 ELSE 0 END
-        + number * 7919 % 23 + number * 104729 % 11
-        - CASE back WHEN 0 THEN 40 WHEN 1 THEN 24 - CAST(strftime('%H', 'now') AS integer) ELSE 0 END AS opened
+        + number * number * 31 % 23 + number * number * number % 11
+        - CASE back WHEN 0 THEN 40 WHEN 1 THEN (24 - CAST(strftime('%H', 'now') AS integer)) / 4 ELSE 0 END AS opened
 FROM counted
 """
 DEFINITION: dict[str, Any] = {
