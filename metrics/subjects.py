@@ -13,7 +13,7 @@ from config.kit.canonical import canonical, parse
 from metrics import dependants
 from metrics.access import may_manage
 from metrics.models import Condition, Metric, MetricDefinition
-from metrics.services import content, definitions, freezes
+from metrics.services import content, definitions, formulas, freezes
 
 GROUPS = (
     ("meaning", "Meaning", ("name", "meaning", "formula", "expression", "missing_inputs", "unit", "direction")),
@@ -100,6 +100,7 @@ def impact(subject_id: str, frozen: dict[str, Any]) -> Iterator[Touched]:
         yield Touched(what=each.title, detail=each.detail or each.state, url=each.url)
 
 
+QUOTIENT = ("aggregation_numerator", "aggregation_denominator")
 EXPLAINS = {"risks", "actions", "counter_metrics"}
 """Fields that say how the values are to be taken, and decide nothing about them."""
 
@@ -111,13 +112,21 @@ def substantive(old: dict[str, Any], new: dict[str, Any], section: str) -> bool:
 
 
 def _warnings(frozen: dict[str, Any]) -> Iterator[str]:
-    """Say why it is put before the review board, and that nothing of the metric may change now."""
+    """Say why it is put before the review board, what it would tell, and that nothing of the metric may change now."""
     if frozen.get("high_risk"):
         yield f"This is a high-risk metric: {frozen.get('risk_reason', '')}"
+    if frozen["classification"] == Metric.Classification.INTERNAL and _calculated_from_confidential(frozen):
+        yield "It is calculated from a confidential metric and is not confidential itself: it may tell those values."
     metric = Metric.objects.filter(key=frozen["key"], definition__isnull=False).first()
     window = freezes.holding(metric, timezone.now()) if metric else None
     if window is not None:
         yield f"Definitions of this metric are frozen {window.words}: before that only an emergency comes in force."
+
+
+def _calculated_from_confidential(frozen: dict[str, Any]) -> bool:
+    said = {name: frozen.get(name, "") for name in ("expression", "aggregation", *QUOTIENT)}
+    keys = formulas.inputs_of(MetricDefinition(**said))
+    return Metric.objects.filter(key__in=keys, classification=Metric.Classification.CONFIDENTIAL).exists()
 
 
 def _freeze(subject_id: str) -> dict[str, Any] | None:

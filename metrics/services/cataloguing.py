@@ -92,7 +92,7 @@ class _Known:
     working: Mapping[int, MetricDefinition] = field(default_factory=dict)
     origins: Mapping[int, CatalogueOrigin] = field(default_factory=dict)
     hidden: Collection[str] = ()
-    named: Collection[str] = ()  # of the keys that entries name as counter-metrics, those that are there
+    named: Collection[str] = ()  # of the keys that entries name as counter-metrics, those that the person sees
 
 
 def preview(catalogue: Catalogue, *, by: User | None, prefix: str = "") -> Preview:
@@ -115,17 +115,20 @@ def _entries(catalogue: Catalogue, prefix: str) -> list[Entry]:
 
 def _known(entries: Sequence[Entry], by: User | None) -> _Known:
     keys = {entry.key for entry in entries}
-    named = {key for entry in entries for key in entry.fields.get("counter_metrics", ())}
+    counters = {key for entry in entries for key in entry.fields.get("counter_metrics", ())}
     valued = Observation.objects.filter(metric=OuterRef("pk"))
-    rows = Metric.objects.filter(key__in=keys | named).select_related("definition").annotate(has_values=Exists(valued))
-    everything = {metric.key: metric for metric in rows}
+    rows = (
+        Metric.objects.filter(key__in=keys | counters).select_related("definition").annotate(has_values=Exists(valued))
+    )
+    everything = {metric.key: metric for metric in rows.select_related("definition")}
     seen = Metric.objects.all() if by is None else Metric.objects.visible_to(by)
     visible = set(seen.filter(key__in=everything).values_list("pk", flat=True))
     metrics = {key: metric for key, metric in everything.items() if metric.pk in visible and key in keys}
     drafts = MetricDefinition.objects.filter(metric__in=visible).order_by("number")
     working = {row.metric_id: row for row in drafts}  # the last one: the draft, else what is in force
     origins = {row.metric_id: row for row in CatalogueOrigin.objects.filter(metric__in=visible)}
-    return _Known(metrics, working, origins, (everything.keys() & keys) - metrics.keys(), everything.keys())
+    named = {key for key, metric in everything.items() if metric.pk in visible}
+    return _Known(metrics, working, origins, (everything.keys() & keys) - metrics.keys(), named)
 
 
 def _row(catalogue: Catalogue, entry: Entry, own: str, known: _Known, by: User | None) -> Row:

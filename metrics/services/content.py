@@ -86,9 +86,13 @@ def values_of(definition: MetricDefinition) -> dict[str, Any]:
     return {name: getattr(definition, name) for name in LABELS}
 
 
-def fill(definition: MetricDefinition, changes: Mapping[str, Any]) -> list[str]:
-    """Put cleaned values into a draft, saved or not; returns the fields that changed. BadInput with every error."""
+def fill(definition: MetricDefinition, changes: Mapping[str, Any], *, by: User | None) -> list[str]:
+    """Put cleaned values into a draft, saved or not; returns the fields that changed. BadInput with every error.
+
+    Another metric that `by` may not see is refused as one that there is not, unless the draft named it before.
+    """
     before = values_of(definition)
+    inputs, counters = set(formulas.inputs_of(definition)), set(definition.counter_metrics)
     errors: dict[str, list[str]] = {}
     for name, value in changes.items():
         if name not in LABELS:
@@ -100,7 +104,11 @@ def fill(definition: MetricDefinition, changes: Mapping[str, Any]) -> list[str]:
             errors.setdefault(name, []).append(str(error))
         except ValidationError as error:
             errors.setdefault(name, []).extend(error.messages)
-    for found in (contradictions(values_of(definition)), _counter_errors(definition), formulas.errors(definition)):
+    for found in (
+        contradictions(values_of(definition)),
+        _counter_errors(definition, by, counters),
+        formulas.errors(definition, by=by, kept=inputs),
+    ):
         errors |= {name: sentences for name, sentences in found.items() if name not in errors}
     if errors:
         raise BadInput(errors)
@@ -138,9 +146,9 @@ def _field(name: str) -> "models.Field[Any, Any]":
     return field
 
 
-def _counter_errors(definition: MetricDefinition) -> dict[str, list[str]]:
+def _counter_errors(definition: MetricDefinition, by: User | None, kept: Collection[str]) -> dict[str, list[str]]:
     keys = set(definition.counter_metrics)
-    unknown = keys - set(Metric.objects.filter(key__in=keys).values_list("key", flat=True))
+    unknown = keys - formulas.known(keys, by=by, kept=kept) if keys else keys
     if unknown:
         return {"counter_metrics": [f"There is no metric with the key {', '.join(sorted(unknown))}."]}
     if definition.metric.key in keys:

@@ -43,7 +43,7 @@ def save_draft(
     metric = _managed(metric, by)
     draft = _writable(metric)
     before = content.values_of(draft)
-    changed = content.fill(draft, changes)
+    changed = content.fill(draft, changes, by=by)
     if not changed:
         return draft if draft.pk else _in_force(metric)
     if expected_version not in {None, metric.version}:

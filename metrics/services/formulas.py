@@ -1,9 +1,10 @@
 """Formulas of calculated metrics: checked where they are written, and what rests on what while they are in force."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from functools import lru_cache
 from typing import Any
 
+from approvals.models import User
 from metrics.domain import aggregation, units
 from metrics.domain.expressions import Expression, Unreadable, cycle, parse
 from metrics.models import FormulaInput, Metric, MetricDefinition
@@ -32,17 +33,20 @@ def inputs_of(definition: MetricDefinition | None) -> tuple[str, ...]:
     return expression.inputs if expression else ()
 
 
-def errors(definition: MetricDefinition) -> dict[str, list[str]]:
-    """Return what is wrong with a draft's formula, as field → sentences: unreadable, unknown keys, a circle."""
+def errors(definition: MetricDefinition, *, by: User | None = None, kept: Collection[str] = ()) -> dict[str, list[str]]:
+    """Return what is wrong with a draft's formula, as field → sentences: unreadable, unknown keys, a circle.
+
+    What its writer may not see is unknown to them, but for the keys that stood there before.
+    """
     if not definition.expression:
-        return _rule_errors(definition) or _ratio_errors(definition)
+        return _rule_errors(definition) or _ratio_errors(definition, by, kept)
     if definition.aggregation:
         return {"aggregation": [CALCULATED_WHOLE]}
     try:
         expression = read(definition.expression)
     except Unreadable as error:
         return {"expression": [str(error)]}
-    found = _unfounded(definition, expression.inputs)
+    found = _unfounded(definition, expression.inputs, by, kept)
     return {"expression": [found]} if found else {}
 
 
@@ -62,22 +66,34 @@ def _rule_errors(definition: MetricDefinition) -> dict[str, list[str]]:
     return found
 
 
-def _ratio_errors(definition: MetricDefinition) -> dict[str, list[str]]:
-    if found := _unfounded(definition, inputs_of(definition)):
+def _ratio_errors(definition: MetricDefinition, by: User | None, kept: Collection[str]) -> dict[str, list[str]]:
+    if found := _unfounded(definition, inputs_of(definition), by, kept):
         return {"aggregation_numerator": [found]}
     return {}
 
 
-def _unfounded(definition: MetricDefinition, inputs: tuple[str, ...]) -> str:
+def known(keys: Collection[str], *, by: User | None, kept: Collection[str] = ()) -> set[str]:
+    """Return which of the keys there are for who writes them: those that they see, and those that stood there."""
+    there = set(Metric.objects.filter(key__in=keys).values_list("key", flat=True))
+    return there if by is None else there & {*kept, *_seen(keys, by)}
+
+
+def _seen(keys: Collection[str], by: User) -> set[str]:
+    return set(Metric.objects.visible_to(by).filter(key__in=keys).values_list("key", flat=True))
+
+
+def _unfounded(definition: MetricDefinition, inputs: tuple[str, ...], by: User | None, kept: Collection[str]) -> str:
     """Say which inputs there are not, or how they go round in a circle; nothing where all is well."""
     if not inputs:
         return ""
     own = definition.metric.key
-    keys = set(Metric.objects.filter(key__in=inputs).values_list("key", flat=True))
+    keys = known(inputs, by=by, kept=kept)
     if unknown := [key for key in inputs if key not in keys and key != own]:
         return f"There is no metric with the key {', '.join(unknown)}."
     if path := cycle(own, uses_of_all() | {own: inputs}):
-        return f"The formula goes round in a circle: {' ← '.join(path)}."
+        told = {*path} if by is None else {own, *inputs, *_seen(path, by)}
+        steps = (key if key in told else "a metric you may not see" for key in path)
+        return f"The formula goes round in a circle: {' ← '.join(steps)}."
     return ""
 
 

@@ -7,14 +7,14 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Min, Q
+from django.db.models import Exists, Min, OuterRef, Q
 
 from metrics.domain.intake import UNEXPLAINED
 from metrics.domain.periods import Cadence, zone_named
 from metrics.domain.quality.catalogue import Setting
 from metrics.domain.quality.material import Control, Material, Mention, Point
 from metrics.domain.smoothing import season_of
-from metrics.models import ControlFigure, Metric, Observation
+from metrics.models import ControlFigure, Metric, MetricSegment, Observation
 from metrics.services.entries import cadence_of
 
 PERIODS = 200
@@ -49,7 +49,7 @@ def materials(metric: Metric, settings: Mapping[str, Setting], now: datetime) ->
     controls = _controls(metric)
     since = cadence.start_of(cadence.last_settled(now) - PERIODS)
     read = _read(metric, since, {each.start for held in controls.values() for each in held})
-    other = _other(settings["comparison"], since)
+    other = _other(metric, settings["comparison"], since)
     return {
         segment.name: Material(
             cadence=cadence,
@@ -119,12 +119,21 @@ def _parts(segments: Iterable[_Segment], read: Mapping[str, _Read]) -> dict[str,
     return found
 
 
-def _other(setting: Setting, since: datetime) -> dict[str, dict[datetime, Decimal]]:
-    """Return the values of the metric to compare with, by segment and period: one query, or none."""
+def _other(metric: Metric, setting: Setting, since: datetime) -> dict[str, dict[datetime, Decimal]]:
+    """Return the values of the metric to compare with, by segment and period: one query, or none.
+
+    What is found names them, so that nothing is compared with what fewer people see than the metric's own values.
+    """
     found: dict[str, dict[datetime, Decimal]] = defaultdict(dict)
     if not setting.on or not setting.parameters["metric"]:
         return found
     rows: Any = Observation.objects.filter(metric__key=setting.parameters["metric"], period_start__gte=since)
+    if metric.classification == Metric.Classification.INTERNAL:
+        rows = rows.exclude(metric__classification=Metric.Classification.CONFIDENTIAL)
+    closed = MetricSegment.objects.filter(restricted=True)
+    open_here = ~Exists(closed.filter(metric=metric, name=OuterRef("segment")))
+    closed_there = Exists(closed.filter(metric=OuterRef("metric"), name=OuterRef("segment")))
+    rows = rows.exclude(open_here, closed_there)
     for segment, start, value in rows.current().exclude(value=None).values_list("segment", "period_start", "value"):
         found[segment][start] = value
     return found

@@ -22,6 +22,7 @@ from metrics.services.entries import cadence_of
 TOPIC = "quality"
 NOT_YOURS = "Those who manage the metric set its checks."
 STALE = "Somebody else saved the checks in between; look at them again."
+CONFIDENTIAL = "{name} is confidential, and this metric is not: whatever the check finds would tell its values."
 TAKEN = "The period has a control figure already; withdraw that one first."
 
 
@@ -92,14 +93,21 @@ def _row(metric: Metric, setting: Setting) -> QualitySetting:
 
 
 def _check_partner(metric: Metric, setting: Setting, by: User) -> None:
-    """Refuse a comparison with a metric that there is not, or that the person may not see, alike."""
+    """Refuse a comparison with a metric that there is not, or that the person may not see, alike.
+
+    And one of what everybody sees with what not everybody does: what is found names both values.
+    """
     key = setting.parameters["metric"]
     if setting.on and not key:
         raise BadInput({"comparison-metric": ["Name the metric to compare with."]})
     if key == metric.key:
         raise BadInput({"comparison-metric": ["A metric cannot be compared with itself."]})
-    if key and not Metric.objects.visible_to(by).filter(key=key).exists():
+    other = Metric.objects.visible_to(by).filter(key=key).first() if key else None
+    if key and other is None:
         raise BadInput({"comparison-metric": [f"There is no metric “{key[:64]}”."]})
+    internal = Metric.Classification.INTERNAL
+    if setting.on and other is not None and metric.classification == internal != other.classification:
+        raise BadInput({"comparison-metric": [CONFIDENTIAL.format(name=other.name)]})
 
 
 @transaction.atomic

@@ -38,7 +38,7 @@ def create_metric(
     _check_key(key, classification, by)
     metric = Metric(key=key, classification=classification)
     definition = MetricDefinition(metric=metric, number=1, updated_by=by)
-    content.fill(definition, values)
+    content.fill(definition, values, by=by)
     content.project(definition, metric)
     try:
         with transaction.atomic():

@@ -1,15 +1,18 @@
 """Calculated metrics: worked out with their inputs, by the policy for what is missing, and always accounted for."""
 
+import json
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
+from approvals.models import User
 from config.kit.refusals import BadInput, MoveRefused
+from metrics import subjects
 from metrics.models import Metric, Observation
 from metrics.services import definitions, observations
 from tests.factories import metrics
-from tests.factories.approvals import owner, steward
+from tests.factories.approvals import approver, owner, steward
 
 pytestmark = pytest.mark.django_db
 
@@ -159,3 +162,44 @@ def test_what_does_not_go_together_is_said_before_it_is_submitted(resolved, open
     draft = rate(expression, approved=False, owner=owner(), steward=keeper, **fields)
     with pytest.raises(MoveRefused, match=sentence):
         definitions.submit(draft, by=keeper)
+
+
+def refused(expression: str, by: User, **fields: Any) -> dict[str, list[str]]:
+    with pytest.raises(BadInput) as refusal:
+        metrics.metric(key="mine", approved=False, by=by, expression=expression, **fields)
+    return refusal.value.errors
+
+
+def test_what_its_writer_may_not_see_is_no_input_and_no_counter_metric(resolved):
+    keeper, outsider = steward(), steward()
+    metrics.metric(key="hush", unit="tickets", steward=keeper, classification="confidential")
+    around = metrics.metric(key="around", unit="tickets", steward=keeper, expression="hush + resolved")
+    assert refused("resolved - hush", outsider) == {"expression": ["There is no metric with the key hush."]}
+    nothing = refused("resolved", outsider, counter_metrics=["hush"])
+    assert nothing == {"counter_metrics": ["There is no metric with the key hush."]}
+    metrics.metric(key="mine", approved=False, by=keeper, expression="resolved - hush")
+    # Who cannot see an input may still mend what stands beside it.
+    saved = definitions.save_draft(around, changes={"population": "All."}, expected_version=None, by=outsider)
+    assert saved.population == "All."
+
+
+def test_a_circle_does_not_name_what_its_writer_may_not_see(resolved):
+    keeper, outsider = steward(), steward()
+    metrics.metric(key="hush", unit="tickets", steward=keeper, classification="confidential", expression="resolved * 2")
+    metrics.metric(key="open_end", unit="tickets", steward=keeper, expression="hush * 3")
+    with pytest.raises(BadInput) as refusal:
+        definitions.save_draft(resolved, changes={"expression": "open_end"}, expected_version=None, by=outsider)
+    [sentence] = refusal.value.errors["expression"]
+    assert "hush" not in sentence
+    assert "a metric you may not see" in sentence
+
+
+def test_approvers_are_told_that_an_open_metric_rests_on_a_confidential_one(resolved):
+    approver()
+    keeper = steward()
+    metrics.metric(key="hush", unit="tickets", steward=keeper, classification="confidential")
+    for key, expression, told in (("open_one", "hush * 2", True), ("plain_one", "resolved * 2", False)):
+        made = metrics.metric(key=key, unit="tickets", by=keeper, owner=owner(), approved=False, expression=expression)
+        request = definitions.submit(made, by=keeper)
+        warned = [each for each in subjects._warnings(json.loads(request.content)) if "confidential" in each]
+        assert bool(warned) is told

@@ -11,7 +11,7 @@ from approvals.models import LedgerEntry, Notice
 from config.kit.refusals import BadInput, MoveRefused, StaleWrite
 from metrics.domain.quality.catalogue import Setting, Severity
 from metrics.models import Metric, Observation, QualityIncident, QualityScore, QualityState
-from metrics.services import incidents, observations, quality, quality_settings
+from metrics.services import incidents, observations, quality, quality_settings, registry, segments
 from tests.factories.approvals import person, steward
 from tests.factories.metrics import entry, metric, weekly, weeks_ago
 
@@ -241,3 +241,45 @@ class TestSettings:
         assert made.quality_results.get(check_key="accuracy").verdict == "unknown"
         incident = QualityIncident.objects.get()
         assert (incident.state, incident.reason) == ("closed", "No control figure has been entered.")
+
+
+class TestAgainstAnotherMetric:
+    """What the comparison finds names the other metric's value, so it must be nobody's secret."""
+
+    @pytest.fixture
+    def made(self) -> Metric:
+        made = metric(key="mine", steward=steward())
+        weekly(made, [1, 1, 1])
+        return made
+
+    def other(self, made: Metric, **fields: object) -> Metric:
+        other = metric(key="other", steward=made.steward, **fields)
+        weekly(other, [5, 5, 7131])
+        return other
+
+    @staticmethod
+    def found(made: Metric) -> str:
+        set_checks(made, comparison={"on": True, "metric": "other", "relation": "at_least"})
+        look(60)
+        return " ".join(QualityIncident.objects.values_list("sentence", flat=True))
+
+    def test_an_open_one_is_compared_with(self, made):
+        self.other(made)
+        assert "7131 of other" in self.found(made)
+
+    def test_a_confidential_one_is_refused_and_not_read_when_it_becomes_so_later(self, made):
+        other = self.other(made)
+        set_checks(made, comparison={"on": True, "metric": "other", "relation": "at_least"})
+        registry.classify(other, classification="confidential", by=made.steward)
+        look(60)
+        assert not QualityIncident.objects.filter(check_key="comparison").exists()
+        with pytest.raises(BadInput, match="confidential"):
+            set_checks(made, comparison={"on": True, "metric": "other", "relation": "at_most"})
+
+    def test_a_restricted_whole_is_compared_only_with_a_restricted_one(self, made):
+        segments.restrict(self.other(made), name="", restricted=True, by=None)
+        assert "7131" not in self.found(made)
+        segments.restrict(made, name="", restricted=True, by=None)
+        quality_settings.look_again(made, timezone.now())
+        look(120)
+        assert "7131 of other" in QualityIncident.objects.get(check_key="comparison").sentence
