@@ -9,6 +9,9 @@ from metrics.domain.freezing import Window
 from metrics.models import Metric
 from metrics.services.freezes import Scope
 
+FAMILY, EVERYTHING = "family:", "all"
+"""How the choice of a family begins, which may bear any name; and the choice of all metrics."""
+
 
 class KeyField(CleanCharField):
     """The registry key of one metric that the person may see; `metrics` is set by the form."""
@@ -63,32 +66,40 @@ class ReasonForm(forms.Form):
 class FreezeForm(forms.Form):
     """What is frozen, on which days, and which periods with it."""
 
-    metric = KeyField(
-        label="One metric", unknown="You manage no metric with that key.", help_text="Its key; empty for more than one."
-    )
-    family = forms.ChoiceField(label="… or a family", required=False)
+    metric = KeyField(label="One metric", unknown="You manage no metric with that key.", help_text="Its key.")
+    family = forms.ChoiceField(label="… or more than one", required=False)
     begins_on = SaneDateField(label="Frozen from")
     ends_on = SaneDateField(label="Frozen to", help_text="This day included.")
     first_day = SaneDateField(label="Periods from")
     last_day = SaneDateField(label="Periods to", help_text="A period of which any day lies between is frozen.")
     reason = _reason("Reason", "For example the evaluation that the figures are handed in for.")
 
-    def __init__(self, *args: Any, metrics: Any, families: list[str], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, metrics: Any, families: list[str] | None, **kwargs: Any) -> None:
+        """`families`: those offered beside all metrics; None for who may freeze no more than one metric."""
         super().__init__(*args, **kwargs)
         self.fields["metric"].metrics = metrics  # type: ignore[attr-defined]
-        choices = [("", "All metrics"), *((family, family) for family in families)]
+        if families is None:
+            del self.fields["family"]
+            return
+        named = [(f"{FAMILY}{family}", f"The family {family}") for family in families]
+        choices = [("", "Only the one metric"), *named, (EVERYTHING, "All metrics")]
         self.fields["family"].choices = choices  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any]:
-        """Ask for one of the two."""
+        """Ask for one of the two; that all metrics are meant is never read from an empty field."""
         given: dict[str, Any] = super().clean() or self.cleaned_data
-        if given.get("metric") and given.get("family"):
-            self.add_error("family", "Choose a metric or a family, not both.")
+        metric, several = given.get("metric"), given.get("family")
+        if metric and several:
+            self.add_error("family", "Choose one metric or more than one, not both.")
+        elif not (metric or several or {"metric", "family"} & {*self.errors}):
+            self.add_error("metric", "Say what is to be frozen.")
         return given
 
     def scope(self) -> Scope:
         """Return what is frozen."""
-        return Scope(metric=self.cleaned_data["metric"], family=self.cleaned_data["family"])
+        several = self.cleaned_data.get("family", "")
+        family = several.removeprefix(FAMILY) if several.startswith(FAMILY) else ""
+        return Scope(metric=self.cleaned_data["metric"], family=family)
 
     def window(self) -> Window:
         """Return the days."""

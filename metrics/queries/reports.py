@@ -110,7 +110,7 @@ def _pair(named: Mapping[int, tuple[str, str]], first: int, second: int, what: s
         found=what,
         detail=detail,
         todo=f"Keep one; deprecate the other with {other_name} as its successor",
-        todo_url=_place("lifecycle", key),
+        todo_url=f"{_place('lifecycle', key)}?successor={other_key}",
     )
 
 
@@ -225,7 +225,8 @@ def _compared(row: Comparison) -> str:
     if row.compared_at is None:
         return f"{row.cadence}: not compared yet"
     most = f", the oldest of them; {row.left_out} were left out" if row.left_out else ""
-    return f"{row.cadence}: {row.compared} metrics compared on {day_text(row.compared_at)}{most}"
+    noun = "metric" if row.compared == 1 else "metrics"
+    return f"{row.cadence}: {row.compared} {noun} compared on {day_text(row.compared_at)}{most}"
 
 
 REPORTS: Mapping[str, Report] = {

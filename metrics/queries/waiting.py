@@ -140,7 +140,8 @@ def frozen_now(metric: Metric) -> list[FreezeWindow]:
 def hold_of(freeze: FreezeWindow, today: date, *, user: User, managed: set[int]) -> Hold:
     """Say how a window stands today; `managed` are the metrics of single windows that the person manages."""
     over_already = freeze.ended_at is not None or freeze.ends_on < today
-    may = freeze.metric_id in managed if freeze.metric_id else may_create(user)
+    may = may_create(user) if freeze.metric_id is None else freeze.metric_id in managed
+    may = may and (freeze.declared_by_id == user.pk or may_create(user))
     if freeze.ended_at is not None:
         state, tone = "Ended early", ""
     elif freeze.ends_on < today:

@@ -68,6 +68,12 @@ def may_freeze(user: User, scope: Scope) -> bool:
     return may_manage(user, scope.metric) if scope.metric is not None else may_create(user)
 
 
+def may_end(user: User, freeze: FreezeWindow) -> bool:
+    """Say whether the person may end it early: who declared it, or a steward; never those whose figures it holds."""
+    own = freeze.declared_by_id == user.pk
+    return (own or may_create(user)) and may_freeze(user, scope_of(freeze))
+
+
 @transaction.atomic
 def declare(scope: Scope, window: Window, *, by: User) -> FreezeWindow:
     """Freeze definitions and periods. BadInput with every error beside its field.
@@ -108,9 +114,9 @@ def declare(scope: Scope, window: Window, *, by: User) -> FreezeWindow:
 def end(freeze: FreezeWindow, *, by: User, reason: str) -> FreezeWindow:
     """End a window before its day, for a reason; corrections that wait go on waiting for their approval."""
     freeze = FreezeWindow.objects.select_for_update(no_key=True, of=("self",)).get(pk=freeze.pk)
+    if not may_end(by, freeze):
+        raise PermissionDenied("A freeze is ended early by who declared it, or by a steward.")
     scope = scope_of(freeze)
-    if not may_freeze(by, scope):
-        raise PermissionDenied("You may not end this freeze.")
     if not reason.strip():
         raise BadInput({"reason": ["Say why it ends early."]})
     if freeze.ended_at is not None or freeze.ends_on < timezone.localdate():

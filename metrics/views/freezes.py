@@ -59,7 +59,7 @@ def _form(request: HttpRequest, managed: Any) -> FreezeForm:
     today = timezone.localdate()
     seen = Metric.objects.visible_to(person(request)).exclude(family="")
     steward = may_create(person(request))
-    families = sorted(set(seen.order_by().values_list("family", flat=True))) if steward else []
+    families = sorted(set(seen.order_by().values_list("family", flat=True))) if steward else None
     typed = request.POST if request.method == "POST" else None
     initial = {"begins_on": today, "metric": request.GET.get("metric", "")[:64]}
     return FreezeForm(typed, metrics=managed, families=families, initial=initial)

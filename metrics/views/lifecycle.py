@@ -5,7 +5,6 @@ from typing import Any
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
-from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
@@ -55,18 +54,14 @@ def _end_form(request: HttpRequest, metric: Metric, typed: Any) -> EndingForm:
     initial = {
         "announce_on": today_of(metric, timezone.now()),
         "remove_on": metric.removal_date,
-        "successor": metric.successor.key if metric.successor else "",
+        "successor": metric.successor.key if metric.successor else request.GET.get("successor", "")[:64],
     }
-    return EndingForm(typed, metrics=_others(request, metric), initial=initial)
-
-
-def _others(request: HttpRequest, metric: Metric) -> "QuerySet[Metric]":
-    return Metric.objects.visible_to(person(request)).exclude(pk=metric.pk)
+    return EndingForm(typed, metrics=Metric.objects.visible_to(person(request)), initial=initial)
 
 
 def _keys(request: HttpRequest, metric: Metric) -> list[tuple[str, str]]:
     """Return what is offered while a successor is typed."""
-    found = _others(request, metric).filter(state=Metric.State.APPROVED)
+    found = Metric.objects.visible_to(person(request)).exclude(pk=metric.pk).filter(state=Metric.State.APPROVED)
     return list(found.values_list("key", "name")[:OFFERED])
 
 

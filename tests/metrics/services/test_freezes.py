@@ -96,6 +96,15 @@ class TestDeclaring:
             freezes.end(freeze, by=keeper, reason="Handed in.")
         assert str(correct(frozen)[0].status) == "revised"
 
+    def test_whose_figures_it_holds_does_not_end_what_a_steward_declared(self, frozen):
+        with pytest.raises(PermissionDenied, match="who declared it, or by a steward"):
+            freezes.end(frozen.freezes.get(), by=frozen.owner, reason="My figure is too low.")
+        assert str(correct(frozen)[0].status) == "waiting"
+
+    def test_who_declared_it_ends_it_and_so_does_a_steward(self, frozen, keeper):
+        for by in (frozen.owner, keeper):
+            freezes.end(declare(frozen.owner, metric=frozen), by=by, reason="Handed in.")
+
 
 class TestCorrections:
     def test_one_waits_until_somebody_else_signs_and_then_is_the_new_revision(self, frozen, keeper, signer):

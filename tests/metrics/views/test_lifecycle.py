@@ -146,6 +146,24 @@ def test_a_freeze_is_declared_and_ended_early(old, keeper):
     assert "Handed in." in b"".join(client.get("/metrics/freezes.csv").streaming_content).decode()
 
 
+def test_what_is_frozen_is_said_and_never_read_from_an_empty_field(old, keeper):
+    days = {"begins_on": day(0), "ends_on": day(7), "first_day": day(-90), "last_day": day(-1), "reason": "Why."}
+    for by in (keeper, old.owner):
+        answer = signed_in(by).post("/metrics/freezes/", days)
+        assert (answer.status_code, "Say what is to be frozen." in answer.content.decode()) == (422, True)
+    Metric.objects.filter(pk=old.pk).update(family="all")
+    client = signed_in(keeper)
+    for several in ("family:all", "all"):
+        assert client.post("/metrics/freezes/", days | {"family": several}).status_code == 302
+    assert set(FreezeWindow.objects.values_list("family", flat=True)) == {"all", ""}
+
+
+def test_only_who_may_end_a_freeze_is_offered_to(old, keeper):
+    freezes.declare(Scope(metric=old), window(), by=keeper)
+    assert "End it early" in signed_in(keeper).get("/metrics/freezes/").content.decode()
+    assert "End it early" not in signed_in(old.owner).get("/metrics/freezes/").content.decode()
+
+
 def test_an_emergency_passes_a_freeze_and_says_so(old, keeper):
     freezes.declare(Scope(metric=old), window(), by=keeper)
     definitions.save_draft(old, changes={"meaning": "Other."}, expected_version=None, by=keeper)
