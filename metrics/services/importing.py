@@ -5,6 +5,7 @@ Rows are taken in batches; each batch is one transaction per metric. Row numbers
 
 import csv
 import io
+import re
 from collections.abc import Iterator
 from itertools import chain, islice
 from typing import IO, Any, NamedTuple
@@ -26,6 +27,7 @@ ENTERED = ("period_start", "value", "period_end", "segment", "sample_size", "ext
 """The columns in the order of Entry's fields."""
 BATCH = 10_000
 PEEKED = 64 * 1024
+_ANNOUNCED = re.compile(r'"?sep=([,;\t])"?[,;\t]*', re.IGNORECASE)
 
 
 class ImportedRow(NamedTuple):
@@ -115,7 +117,14 @@ def _text(data: IO[bytes]) -> Iterator[str]:
     return io.TextIOWrapper(buffered, encoding=_encoding(head), newline="")
 
 
+def as_text(whole: bytes) -> str:
+    """Return a small file's text as it would be read; ValueError when it is none."""
+    return whole.decode(_encoding(whole)).removeprefix("\ufeff")
+
+
 def _encoding(head: bytes) -> str:
+    if head.startswith((b"\xff\xfe\x00\x00", b"\x00\x00\xfe\xff")):
+        return "utf-32"
     if head.startswith((b"\xff\xfe", b"\xfe\xff")):
         return "utf-16"
     if len(head) > 3 and head[1] == 0 and head[3] == 0:
@@ -143,7 +152,11 @@ class _Raw(io.RawIOBase):
 def _lines(text: Iterator[str]) -> Iterator[_Line]:
     """Yield the rows; whatever stops the reading half-way becomes one last refused row."""
     skipped, opening = _first_line(text)
-    delimiter = _delimiter(opening)
+    delimiter = _announced(opening)
+    if delimiter:
+        after, opening = _first_line(text)
+        skipped += after
+    delimiter = delimiter or _delimiter(opening)
     header = _header(opening, delimiter)
     places = {name: at for at, name in enumerate(header)}
     reader = csv.reader(text, delimiter=delimiter, strict=True)
@@ -170,6 +183,12 @@ def _first_line(text: Iterator[str]) -> tuple[int, str]:
     raise BadInput({"file": ["The file is empty."]})
 
 
+def _announced(opening: str) -> str:
+    """Return the separator that a line such as `sep=;` announces, as spreadsheets write it, else nothing."""
+    found = _ANNOUNCED.fullmatch(opening.strip())
+    return found[1] if found else ""
+
+
 def _delimiter(opening: str) -> str:
     return max(",;\t", key=opening.count)
 
@@ -181,6 +200,8 @@ def _header(opening: str, delimiter: str) -> list[str]:
     except csv.Error as error:
         raise BadInput({"file": ["The header cannot be read: a quote is not closed."]}) from error
     names = [cell.strip().lower() for cell in cells]
+    while names and not names[-1]:
+        names.pop()  # spreadsheets end lines with separators of columns that are empty
     missing = [name for name in REQUIRED if name not in names]
     unknown = [name for name in names if name not in COLUMNS]
     twice = sorted({name for name in names if names.count(name) > 1})
@@ -199,6 +220,8 @@ def _header(opening: str, delimiter: str) -> list[str]:
 
 def _line(number: int, places: dict[str, int], cells: list[str], delimiter: str) -> _Line:
     trouble = ""
+    while len(cells) > len(places) and not cells[-1].strip():
+        cells.pop()
     if len(cells) > len(places):
         trouble = f"The row has {len(cells)} fields and the header {len(places)}."
         if delimiter == ",":

@@ -188,10 +188,10 @@ def _counted(rows: Any, counts: Counter[str]) -> Any:
 
 
 def _kept(data: IO[bytes]) -> str:
-    """Return the text of a small UTF-8 file, to be sent again by the button “Record these rows”."""
+    """Return the text of a small file, to be sent again by the button “Record these rows”."""
     try:
         data.seek(0)
         read = data.read(MOST_PASTED + 1)
-        return "" if len(read) > MOST_PASTED else read.decode("utf-8-sig")
+        return "" if len(read) > MOST_PASTED else importing.as_text(read)
     except (ValueError, OSError):
         return ""

@@ -38,7 +38,7 @@ def test_rows_of_several_metrics_stay_in_order():
     assert told(text) == [(2, "stored"), (3, "stored"), (4, "refused"), (5, "stored")]
 
 
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32"])
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
 def test_encodings_and_line_ends(encoding, end):
     metric(key="one")
@@ -51,6 +51,13 @@ def test_semicolons_with_decimal_commas():
     metric(key="one")
     assert told("metric;period_start;value\none;2026-01-05;12,5\n") == [(2, "stored")]
     assert str(Observation.objects.get().value) == "12.500000"
+
+
+@pytest.mark.parametrize("opening", ["sep=;\n", '"sep=;"\r\n', "SEP=;;;\n"])
+def test_a_line_that_announces_the_separator_and_empty_columns_at_the_end_are_no_mistake(opening):
+    metric(key="one")
+    text = f"{opening}metric;period_start;value;;\none;2026-01-05;12,5;;\none;2026-01-12;13\none;2026-01-19;1;;2\n"
+    assert told(text) == [(3, "stored"), (4, "stored"), (5, "refused")]
 
 
 def test_a_decimal_comma_between_commas_is_told_to_be_quoted():

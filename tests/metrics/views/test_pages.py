@@ -295,6 +295,14 @@ class TestImport:
         assert "1 stored" in done
         assert target.observations.count() == 1
 
+    @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-16-le"])
+    def test_a_tried_file_is_recorded_in_one_click_whatever_its_encoding(self, signed_in, encoding):
+        metric(key="one")
+        rows = "metric,period_start,value\none,2026-01-05,1\n"
+        sent = {"file": SimpleUploadedFile("x.csv", rows.encode(encoding)), "dry_run": "on"}
+        tried = signed_in(steward()).post("/metrics/import/", sent).context
+        assert tried["kept_rows"] == rows
+
     @pytest.mark.parametrize("rows", ["", "nonsense", "metric,period_start,value"])
     def test_what_cannot_be_read_is_a_sentence(self, signed_in, rows):
         answer = signed_in(steward()).post("/metrics/import/", {"rows": rows})
