@@ -92,11 +92,11 @@ def _next(metric: Metric, oldest: datetime | None, now: datetime) -> datetime | 
     return max(now, oldest + timedelta(days=metric.definition.retention_days))
 
 
-def holds() -> "QuerySet[LegalHold]":
-    """Return every hold, those that run first."""
-    return LegalHold.objects.select_related("metric", "person", "placed_by", "lifted_by").order_by(
-        "lifted_at", "-placed_at"
-    )
+def holds(user: User) -> "QuerySet[LegalHold]":
+    """Return the holds but for those on metrics that the person may not see, those that run first."""
+    seen = Q(metric=None) | Q(metric__in=Metric.objects.visible_to(user).values("pk"))
+    rows = LegalHold.objects.filter(seen).select_related("metric", "person", "placed_by", "lifted_by")
+    return rows.order_by("lifted_at", "-placed_at")
 
 
 def runs(user: User) -> "QuerySet[Erasure]":

@@ -23,6 +23,8 @@ from metrics.queries.stored import SPARK, Value, length_of
 from metrics.services import admission, aggregating
 from metrics.services.segments import GRANTS
 
+UNSEEN = "a segment you may not see"
+
 
 @dataclass(frozen=True)
 class Sight:
@@ -70,21 +72,24 @@ def sight_of(metric: Metric, user: User) -> Sight:
 
 
 def veil(rows: Iterable[Any], user: User) -> list[Any]:
-    """Take out of derivations what the person may not see of their inputs; one query, none without derivations.
+    """Take out of derivations what the person may not see of their inputs; two queries, none without derivations.
 
-    An input keeps its key and says `hidden` in place of its value.
+    An input keeps its key and says `hidden` in place of its value and of the name of its segment.
     """
     shown = list(rows)
     inputs = [each for row in shown if (made := _derivation(row)) for each in made.inputs]
     wanted = {each["observation"] for each in inputs if each.get("observation")}
-    if not wanted:
-        return shown
-    of_seen = Metric.objects.visible_to(user).values("pk")
-    seen = Observation.objects.visible_to(user).filter(pk__in=wanted, metric__in=of_seen)
-    known = set(seen.values_list("pk", flat=True))
+    missing = {each["key"] for each in inputs if each.get("segment") and not each.get("observation")}
+    seen = Observation.objects.visible_to(user).filter(metric__in=Metric.objects.visible_to(user).values("pk"))
+    known = set(seen.filter(pk__in=wanted).values_list("pk", flat=True)) if wanted else set()
+    closed = MetricSegment.objects.hidden_from(user).filter(metric__key__in=missing)
+    unseen = set(closed.values_list("metric__key", "name")) if missing else set()
     for each in inputs:
-        if each.get("observation") and each["observation"] not in known:
+        number = each.get("observation")
+        if number not in known if number else (each["key"], each.get("segment", "")) in unseen:
             each["hidden"], each["value"], each["sample_size"] = True, None, None
+            if each.get("segment"):
+                each["segment"] = UNSEEN
     return shown
 
 

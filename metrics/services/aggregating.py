@@ -4,8 +4,8 @@ The whole is a revision of the segment "" like any other, and its derivation nam
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -94,7 +94,7 @@ def _reached(definition: MetricDefinition, starts: Sequence[datetime]) -> Sequen
 def worksheets(metric: Metric, definition: MetricDefinition, starts: Sequence[datetime]) -> list[Worksheet]:
     """Work the periods out without storing anything: one query for the segments, one for each metric read."""
     segments, zone = list(metric.segments.named()), zone_named(metric.time_zone)
-    keys = sources(definition)
+    keys, closed = sources(definition), {each.name for each in segments if each.restricted}
     known = {key: _rows(key, definition, [each.name for each in segments], starts) for key in keys}
     sheets = []
     for start in starts:
@@ -104,13 +104,21 @@ def worksheets(metric: Metric, definition: MetricDefinition, starts: Sequence[da
         parts = [_part(name, [found[key][name] for key in keys]) for name in names]
         made = whole(
             Rule(definition.aggregation),
-            parts,
+            _unnamed(parts, closed),
             missing=Missing(definition.missing_parts),
             scale=scale_of(definition.unit),
         )
         inputs = [_told(key, name, found[key][name]) for key in keys for name in names]
         sheets.append(Worksheet(start, parts, made, inputs))
     return sheets
+
+
+def _unnamed(parts: Sequence[Part], closed: Collection[str]) -> Sequence[Part]:
+    """Return the parts without the names of restricted ones: why there is no whole is told to who sees the whole."""
+    return [
+        replace(part, name=f"a restricted segment ({number})") if part.name in closed else part
+        for number, part in enumerate(parts, start=1)
+    ]
 
 
 def sources(definition: MetricDefinition) -> list[str]:

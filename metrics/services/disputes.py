@@ -71,6 +71,8 @@ def join(dispute: Dispute, *, reason: str, by: User) -> Dispute:
 @transaction.atomic
 def withdraw(dispute: Dispute, *, by: User) -> Dispute:
     """Take one's own word back; when nobody is left who disputes it, the dispute ends as withdrawn."""
+    if not may_dispute(by):
+        raise PermissionDenied(OF_AUDITORS)
     found = _held(dispute)
     voice = found.voices.filter(person=by, withdrawn_at__isnull=True).first()
     if voice is None:

@@ -70,9 +70,10 @@ def keeps_person(user: User) -> str:
 
 
 def _tell(hold: LegalHold, title: str, body: str) -> None:
-    """Tell who answers for the metric; of a wider hold everybody who keeps the registry."""
+    """Tell who answers for the metric and the administrators who see it; of a wider hold all who keep the registry."""
     people = {hold.metric.owner, hold.metric.steward} if hold.metric else set(people_with(STEWARDS))
-    people |= set(people_with(ADMINISTRATORS))
+    seen = Metric.objects.filter(pk=hold.metric_id)
+    people |= {each for each in people_with(ADMINISTRATORS) if not hold.metric or seen.visible_to(each).exists()}
     moment = "lifted" if hold.lifted_at else "placed"
     url = f"/metrics/{hold.metric.key}/retention/" if hold.metric else PAGE
     to = [person for person in people if person is not None and person != (hold.lifted_by or hold.placed_by)]

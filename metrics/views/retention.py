@@ -14,7 +14,7 @@ from config.kit.refusals import BadInput
 from config.kit.web import csv_response, page, paginate
 from metrics.access import rights_of
 from metrics.forms.retention import HoldForm
-from metrics.models import LegalHold, Metric, Retention
+from metrics.models import Metric, Retention
 from metrics.queries import retained
 from metrics.services import erasing, holds
 from metrics.views.common import add_errors, person, visible
@@ -39,7 +39,7 @@ def retention_list(request: HttpRequest) -> HttpResponse:
         "form": form,
         "listing": listing,
         "rows": retained.kept(list(listing), timezone.now()),
-        "holds": list(retained.holds()[:OFFERED]) if sees_holds else [],
+        "holds": list(retained.holds(user)[:OFFERED]) if sees_holds else [],
         "sees_holds": sees_holds,
         "may_hold": may_hold,
         "runs": list(retained.runs(user)[:RUNS]),
@@ -76,7 +76,7 @@ def hold_lift(request: HttpRequest, number: int) -> HttpResponse:
     """Lift a hold, with a reason."""
     if not holds.may_hold(person(request)):
         raise PermissionDenied(holds.OF_OTHERS)
-    hold = get_object_or_404(LegalHold, pk=number)
+    hold = get_object_or_404(retained.holds(person(request)), pk=number)
     holds.lift(hold, by=person(request), why=request.POST.get("why", ""))
     messages.success(request, f"Lifted: {hold.what}.")
     return redirect("retention_list")

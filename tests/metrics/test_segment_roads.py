@@ -19,7 +19,7 @@ from metrics.access import sees
 from metrics.models import Metric, MetricSegment, Observation
 from metrics.services import definitions, observations, registry, segments
 from tests.factories import metrics
-from tests.factories.approvals import approvers, auditor, owner, person
+from tests.factories.approvals import approvers, auditor, owner, person, signed_in
 from tests.factories.decisions import BACKLOG, RESOLUTION, in_force
 from tests.factories.metrics import entry, weekly, weeks_ago
 
@@ -108,9 +108,10 @@ def betrayals(who: User, addresses: Iterable[str]) -> list[str]:
     return found
 
 
-def api(who: User) -> Any:
+def api(who: User, *scopes: str) -> Any:
     """Return a caller of the API in the name of somebody."""
-    _, text = create_token(user=who, name="roads", scopes=["metrics:read", "metrics:write", "decisions:read"])
+    scopes = scopes or ("metrics:read", "metrics:write", "decisions:read")
+    _, text = create_token(user=who, name="roads", scopes=scopes)
     client, headers = Client(), {"authorization": f"Bearer {text}"}
 
     def call(address: str, body: Any = None) -> str:
@@ -237,3 +238,26 @@ class TestWhoSees:
         restricted(load, "South")
         assert MetricSegment.objects.get(metric__key="later", name="South").restricted
         assert definitions.proposed(load) is None
+
+
+def test_the_names_of_restricted_segments_are_on_no_page_of_the_whole_that_they_make() -> None:
+    total = metrics.metric(key="total", unit="tickets", aggregation="sum", aggregation_over="region")
+    for name in ("Hushland", "South"):
+        segments.declare(total, name=name, dimension="region", by=None)
+    restricted(total, "Hushland")
+    for week in (3, 2):
+        observations.record(total, [entry(weeks_ago(week), 5, segment=name) for name in ("Hushland", "South")], by=None)
+    gone = entry(weeks_ago(3), None, segment="Hushland", reason="Withdrawn.")
+    observations.record(total, [gone, entry(weeks_ago(1), 5, segment="South")], by=None)
+    shown = {}
+    for who in (person(), auditor()):
+        client = signed_in(who)
+        pages = ("", "values/", "values.csv", "segments/", "segments.csv", "quality/")
+        answers = [client.get(f"/metrics/total/{each}") for each in pages]
+        bodies = [b"".join(each) if each.streaming else each.content for each in answers]
+        shown[who] = b"".join(bodies).decode() + api(who, "metrics:read")("/metrics/total/observations?revisions=true")
+    outsider, reader = shown.values()
+    assert "Hushland" not in outsider
+    assert "a segment you may not see" in outsider
+    assert "Missing: a restricted segment (1)." in outsider
+    assert "Hushland: missing" in reader

@@ -206,3 +206,12 @@ def test_a_segment_that_somebody_may_not_see_has_no_value_for_them(kept):
     made = on_value(kept, kept.owner, segment="north")
     assert not Dispute.objects.visible_to(person()).exists()
     assert Dispute.objects.visible_to(kept.steward).get() == made
+
+
+def test_who_has_become_an_auditor_takes_nothing_back(kept):
+    who = person()
+    made = on_value(kept, who)
+    who.groups.set(auditor().groups.all())
+    with pytest.raises(PermissionDenied):
+        disputes.withdraw(made, by=type(who).objects.get(pk=who.pk))
+    assert said(made) == "open"

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from approvals.models import Notice
 from metrics.models import LegalHold, Metric, Retention
 from metrics.queries import desk
 from metrics.services import holds, observations
@@ -90,3 +91,15 @@ def test_the_list_asks_the_same_few_questions_at_any_size(client, keeper, count,
         client.get(PAGE)
     with django_assert_max_num_queries(15):
         client.get("/metrics/kept_0/retention/")
+
+
+def test_a_hold_on_a_metric_is_told_to_those_who_see_the_metric(keeper, client):
+    other, head = steward(), administrator()
+    target = personal(other, key="hush", classification="confidential")
+    hold = holds.place(by=other, metric=target, reason="A claim was filed.", reference="LG-7")
+    assert "LG-7" in signed_in(other).get(PAGE).content.decode()
+    assert "LG-7" in signed_in(auditor()).get(PAGE).content.decode()
+    for who in (client, signed_in(head)):
+        assert "LG-7" not in who.get(PAGE).content.decode()
+        assert who.post(f"{PAGE}holds/{hold.pk}/lift/", {"why": "Settled."}).status_code == 404
+    assert not Notice.objects.filter(to=head).exists()
