@@ -23,6 +23,7 @@ from metrics.domain.meaning import OWN
 from metrics.models import (
     Comparison,
     Condition,
+    Deprecation,
     FormulaInput,
     Likeness,
     Metric,
@@ -32,6 +33,7 @@ from metrics.models import (
 )
 from metrics.queries.steward_chores import who_lacks, without_keepers
 from metrics.services import formulas
+from metrics.services.ending import RUNNING
 from metrics.services.entries import cadence_of
 
 UNUSED_DAYS = 90
@@ -71,9 +73,14 @@ def _in_use(user: User) -> "QuerySet[Metric]":
     return Metric.objects.visible_to(user).in_use().exclude(key__startswith=OWN)
 
 
+def _ends() -> Exists:
+    """Say that a metric's end is approved: what it is like, or whether anything rests on it, is dealt with already."""
+    return Exists(Deprecation.objects.filter(metric=OuterRef("pk"), state__in=RUNNING))
+
+
 def redundant(user: User, now: datetime, days: int) -> list[Finding]:
     """Return pairs that are calculated alike, defined in the same words, or move together."""
-    rows = _in_use(user).filter(definition__isnull=False).order_by("created_at", "pk")
+    rows = _in_use(user).filter(~_ends(), definition__isnull=False).order_by("created_at", "pk")
     columns = ("pk", "key", "name", "definition__expression", "definition__formula")
     named: dict[int, tuple[str, str]] = {}
     by_expression, by_words = defaultdict(list), defaultdict(list)
@@ -138,6 +145,7 @@ def unused(user: User, now: datetime, days: int) -> list[Finding]:
         mine.in_use()  # type: ignore[attr-defined]
         .exclude(key__startswith=OWN)
         .filter(
+            ~_ends(),
             ~Exists(watched.filter(metric=OuterRef("pk"))),
             ~Exists(Condition.others.through.objects.filter(metric=OuterRef("pk"), condition__armed=True)),
             ~Exists(FormulaInput.objects.filter(input=OuterRef("pk"))),
@@ -242,8 +250,8 @@ REPORTS: Mapping[str, Report] = {
         Report(
             name="unused",
             title="Unused",
-            about="No condition, decision, formula, pair or experiment rests on them; of the metrics that you manage.",
-            empty="Something rests on every metric that you manage.",
+            about="Metrics that you manage and that no condition, decision, formula, pair or experiment rests on.",
+            empty="None of the metrics that you manage has been without use for so long.",
             rows=unused,
         ),
         Report(

@@ -46,7 +46,8 @@ def metric_page(request: HttpRequest, key: str) -> HttpResponse:
     segment = sight.asked(request.GET.get("segment", ""))
     rows = queries.values_to_draw(metric, person(request), segment)
     shown = metric.definition or versions[0]
-    ahead = foretold(metric, segment) if sight.shows(segment) else Foretold("", {}, ())
+    goes_on = metric.state != Metric.State.RETIRED
+    ahead = foretold(metric, segment) if goes_on and sight.shows(segment) else Foretold("", {}, ())
     here = [watch for watch in watches if watch.condition.segment == segment]
     proposed = next((each for each in versions if each.state in {"draft", "in_review"}), None)
     rights = rights_of(person(request), metric)

@@ -10,7 +10,7 @@ from approvals.models import ApprovalRequest
 from approvals.services.people import create_token
 from metrics.domain.freezing import Window
 from metrics.models import FreezeWindow, Metric
-from metrics.services import definitions, ending, freezes
+from metrics.services import definitions, ending, forecasting, freezes
 from metrics.services.freezes import Scope
 from tests.factories.approvals import approver, owner, person, sign, signed_in, steward
 from tests.factories.metrics import entry, metric, observations, weekly, weeks_ago
@@ -91,9 +91,13 @@ def test_the_api_says_it_too(ended, client):
     assert (answer["state"], answer["successor"], answer["removal_date"]) == ("deprecated", "fresh", day(30))
 
 
-def test_a_retired_metric_leads_to_its_successor(ended, keeper):
-    ending.sweep(timezone.now() + timedelta(days=31))
+def test_a_retired_metric_leads_to_its_successor_and_nothing_is_foretold_of_it(ended, keeper):
+    weekly(ended, range(1, 30))
+    forecasting.compute()
     client = signed_in(keeper)
+    assert 'id="forecast"' in client.get("/metrics/old/").content.decode()
+    ending.sweep(timezone.now() + timedelta(days=31))
+    assert 'id="forecast"' not in client.get("/metrics/old/").content.decode()
     answer = client.get("/metrics/old/record/")
     assert answer.status_code == 409
     assert "record Fresh instead" in answer.content.decode()

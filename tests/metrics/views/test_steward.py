@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 
 from metrics.domain.disputing import Move
-from metrics.models import Comparison, Condition, Dispute, Likeness, Metric
+from metrics.models import Comparison, Condition, Dispute, Likeness, Metric, MetricDefinition
 from metrics.services import disputes, likeness, relevance
 from tests.factories.approvals import administrator, auditor, owner, person, steward
 from tests.factories.metrics import condition, metric, weekly, weeks_ago
@@ -240,6 +240,20 @@ class TestReports:
         assert "lonely," not in csv(signed_in(owner()), "unused")
         assert "lonely" not in text(signed_in(steward()), "/metrics/reports/?report=unused&days=200")
         assert "lonely" in text(signed_in(steward()), "/metrics/reports/?report=unused&days=nonsense")
+
+    @pytest.mark.parametrize("state", ["planned", "announced"])
+    def test_what_is_to_end_is_neither_redundant_nor_unused(self, signed_in, state):
+        kept, ends = (metric(key=key, formula="opened cases per week") for key in ("kept", "ends"))
+        long_ago, today = timezone.now() - timedelta(days=100), timezone.localdate()
+        Metric.objects.update(created_at=long_ago)
+        MetricDefinition.objects.update(approved_at=long_ago)
+        client = signed_in(steward())
+        assert "ends,Ends,kept" in csv(client, "redundant")
+        days = {"announce_on": today, "remove_on": today, "reason": "One is enough.", "approved_at": timezone.now()}
+        ends.deprecations.create(state=state, successor=kept, proposed_by=steward(), **days)
+        assert "ends," not in csv(client, "redundant")
+        assert "ends," not in csv(client, "unused")
+        assert "kept," in csv(client, "unused")
 
     @pytest.mark.parametrize("until, stale", [(1, False), (2, False), (3, True)])
     def test_what_has_no_value_for_a_period_more_than_it_should_is_stale(self, signed_in, until, stale):
