@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from approvals.models import User
 from metrics.domain.catalogue import Catalogue
+from metrics.domain.meaning import OWN
 from metrics.models import CatalogueOrigin, Metric
 from metrics.services import catalogues
 from metrics.services.cataloguing import Preview, Row
@@ -32,6 +33,12 @@ def sets(user: User) -> list[SetShown]:
     for row in origins.filter(catalogue__in=catalogues.shipped()).select_related("metric"):
         taken[row.catalogue].append(row)
     return [_shown(each, taken[each.name]) for each in catalogues.shipped().values()]
+
+
+def exportable(user: User) -> int:
+    """Return how many metrics a whole export holds for a person who leaves the confidential ones out."""
+    seen = Metric.objects.visible_to(user).in_use().exclude(key__startswith=OWN)
+    return seen.filter(classification=Metric.Classification.INTERNAL).count()
 
 
 def _shown(catalogue: Catalogue, rows: Sequence[CatalogueOrigin]) -> SetShown:

@@ -80,10 +80,12 @@ def _plain(field: "models.Field[Any, Any]", given: Any) -> Any:
         if type(given) is not int or not 0 <= given <= LARGEST_COUNT:
             raise ValueError("Enter a whole number, 0 or more.")
         return given
-    text = clean_text(_of_type(given, str, "This must be text."), max_length=field.max_length or LONGEST)
-    if field.choices and text not in dict(field.flatchoices):
-        raise ValueError(f"Write one of {', '.join(str(value) for value, _ in field.flatchoices if value)}.")
-    return text
+    text = _of_type(given, str, "This must be text.")
+    if field.choices:
+        if text not in dict(field.flatchoices):
+            raise ValueError(f"Write one of {', '.join(str(value) for value, _ in field.flatchoices if value)}.")
+        return text
+    return clean_text(text, max_length=field.max_length or LONGEST)
 
 
 def _of_type(given: Any, kind: type, sentence: str) -> Any:

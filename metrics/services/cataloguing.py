@@ -14,10 +14,10 @@ from django.utils import timezone
 
 from approvals.models import User
 from approvals.services import ledger
-from config.kit.refusals import BadInput, MoveRefused
+from config.kit.refusals import BadInput, MoveRefused, StaleWrite
 from metrics.access import may_manage
 from metrics.domain.catalogue import Catalogue, Entry, PairEntry
-from metrics.domain.meaning import contradictions, key_errors
+from metrics.domain.meaning import contradictions, filled_by_premise, key_errors
 from metrics.models import CatalogueOrigin, Metric, MetricDefinition, Observation, TradeOffPair
 from metrics.services import content, definitions, pairing, registry
 from metrics.services.catalogues import column_value, prefixed
@@ -106,6 +106,10 @@ def preview(catalogue: Catalogue, *, by: User | None, prefix: str = "") -> Previ
 def _entries(catalogue: Catalogue, prefix: str) -> list[Entry]:
     if prefix and (errors := key_errors(prefix + "a")):
         raise BadInput({"key_prefix": errors})
+    if any(filled_by_premise(prefix + entry.key) for entry in catalogue.metrics):
+        raise BadInput(
+            {"key_prefix": ["Keys that begin with “premise_” are kept for metrics that Premise fills itself."]}
+        )
     own = [entry.key for entry in catalogue.metrics]
     too_long = [key for key in own if len(prefix + key) > 64]
     if too_long:
@@ -266,6 +270,8 @@ def _done(take: Callable[[], tuple[str, str]], key: str) -> Outcome:
     try:
         with transaction.atomic():
             verdict, sentence = take()
+    except StaleWrite:
+        return Outcome(key, REFUSED, "It was changed after you looked; look again and choose once more.")
     except (BadInput, MoveRefused) as refusal:
         return Outcome(key, REFUSED, str(refusal))
     return Outcome(key, verdict, sentence)
@@ -315,7 +321,8 @@ def _complete(entry: Entry, by: User | None) -> list[Outcome]:
             continue
         value = entry.fields[name]
         if name == "counter_metrics":
-            there = set(Metric.objects.filter(key__in=value).values_list("key", flat=True))
+            seen = Metric.objects.all() if by is None else Metric.objects.visible_to(by)
+            there = set(seen.filter(key__in=value).values_list("key", flat=True))
             lacking = [key for key in value if key not in there]
             value = [key for key in value if key in there]
             if lacking:

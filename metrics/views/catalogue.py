@@ -30,7 +30,7 @@ def catalogue_list(request: HttpRequest) -> HttpResponse:
         "may_import": may_create(person(request)),
         "upload_form": UploadForm(),
         "export_form": ExportForm(),
-        "count": Metric.objects.visible_to(person(request)).in_use().count(),
+        "count": catalogue_reading.exportable(person(request)),
     }
     return page(request, "metrics/catalogue_list.html", context)
 
@@ -90,7 +90,9 @@ def _shown(
         "preview": shown,
         "families": catalogue_reading.by_family(shown),
         "outcomes": outcomes,
+        "drafted": any(each.verdict in (cataloguing.CREATE, cataloguing.CHANGE) for each in outcomes or ()),
         "form": form,
+        "chosen_forms": [chosen] if chosen is not None else [],
         "chosen_form": chosen if chosen is not None and chosen.errors else ChosenForm(),
         "text": text,
         "may_import": may_create(by),

@@ -149,7 +149,7 @@ def test_a_row_that_somebody_changed_since_it_was_shown_is_refused():
     definitions.save_draft(made, changes={"target": 70}, expected_version=None, by=None)
     [told] = cataloguing.take_over(set_of(ALPHA), chosen={"alpha": row.version}, by=None)
     assert told.verdict == "refused"
-    assert "after you opened it" in told.sentence
+    assert told.sentence == "It was changed after you looked; look again and choose once more."
 
 
 def retired(key):
@@ -266,3 +266,24 @@ def test_the_commands_say_what_they_cannot_read(tmp_path):
         call_command("import_catalogue", str(tmp_path / "bad.json"))
     with pytest.raises(CommandError, match="no such metric in use: nothing"):
         call_command("export_catalogue", "nothing")
+
+
+@pytest.mark.django_db
+def test_what_premise_fills_itself_is_taken_over_under_no_prefix():
+    with pytest.raises(BadInput, match="fills itself"):
+        cataloguing.preview(BOTH, by=steward(), prefix="premise_")
+
+
+@pytest.mark.django_db
+def test_a_counter_metric_that_one_may_not_see_is_as_good_as_absent():
+    metric(key="secret", classification="confidential")
+    told = take(set_of(entry("gamma", counter_metrics=["secret"])), by=steward())
+    assert [each.sentence for each in told][1:] == ["Without the counter-metric secret: not there."]
+    assert Metric.objects.get(key="gamma").definitions.get().counter_metrics == []
+
+
+def test_a_word_that_is_no_choice_is_answered_with_the_choices():
+    given = {"format": "premise-metric-catalogue", "format_version": 1, "name": "own", "version": "1", "title": "Own"}
+    row = {"key": "alpha", "name": "Alpha", "unit": "%", "direction": "sideways"}
+    with pytest.raises(catalogues.catalogue_reading.BadCatalogue, match="Write one of higher, lower, within"):
+        catalogues.read(json.dumps(given | {"metrics": [row]}).encode())

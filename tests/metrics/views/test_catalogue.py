@@ -135,3 +135,20 @@ def test_the_pages_ask_few_queries_at_any_size(client, django_assert_max_num_que
         client.get("/metrics/catalogue/")
     with django_assert_max_num_queries(10):
         client.get("/metrics/catalogue/export.json")
+
+
+def test_an_owner_who_is_not_there_is_said_on_top_and_nothing_is_created(client):
+    client.force_login(steward())
+    answer = client.post(SET, {"row": "change_lead_time@0", "take": "over", "owner": "999999"})
+    assert answer.status_code == 422
+    assert 'role="alert"' in answer.text
+    assert not Metric.objects.exists()
+
+
+def test_the_page_counts_what_an_export_would_hold(client):
+    metric(key="alpha")
+    metric(key="secret", classification="confidential", steward=(by := steward()))
+    metric(key="premise_decision_latency")
+    client.force_login(by)
+    assert "1 metric in the same format" in client.get("/metrics/catalogue/").text
+    assert len(json.loads(client.get("/metrics/catalogue/export.json").content)["metrics"]) == 1
