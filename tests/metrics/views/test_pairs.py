@@ -86,3 +86,11 @@ def test_the_pages_ask_few_queries_at_any_size(client, django_assert_max_num_que
         assert len(client.get("/metrics/pairs/").content) < 60_000
     with django_assert_max_num_queries(15):
         client.get(f"/metrics/pairs/{pairs[0].pk}/")
+
+
+@pytest.mark.parametrize("key", ["<b>", " ", "%", "ü", "nothing"])
+def test_pairs_of_what_is_no_metric_are_none(client, key):
+    client.force_login(steward())
+    answer = client.get("/metrics/pairs/", {"metric": key})
+    assert answer.status_code == 200
+    assert "No pair fits" in answer.text
