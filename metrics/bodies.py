@@ -72,7 +72,8 @@ def _parsed(body: bytes) -> Any:
         raise BadInput({"": [f"{name} is not a number that can be stored."]})
 
     try:
-        return json.loads(body.decode("utf-8-sig"), parse_float=Decimal, parse_constant=refuse)
+        text = body.decode("utf-8-sig")
+        return json.loads(text, parse_float=Decimal, parse_constant=refuse, object_pairs_hook=_once)
     except UnicodeDecodeError as error:
         raise BadInput({"": ["The body is not UTF-8."]}) from error
     except RecursionError as error:
@@ -80,6 +81,14 @@ def _parsed(body: bytes) -> Any:
     except ValueError as error:
         place = f" (line {error.lineno}, column {error.colno})" if isinstance(error, json.JSONDecodeError) else ""
         raise BadInput({"": [f"The body is not JSON{place}."]}) from error
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Make an object of its fields; one that is there twice would otherwise be lost without a word."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise BadInput({"": ["An object of the body names a field twice."]})
+    return found
 
 
 def _entry(row: Any) -> Entry:

@@ -16,6 +16,8 @@ from metrics.models import Metric
 LARGEST_SAMPLE = 10**15
 SHORT = 15  # digits that are within the largest sample, whatever they are
 LONGEST_DATE = 40
+RESERVED = ("pull ", "premise.")  # how sources begin that are Premise itself
+TAKEN = "Names that begin with “pull ” or “premise” stand for what Premise brings itself; give another."
 
 
 class Entry(NamedTuple):
@@ -52,11 +54,14 @@ def cadence_of(metric: Metric) -> Cadence:
 
 
 def read(
-    entries: Sequence[Entry], *, cadence: Cadence, now: datetime, source: str
+    entries: Sequence[Entry], *, cadence: Cadence, now: datetime, source: str, trusted: bool = True
 ) -> tuple[list[Arrival], list[Unreadable]]:
-    """Sort the rows into what can be ruled on and what cannot be read; rows count from 1."""
+    """Sort the rows into what can be ruled on and what cannot be read; rows count from 1.
+
+    `trusted`: rows may name Premise itself as their source, as what comes from people may not.
+    """
     arrivals, unreadable = [], []
-    reading = _Reading(cadence, now, source)
+    reading = _Reading(cadence, now, source, trusted)
     for row, entry in enumerate(entries, start=1):
         try:
             arrivals.append(reading.arrival(row, entry))
@@ -68,8 +73,8 @@ def read(
 class _Reading:
     """How the rows of one batch are read: in one go where all is well, else once more for each mistake of the row."""
 
-    def __init__(self, cadence: Cadence, now: datetime, source: str) -> None:
-        self.cadence, self.now, self.source = cadence, now, source
+    def __init__(self, cadence: Cadence, now: datetime, source: str, trusted: bool) -> None:
+        self.cadence, self.now, self.source, self.trusted = cadence, now, source, trusted
         self.calendar = _calendar(cadence)
 
     def arrival(self, row: int, entry: Entry) -> Arrival:
@@ -87,7 +92,7 @@ class _Reading:
             period.end,
             _value(value),
             _sample(sample),
-            _text(source or self.source, 80),
+            self.named(source) if source else self.source,
             _text(external_id, 120),
             _text(note, 2000),
             _text(reason, 2000),
@@ -107,7 +112,7 @@ class _Reading:
             "value": lambda: _value(entry.value),
             "sample_size": lambda: _sample(entry.sample_size),
             "segment": lambda: _text(entry.segment, 80),
-            "source": lambda: _text(entry.source or self.source, 80),
+            "source": lambda: self.named(entry.source),
             "external_id": lambda: _text(entry.external_id, 120),
             "note": lambda: _text(entry.note, 2000),
             "reason": lambda: _text(entry.reason, 2000),
@@ -120,6 +125,13 @@ class _Reading:
             except ValueError as error:
                 found[name] = str(error)
         return found
+
+    def named(self, source: Any) -> str:
+        """Return the name of a row's source; what a person sends cannot pass for what a pull brought."""
+        name = _text(source, 80)
+        if not self.trusted and (name.casefold() == "premise" or name.casefold().startswith(RESERVED)):
+            raise ValueError(TAKEN)
+        return name or self.source
 
     def period(self, given: Any) -> Period:
         """Return the period a day or time lies in; the open period may have values, a later one not."""

@@ -85,7 +85,8 @@ def record(
     with collector.waiting() if len(entries) > FEW else nullcontext(), transaction.atomic(), ledger.gathered():
         metric, following = _locked(metric, by, source)
         now = timezone.now()
-        arrivals, unreadable = read(entries, cadence=cadence_of(metric), now=now, source=source)
+        cadence = cadence_of(metric)
+        arrivals, unreadable = read(entries, cadence=cadence, now=now, source=source, trusted=by is None)
         arrivals, barred = admission.admit(metric, arrivals, by=by, source=source)
         arrivals, forgotten = _younger(metric, arrivals)
         unreadable += barred + forgotten

@@ -116,6 +116,21 @@ def test_an_external_id_twice_in_a_batch_stays_with_its_period(client, target):
     assert "already used for the period" in items[1]["detail"]
 
 
+def test_a_field_that_is_there_twice_is_refused_not_lost(client, target):
+    answer = _posted(client, target, f'{{"period_start": "{LAST}", "value": 5, "value": 6}}')
+    assert (answer.status_code, answer.json()["detail"]) == (422, "An object of the body names a field twice.")
+    assert not target.observations.exists()
+
+
+@pytest.mark.parametrize("source", ["pull Ticket system", "PREMISE.aggregation", " premise "])
+def test_what_people_send_cannot_pass_for_what_premise_brings(client, target, source):
+    row = {"period_start": LAST, "value": 5, "source": source}
+    assert "stand for what Premise brings itself" in _posted(client, target, json.dumps(row)).json()["detail"]
+    sent = {"rows": f"{HEAD},source\nworked_on,{LAST},5,{source.strip()}\nworked_on,{BEFORE},5,premises\n"}
+    assert "1 stored" in signed_in(steward()).post("/metrics/import/", sent).content.decode()
+    assert [row.source for row in target.observations.all()] == ["premises"]
+
+
 def _posted(client: Any, target: Metric, body: str) -> Any:
     _, token = create_token(name="bad input", scopes=["metrics:write"])
     address = f"/api/v1/metrics/{target.key}/observations"
