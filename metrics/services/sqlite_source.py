@@ -78,7 +78,7 @@ def _told(error: Exception) -> str:
         return TOO_LONG
     if name == "SQLITE_TOOBIG":
         return f"The statement reads or makes a text of more than {LONGEST_TEXT:,} characters; a pull reads short ones."
-    if name == "SQLITE_AUTH" or "prohibited" in words:
+    if name == "SQLITE_AUTH" or "prohibited" in words or "not authorized" in words:
         return WRITES
     if "one statement" in words:
         return "Write one SELECT statement."
