@@ -21,7 +21,9 @@ AT_ONCE = 200  # disputes in one sweep
 def sweep(now: datetime) -> dict[str, int]:
     """Tell whom late disputes have come to, and note which upheld ones have been mended; returns how many of each."""
     waiting = Dispute.objects.open().select_related("metric__owner", "metric__steward", "definition")
-    told = sum(_advance_one(each, now) for each in waiting.order_by("opened_at")[:AT_ONCE] if _behind(each, now))
+    # Those that have gone all the way come last: however many nobody answers, they hold up no other one.
+    first = waiting.order_by("steps_taken", "opened_at")[:AT_ONCE]
+    told = sum(_advance_one(each, now) for each in first if _behind(each, now))
     return {"told": told, "mended": _note_mended(now)}
 
 

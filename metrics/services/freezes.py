@@ -1,7 +1,7 @@
 """Declare and end freeze windows, and say what one holds still. Dates and spans are judged by domain.freezing."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -92,17 +92,10 @@ def declare(scope: Scope, window: Window, *, by: User) -> FreezeWindow:
     if errors:
         raise BadInput(errors)
     list(scope.metrics().select_for_update(no_key=True).order_by("key").values_list("pk"))
-    freeze = FreezeWindow.objects.create(
-        metric=scope.metric,
-        family=scope.family,
-        begins_on=window.begins_on,
-        ends_on=window.ends_on,
-        first_day=window.first_day,
-        last_day=window.last_day,
-        reason=window.reason,
-        declared_by=by,
-        declared_at=timezone.now(),
-    )
+    said = {"metric": scope.metric, "family": scope.family, **asdict(window)}
+    if FreezeWindow.objects.filter(**said, ended_at__isnull=True).exists():
+        raise MoveRefused(["The same freeze is declared already."])
+    freeze = FreezeWindow.objects.create(**said, declared_by=by, declared_at=timezone.now())
     _tell(
         freeze, "declared", by=by, title=f"Frozen until {day_text(window.ends_on)}: {scope.words}", body=window.reason
     )

@@ -34,10 +34,20 @@ def sweep(now: datetime) -> dict[str, int]:
 
 
 @transaction.atomic
-def hold(metric: Metric, *, outcome: str, said: str, every_days: int, by: User, now: datetime | None = None) -> None:
+def hold(
+    metric: Metric,
+    *,
+    outcome: str,
+    said: str,
+    every_days: int,
+    by: User,
+    now: datetime | None = None,
+    seen: int | None = None,
+) -> None:
     """Say whether the metric is still relevant, and why; the next review is counted from now.
 
-    It may be held before it is due. BadInput without a sentence; MoveRefused for a metric that is not approved.
+    It may be held before it is due. `seen`: the review that the person was shown; the same said of it twice counts
+    once. BadInput without a sentence, or where somebody else held it meanwhile; MoveRefused where it is not approved.
     """
     Metric.objects.select_for_update(no_key=True).get(pk=metric.pk)
     if not may_review(by, metric):
@@ -51,6 +61,10 @@ def hold(metric: Metric, *, outcome: str, said: str, every_days: int, by: User, 
     if every_days not in INTERVALS:
         raise BadInput({"every_days": ["Choose when to look at it again."]})
     said = needed_words("said", said, "Say in a sentence what it is used for, or why it is not.")
+    if seen is not None and (before := metric.relevance_reviews.exclude(state=State.DUE).filter(pk=seen).first()):
+        if (before.held_by, before.state, before.said) == (by, outcome, said):
+            return
+        raise BadInput({"outcome": [f"{before.held_by} reviewed it meanwhile; read that, and send yours if it adds."]})
     now = now or timezone.now()
     review = waiting(metric) or _next(metric, _counted_from(metric), None)
     review.state, review.said, review.every_days = outcome, said, every_days

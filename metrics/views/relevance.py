@@ -44,12 +44,18 @@ def metric_relevance(request: HttpRequest, key: str) -> HttpResponse:
 
 def _hold(metric: Metric, form: RelevanceForm, request: HttpRequest) -> bool:
     try:
-        relevance.hold(metric, by=person(request), **form.cleaned_data)
+        relevance.hold(metric, by=person(request), seen=_seen(request), **form.cleaned_data)
     except BadInput as error:
         add_errors(form, error.errors)
         return False
     messages.success(request, "The review is noted.")
     return True
+
+
+def _seen(request: HttpRequest) -> int | None:
+    """Return which review the page that was sent had shown."""
+    text = request.POST.get("review", "")[:10]
+    return int(text) if text.isascii() and text.isdecimal() else None
 
 
 def _follow(metric: Metric, outcome: str) -> HttpResponse:

@@ -156,6 +156,16 @@ class TestEscalation:
         dispute_escalations.sweep(made.opened_at + timedelta(hours=1))
         assert told(other) == {f"dispute:{made.pk}:reached"}
 
+    def test_those_that_nobody_answers_hold_up_no_others(self, kept, monkeypatch):
+        monkeypatch.setattr(dispute_escalations, "AT_ONCE", 1)
+        administrator()
+        old = on_value(kept, person())
+        dispute_escalations.sweep(old.opened_at + 5 * DUE)
+        dispute_escalations.sweep(old.opened_at + 5 * DUE)
+        fresh = disputes.dispute_definition(kept, version=1, reason="Wrong.", by=person())
+        dispute_escalations.sweep(fresh.opened_at + DUE)
+        assert fresh.escalations.count() == 2
+
     def test_whom_it_reaches_may_read_what_they_are_asked(self):
         hidden = metric(owner=owner(), steward=steward(), classification="confidential")
         last = administrator()

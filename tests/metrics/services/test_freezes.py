@@ -96,6 +96,12 @@ class TestDeclaring:
             freezes.end(freeze, by=keeper, reason="Handed in.")
         assert str(correct(frozen)[0].status) == "revised"
 
+    def test_the_same_is_not_declared_twice(self, frozen, keeper):
+        with pytest.raises(MoveRefused, match="declared already"):
+            declare(keeper, metric=frozen)
+        freezes.end(frozen.freezes.get(), by=keeper, reason="Handed in.")
+        declare(keeper, metric=frozen)
+
     def test_whose_figures_it_holds_does_not_end_what_a_steward_declared(self, frozen):
         with pytest.raises(PermissionDenied, match="who declared it, or by a steward"):
             freezes.end(frozen.freezes.get(), by=frozen.owner, reason="My figure is too low.")
@@ -103,7 +109,8 @@ class TestDeclaring:
 
     def test_who_declared_it_ends_it_and_so_does_a_steward(self, frozen, keeper):
         for by in (frozen.owner, keeper):
-            freezes.end(declare(frozen.owner, metric=frozen), by=by, reason="Handed in.")
+            mine = declare(frozen.owner, metric=frozen, changed={"reason": "A look of our own."})
+            freezes.end(mine, by=by, reason="Handed in.")
 
 
 class TestCorrections:

@@ -28,8 +28,19 @@ def due(target):
     return target.relevance_reviews.get(state="due")
 
 
-def hold(target, outcome="confirmed", said="Support is steered by it.", every_days=365, by=None):
-    relevance.hold(target, outcome=outcome, said=said, every_days=every_days, by=by or target.steward)
+def hold(target, outcome="confirmed", said="Support is steered by it.", every_days=365, by=None, seen=None):
+    relevance.hold(target, outcome=outcome, said=said, every_days=every_days, by=by or target.steward, seen=seen)
+
+
+def test_what_is_sent_twice_counts_once_and_what_somebody_else_said_meanwhile_is_shown(kept):
+    seen = due(kept).pk
+    for _ in range(2):
+        hold(kept, seen=seen)
+    assert kept.relevance_reviews.count() == 2
+    with pytest.raises(BadInput, match="reviewed it meanwhile"):
+        hold(kept, seen=seen, by=kept.owner)
+    hold(kept, seen=due(kept).pk, by=kept.owner)
+    assert kept.relevance_reviews.count() == 3
 
 
 def test_every_approved_metric_has_one_review_a_year_after_its_approval(kept):

@@ -193,8 +193,8 @@ def test_a_freeze_over_what_one_may_not_see_is_not_told(keeper):
 @pytest.mark.parametrize("size", [2, 20])
 def test_the_pages_take_a_fixed_number_of_queries(old, keeper, size, django_assert_max_num_queries):
     weekly(old, range(1, size + 1))
-    for _ in range(size):
-        freezes.declare(Scope(metric=old), window(), by=keeper)
+    for number in range(size):
+        freezes.declare(Scope(metric=old), window(f"Evaluation {number}."), by=keeper)
     wide = Window(**{**window().__dict__, "first_day": weeks_ago(60)})
     freezes.declare(Scope(), wide, by=keeper)
     rows = [entry(weeks_ago(number), 99, reason="Anew.") for number in range(1, size + 1)]
