@@ -39,6 +39,16 @@ def ended(metric: Metric) -> Reason:
     return Reason(sentence, reverse("metric", args=[metric.successor.key]))
 
 
+def calculated(metric: Metric, user: User) -> list[Reason]:
+    """Say that nobody records a calculated metric, and lead to those of its inputs that the person sees."""
+    sentence = f"{metric.name} is calculated: record or correct what it is calculated from, and it follows."
+    inputs = Metric.objects.visible_to(user).filter(formula_uses__metric=metric).order_by("name")
+    return [
+        Reason(sentence, reverse("metric", args=[metric.key])),
+        *(Reason(f"{each.name} is one of its inputs.", reverse("metric_record", args=[each.key])) for each in inputs),
+    ]
+
+
 def exact(value: Decimal) -> Decimal:
     """Return a number as CSV should write it: no trailing zeros, and no text, which the formula guard quotes."""
     return Decimal(decimal_text(value))

@@ -22,11 +22,13 @@ from metrics.queries.foretold import Foretold, foretold
 from metrics.queries.interim import interim_targets
 from metrics.queries.lineage import lineage_of
 from metrics.queries.segmented import sight_of, veil
-from metrics.services import content, definitions
+from metrics.services import admission, content, definitions, formulas
 from metrics.subjects import GROUPS
 from metrics.views.common import exact, person, visible
 
 SHOWN_VERSIONS = 8
+ROOM, ROW, FOOT, INPUT = 52_000, 740, 250, 150
+"""Bytes that the rows of a page of values may take; a row, how it was worked out, and each of its inputs."""
 VALUES_HEADER = (
     *("metric", "period_start", "value", "period_end", "segment", "sample_size", "external_id", "source", "note"),
     *("revision", "reason", "recorded_at", "recorded_by"),
@@ -109,7 +111,7 @@ def metric_values(request: HttpRequest, key: str) -> HttpResponse:
     form = KnownForm(request.GET)
     moment = form.moment(metric)
     rows = _known(metric, moment, person(request)).select_related("recorded_by", "derivation")
-    listing = paginate(request, rows.order_by("-period_start", "segment", "-revision"), 70)
+    listing = paginate(request, rows.order_by("-period_start", "segment", "-revision"), _rows_a_page(metric))
     shown = veil(listing, person(request))
     wishes, count = waiting.wishes(metric, person(request))
     context = {
@@ -126,6 +128,14 @@ def metric_values(request: HttpRequest, key: str) -> HttpResponse:
         "rights": rights_of(person(request), metric),
     }
     return page(request, "metrics/metric_values.html", context)
+
+
+def _rows_a_page(metric: Metric) -> int:
+    """Return how many rows a page bears, where each may say what it was worked out from: at most one query."""
+    told = len(formulas.inputs_of(metric.definition))
+    if admission.aggregated(metric) is not None:
+        told = max(told, 1) * metric.segments.named().count()
+    return max(5, ROOM // (ROW + (FOOT + told * INPUT if told else 0)))
 
 
 @login_required

@@ -27,7 +27,7 @@ from metrics.queries.radius import Asked, asked_about, radius_of
 from metrics.queries.segmented import sight_of
 from metrics.services import admission, importing, observations, trying
 from metrics.services.entries import cadence_of
-from metrics.views.common import add_errors, ended, person, visible
+from metrics.views.common import add_errors, calculated, ended, person, visible
 
 SHOWN_ROWS = 500
 RECENT = 8
@@ -42,6 +42,8 @@ def metric_record(request: HttpRequest, key: str) -> HttpResponse:
         raise PermissionDenied("You may not record values of this metric.")
     if metric.state == Metric.State.RETIRED:
         raise MoveRefused([ended(metric)])
+    if metric.definition is not None and metric.definition.expression:
+        raise MoveRefused(calculated(metric, person(request)))
     unit = metric.definition.unit if metric.definition else ""
     typed = request.POST if request.method == "POST" else None
     asked, sight = asked_about(metric, request.GET, person(request)), sight_of(metric, person(request))

@@ -12,6 +12,7 @@ from config.kit.charts.lifecycle import BOX, arrow, box, path_data
 
 GAP, STEP = 44.0, 14.0
 WIDEST = 190.0
+LEAST = 560.0  # a drawing of two boxes fills a card without being blown up
 
 
 @dataclass(frozen=True)
@@ -84,7 +85,7 @@ class _Columns:
             for position, key in enumerate(column):
                 self.places[key] = (left + width / 2, top + position * (BOX + STEP))
             left += width + GAP
-        self.width = max(left - GAP + 2, 320.0)
+        self.width = max(left - GAP + 2, LEAST)
 
     def parts(self) -> Iterator[str]:
         """Yield the lines, then the boxes over them."""

@@ -8,7 +8,7 @@ from django.test import Client
 from metrics.models import Metric, MetricDefinition
 from metrics.services import definitions
 from tests.factories import metrics
-from tests.factories.approvals import auditor, signed_in
+from tests.factories.approvals import auditor, signed_in, steward
 
 pytestmark = pytest.mark.django_db
 
@@ -63,3 +63,21 @@ def test_without_a_day_every_revision_is_there(reader, corrected):
     body = reader.get("/metrics/rate/values/").content.decode()
     assert "2 revisions" in body
     assert reader.get("/metrics/rate/values/?known=nonsense").status_code == 200
+
+
+def test_nobody_is_offered_to_record_what_is_calculated_and_its_values_make_no_heavy_page() -> None:
+    keeper = steward()
+    for key in ("hush", *(f"source_of_figures_{number}" for number in range(8))):
+        hidden = {"classification": "confidential"} if key == "hush" else {}
+        metrics.weekly(metrics.metric(key=key, unit="tickets", steward=keeper, **hidden), range(70))
+    keys = " + ".join(["hush", *(f"source_of_figures_{number}" for number in range(8))])
+    metrics.metric(key="all_of_it", unit="tickets", steward=keeper, expression=keys)
+    client, other = signed_in(keeper), signed_in(steward())
+    pages = [client.get(f"/metrics/all_of_it/{each}").content.decode() for each in ("", "values/", "segments/")]
+    assert not [page for page in pages if "/metrics/all_of_it/record/" in page]
+    assert "70 revisions" in pages[1]
+    assert len(pages[1]) < 60_000
+    refused = client.get("/metrics/all_of_it/record/")
+    assert refused.status_code == 409
+    assert "/metrics/hush/record/" in refused.content.decode()
+    assert "hush" not in other.get("/metrics/all_of_it/record/").content.decode()
