@@ -170,6 +170,7 @@ def resting_on(metric: Metric, user: User) -> Iterable[Dependant]:
             detail="; ".join(words) or ", ".join(parts),
             tone=tones[0] if tones else _TONES.get(decision.state, ""),
             watcher=decision.reference,
+            confidential=decision.classification == Decision.Classification.CONFIDENTIAL,
         )
 
 

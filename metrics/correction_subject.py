@@ -101,7 +101,7 @@ def impact(subject_id: str, content: dict[str, Any]) -> Iterator[Touched]:
     if metric.owner is None:
         return
     resting = dependants.of(metric, metric.owner)
-    named = {each.watcher: each for each in resting if each.watcher}
+    named = {each.watcher: each for each in resting if each.watcher and not each.confidential}
     rows = list(correction.rows.all())
     for row in rows[:TRIED] if len(rows) <= TRIED else ():
         for effect in _effects(metric, row):
@@ -113,8 +113,7 @@ def impact(subject_id: str, content: dict[str, Any]) -> Iterator[Touched]:
                 yield Touched(
                     what=found.title, detail=f"{Watch(effect.condition, []).sentence}: {state}", url=found.url
                 )
-    for each in resting:
-        yield Touched(what=each.title, detail=each.detail or each.state, url=each.url)
+    yield from dependants.touched_by(metric, metric.owner)
 
 
 def _effects(metric: Metric, row: CorrectionRow) -> list[trying.Effect]:

@@ -1,10 +1,11 @@
 """Who rests on a metric: apps above register here what they know, so that the metric's page can show it."""
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 
 from approvals.models import User
+from approvals.subjects import Touched
 from metrics.models import Metric
 
 
@@ -21,6 +22,7 @@ class Dependant:
     detail: str = ""
     tone: str = ""  # ok | warn | bad | info
     watcher: str = ""
+    confidential: bool = False
 
 
 @dataclass(frozen=True)
@@ -52,6 +54,15 @@ def register(finder: Finder) -> None:
 def of(metric: Metric, user: User) -> list[Dependant]:
     """Return what rests on the metric, as far as the person may see it."""
     return [dependant for finder in _finders for dependant in finder(metric, user)]
+
+
+def touched_by(metric: Metric, user: User) -> Iterator[Touched]:
+    """Yield the same for an impact assessment, which more people read: what is confidential has no name there."""
+    for each in of(metric, user):
+        if each.confidential:
+            yield Touched(what="Something confidential", detail=each.state)
+        else:
+            yield Touched(what=each.title, detail=each.detail or each.state, url=each.url)
 
 
 def register_teller(teller: Teller) -> None:

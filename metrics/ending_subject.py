@@ -83,12 +83,12 @@ def impact(key: str, content: dict[str, Any]) -> Iterator[Touched]:
         noun = "break condition watches" if armed == 1 else "break conditions watch"
         yield Touched(what=f"{armed} {noun} it", detail=_fate(content))
     for each in Metric.objects.filter(pk__in=formulas.following(metric.pk)).order_by("name"):
-        url = reverse("metric", args=[each.key])
-        yield Touched(what=each.name, detail="Calculated from it, and would get no more values", url=url)
+        hidden = each.classification == Metric.Classification.CONFIDENTIAL != metric.classification
+        told = ("A confidential metric", "") if hidden else (each.name, reverse("metric", args=[each.key]))
+        yield Touched(what=told[0], detail="Calculated from it, and would get no more values", url=told[1])
     if metric.owner is None:
         return
-    for found in dependants.of(metric, metric.owner):
-        yield Touched(what=found.title, detail=found.detail or found.state, url=found.url)
+    yield from dependants.touched_by(metric, metric.owner)
 
 
 def _fate(content: dict[str, Any]) -> str:

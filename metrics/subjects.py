@@ -96,8 +96,7 @@ def impact(subject_id: str, frozen: dict[str, Any]) -> Iterator[Touched]:
         yield Touched(what=f"{armed} {noun} evaluated anew by this definition")
     if metric.owner is None:
         return
-    for each in dependants.of(metric, metric.owner):
-        yield Touched(what=each.title, detail=each.detail or each.state, url=each.url)
+    yield from dependants.touched_by(metric, metric.owner)
 
 
 QUOTIENT = ("aggregation_numerator", "aggregation_denominator")

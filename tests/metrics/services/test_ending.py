@@ -10,9 +10,11 @@ from django.utils import timezone
 from approvals.models import ApprovalRequest, LedgerEntry, Notice
 from approvals.services import requests
 from config.kit.refusals import BadInput, MoveRefused
+from decisions.models import Decision
 from metrics.models import Deprecation, Metric
 from metrics.services import definitions, ending, observations
 from tests.factories.approvals import approver, owner, person, sign, steward
+from tests.factories.decisions import BACKLOG, RESOLUTION, in_force
 from tests.factories.metrics import condition, entry, metric, weekly, weeks_ago
 
 pytestmark = pytest.mark.django_db
@@ -223,3 +225,21 @@ def test_what_is_signed_says_all_of_it(old, keeper):
     content = json.loads(propose(old, keeper, successor=new).content)
     assert content["successor"] == "next"
     assert {content["announce_on"], content["remove_on"]} == {str(days(0).date()), str(days(30).date())}
+
+
+def test_the_impact_names_nothing_confidential_to_those_who_read_the_request(keeper):
+    weekly(metric(key=RESOLUTION), [82, 84, 83])
+    weekly(metric(key=BACKLOG), [3, 4, 3])
+    decision = in_force()
+    target = Metric.objects.get(key=BACKLOG)
+    Metric.objects.filter(pk=target.pk).update(owner=decision.owner, steward=keeper)
+    metric(key="hush", name="Hush money", expression=BACKLOG, classification="confidential")
+    for classification, told in (("internal", True), ("confidential", False)):
+        Decision.objects.filter(pk=decision.pk).update(classification=classification)
+        request = propose(Metric.objects.get(key=BACKLOG), keeper)
+        touched = str(request.change.impact)
+        assert (decision.reference in touched) is told
+        assert ("Something confidential" in touched) is not told
+        assert "A confidential metric" in touched
+        assert "Hush money" not in touched
+        requests.withdraw(request, by=keeper, reason="Not now.")
