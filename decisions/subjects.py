@@ -20,7 +20,7 @@ from decisions.domain.reviewing import TITLES, Known, Part, parts_of
 from decisions.domain.scoring import complaints, model_from
 from decisions.domain.writing import dossier_to
 from decisions.models import SUBJECT_KIND, Authorship, Decision, DecisionVersion
-from decisions.queries import resting
+from decisions.queries import doubts, resting
 from decisions.queries.framing import agreements_to
 from decisions.queries.pictured import replays_of
 from decisions.queries.ranked import ranking_of
@@ -127,11 +127,12 @@ def _content_of(reference: str, number: int) -> dict[str, Any] | None:
 
 
 def _warnings(content: dict[str, Any]) -> Iterable[str]:
-    """Say before anybody signs that the ranking turns easily, and why, and which metrics end."""
+    """Say before anybody signs that the ranking turns easily, and why, which metrics end, and whose data fail."""
     dossier = dossier_from(content)
     keys = {key for key, _ in metric_keys(dossier)}
     ends = Metric.objects.filter(key__in=keys, state__in=[Metric.State.DEPRECATED, Metric.State.RETIRED])
     yield from (metric.ending for metric in ends.select_related("successor"))
+    yield from doubts.of_keys(keys)
     model = model_from(dossier)
     if not complaints(model):
         found = ranking_of(model)

@@ -1,6 +1,6 @@
 """On which data in doubt decisions rest, in words, as far as a person may see the metric."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,7 +11,8 @@ from django.utils import timezone
 from approvals.models import User
 from config.kit.days import day_text
 from decisions.models import Decision, Doubt
-from metrics.models import Metric
+from metrics.models import Metric, QualityIncident
+from metrics.queries.lineage import made_from
 from metrics.services.incidents import title_of
 
 
@@ -45,6 +46,18 @@ def of_decision(decision: Decision, user: User) -> list[InDoubt]:
 def of_decisions(decisions: "QuerySet[Decision]", user: User, most: int) -> list[InDoubt]:
     """Return the doubts about some decisions, the newest first: one query."""
     return in_words(Doubt.objects.filter(decision__in=decisions).order_by("-since"), user, most)
+
+
+def of_keys(keys: Collection[str]) -> Iterable[str]:
+    """Say which metrics of a content that is yet to be signed are in doubt: a sentence for each incident."""
+    named = set(Metric.objects.filter(key__in=keys).values_list("pk", flat=True))
+    behind = {pk for reached in made_from(named).values() for pk in reached}
+    rows = QualityIncident.objects.in_doubt().filter(metric__in=behind)
+    for row in rows.select_related("metric").order_by("metric__key", "check_key"):
+        # Whoever signs may not see a confidential metric; that there is doubt they must know.
+        hidden = row.metric.classification == Metric.Classification.CONFIDENTIAL
+        about = "a confidential metric" if hidden else f"{row.metric.name}, {title_of(row).lower()}"
+        yield f"It would rest on data in doubt: {about}, since {day_text(timezone.localtime(row.since))}."
 
 
 def in_words(doubts: "QuerySet[Doubt]", user: User, most: int = 20) -> list[InDoubt]:

@@ -16,6 +16,7 @@ from decisions.models import Decision, DecisionMetric, Doubt
 from decisions.services import transition
 from decisions.services.places import decision_url
 from metrics.models import Metric, QualityIncident
+from metrics.queries.lineage import calculated_from
 from metrics.services.incidents import title_of
 
 
@@ -35,12 +36,15 @@ def mark(now: datetime) -> dict[str, int]:
 
 
 def _wanted(incidents: Iterable[QualityIncident]) -> set[tuple[int, int]]:
-    """Return which live decisions rest on a metric in doubt: (decision, incident)."""
+    """Return which live decisions rest on a metric in doubt, or on one calculated from it: (decision, incident)."""
+    incidents = list(incidents)
+    if not incidents:
+        return set()
+    calculated = calculated_from({incident.metric_id for incident in incidents})
     of_metric: dict[int, list[int]] = {}
     for incident in incidents:
-        of_metric.setdefault(incident.metric_id, []).append(incident.pk)
-    if not of_metric:
-        return set()
+        for metric in calculated[incident.metric_id]:
+            of_metric.setdefault(metric, []).append(incident.pk)
     links = DecisionMetric.objects.filter(metric__in=of_metric, decision__in=Decision.objects.live())
     pairs = links.order_by().values_list("decision", "metric").distinct()
     return {(decision, incident) for decision, metric in pairs for incident in of_metric[metric]}

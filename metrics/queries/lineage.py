@@ -1,6 +1,7 @@
 """Where a calculated metric comes from and what is calculated from it, as far as somebody may see it."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
+from typing import TypeVar
 
 from django.db.models import Exists, OuterRef, Q
 
@@ -10,6 +11,7 @@ from config.kit.charts.lineage import Lineage, lineage_graph
 from metrics.models import FormulaInput, Metric
 
 HIDDEN = "A metric you may not see"
+Node = TypeVar("Node")
 
 
 def in_formulas() -> Exists:
@@ -42,9 +44,26 @@ def lineage_of(metric: Metric, user: User) -> Figure | None:
     )
 
 
-def _reached(start: str, edges: dict[str, list[str]]) -> Iterable[str]:
+def calculated_from(metrics: Collection[int]) -> dict[int, set[int]]:
+    """Return, for each of these metrics, itself and all that is calculated from it, by whatever steps: one query."""
+    return _with_reached(metrics, FormulaInput.objects.values_list("input", "metric"))
+
+
+def made_from(metrics: Collection[int]) -> dict[int, set[int]]:
+    """Return, for each of these metrics, itself and all that it is calculated from, by whatever steps: one query."""
+    return _with_reached(metrics, FormulaInput.objects.values_list("metric", "input"))
+
+
+def _with_reached(metrics: Collection[int], pairs: Iterable[tuple[int, int]]) -> dict[int, set[int]]:
+    edges: dict[int, list[int]] = {}
+    for start, end in pairs:
+        edges.setdefault(start, []).append(end)
+    return {metric: {metric, *_reached(metric, edges)} for metric in metrics}
+
+
+def _reached(start: Node, edges: Mapping[Node, Iterable[Node]]) -> set[Node]:
     """Return everything that can be reached from a key."""
-    found: set[str] = set()
+    found: set[Node] = set()
     wave = {start}
     while wave:
         wave = {each for key in wave for each in edges.get(key, ())} - found

@@ -12,9 +12,9 @@ from django.utils import timezone
 from approvals.models import LedgerEntry, Notice
 from decisions.models import Decision, Doubt, Reevaluation
 from decisions.services import doubting, moves, questions, record_content, sweeping
-from metrics.models import Metric, QualityIncident
+from metrics.models import FormulaInput, Metric, QualityIncident
 from tests.factories.approvals import person
-from tests.factories.decisions import RESOLUTION, in_force
+from tests.factories.decisions import RESOLUTION, in_force, submitted
 from tests.factories.metrics import metric
 
 pytestmark = pytest.mark.django_db
@@ -81,6 +81,31 @@ def test_a_lighter_incident_another_metric_and_an_ended_decision_are_left_alone(
         decision, by=decision.owner, outcome="achieved", process="sound", reason="Done.", process_reason="Well."
     )
     assert doubting.mark(timezone.now()) == {"cleared": 1}
+
+
+def test_what_is_calculated_from_a_metric_in_doubt_is_in_doubt_too(decision: Decision) -> None:
+    used, between = metric(), metric()
+    FormulaInput.objects.create(metric=between, input=used)
+    FormulaInput.objects.create(metric=Metric.objects.get(key=RESOLUTION), input=between)
+    incident = doubted(key=used.key)
+    assert doubting.mark(timezone.now()) == {"marked": 1}
+    assert Doubt.objects.get().incident == incident
+
+
+def test_whoever_signs_is_told_before(backlog: Metric, client: Client) -> None:
+    decision, request = submitted()
+    used = metric()
+    FormulaInput.objects.create(metric=Metric.objects.get(key=RESOLUTION), input=used)
+    client.force_login(decision.owner)
+    assert "data in doubt" not in text_of(client, f"/approvals/{request.pk}/")
+    doubted(key=used.key)
+    Metric.objects.filter(key="backlog_growth").update(classification="confidential")
+    doubted(key="backlog_growth")
+    doubted("medium")
+    page = text_of(client, f"/approvals/{request.pk}/")
+    assert f"It would rest on data in doubt: {used.name}, accuracy, since" in page
+    assert "It would rest on data in doubt: a confidential metric, since" in page
+    assert page.count("It would rest on data in doubt") == 2
 
 
 def test_it_changes_neither_state_nor_standing_and_is_said_everywhere(decision: Decision, client: Client) -> None:
