@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, TypeVar
 
@@ -61,11 +61,7 @@ def incident_figure(incident: QualityIncident, user: User) -> Figure | None:
     ]
     if not points:
         return None
-    known = dict(points)
-    days = [
-        datetime.fromisoformat(each["period"]).astimezone(zone).date() for each in incident.findings if each["period"]
-    ]
-    marks = [Mark(day, value, "Found", "bad") for day in days if (value := known.get(day)) is not None]
+    marks = _marks(incident, dict(points))
     return line_figure(
         points,
         title=f"{metric.name}{f' ({incident.segment})' if incident.segment else ''}",
@@ -74,6 +70,18 @@ def incident_figure(incident: QualityIncident, user: User) -> Figure | None:
         marks=marks,
         value_name=metric.name,
     )
+
+
+def _marks(incident: QualityIncident, known: Mapping[date, float | None]) -> list[Mark]:
+    """Mark what was found where it stands still, and what it was corrected to where it does not."""
+    zone = zone_named(incident.metric.time_zone)
+    marks = []
+    for each in incident.findings:
+        day = datetime.fromisoformat(each["period"]).astimezone(zone).date() if each["period"] else None
+        if day is not None and (value := known.get(day)) is not None:
+            corrected = each["value"] is not None and float(each["value"]) != value
+            marks.append(Mark(day, value, "Corrected" if corrected else "Found", "ok" if corrected else "bad"))
+    return marks
 
 
 @dataclass(frozen=True, kw_only=True)

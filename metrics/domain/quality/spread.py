@@ -61,7 +61,10 @@ def _back(step: Step, jumps: Mapping[datetime, float]) -> bool:
 def _jump(material: Material, step: Step, jumps: Mapping[datetime, float]) -> Finding:
     point, before = step
     times = f"{abs(jumps[point.start]):.1f}"
-    words = f"after {decimal_text(worth(before))}, a step of {times} times the usual spread"
+    # Held against the season before, the value that it follows on the chart is another one.
+    here, there = material.cadence.index(point.start), material.cadence.index(before.start)
+    when = f", from {material.day(before.start)}" if material.season and here - there == material.season else ""
+    words = f"after {decimal_text(worth(before))}{when}, a step of {times} times the usual spread"
     return material.named(point, words, before.value)
 
 

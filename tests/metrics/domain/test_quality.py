@@ -284,7 +284,9 @@ def test_a_season_is_no_outlier_once_three_are_known_and_a_spike_does_not_come_b
         line(wobbling[:14], cadence=daily, season=7), asked("outliers", threshold=Decimal(1))
     ).findings
     spiked = line([*wobbling[:-9], 500, *wobbling[-8:]], cadence=daily, season=7)
-    assert found(spread.outliers(spiked, asked("outliers")), spiked) == [len(wobbling) - 9]
+    looked = spread.outliers(spiked, asked("outliers"))
+    assert found(looked, spiked) == [len(wobbling) - 9]
+    assert f", from {spiked.day(spiked.points[-16].start)}, a step" in looked.findings[0].sentence
 
 
 def test_the_modified_z_score_of_a_worked_example():
