@@ -25,6 +25,7 @@ class Step(StrEnum):
     ANNOUNCE = "announce"
     RETIRE = "retire"
     KEEP = "keep"
+    DISCARD = "discard"
 
 
 STEPS: dict[tuple[Standing, Step], Standing] = {
@@ -32,12 +33,14 @@ STEPS: dict[tuple[Standing, Step], Standing] = {
     (Standing.DEPRECATED, Step.ANNOUNCE): Standing.DEPRECATED,
     (Standing.DEPRECATED, Step.RETIRE): Standing.RETIRED,
     (Standing.DEPRECATED, Step.KEEP): Standing.APPROVED,
+    (Standing.DRAFT, Step.DISCARD): Standing.RETIRED,
 }
 
 # As the small graph names them: what leads from state to state, the definition's own way among it.
 DRAWN = (
     ("draft", "submit", "in review"),
     ("in review", "return", "draft"),
+    ("draft", "discard", "retired"),
     ("in review", "approve", "approved"),
     ("approved", "change definition", "approved"),
     ("approved", "announce its end", "deprecated"),

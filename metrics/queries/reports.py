@@ -174,8 +174,8 @@ def _unused(metric: Metric, days: int) -> Finding:
         name=metric.name,
         found=f"Nothing has used it for {days} days",
         detail=f"{metric.get_state_display()} since {day_text(metric.created_at)}" if draft else "In force",
-        todo="Finish its definition, or leave it out" if draft else "Rest something on it, or deprecate it",
-        todo_url=_place("definition" if draft else "lifecycle", metric.key),
+        todo="Finish its definition, or discard it" if draft else "Rest something on it, or deprecate it",
+        todo_url=_place("lifecycle", metric.key),
     )
 
 

@@ -10,7 +10,7 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 
-from approvals.models import ApprovalRequest, ChangeRequest, User
+from approvals.models import ApprovalRequest, ChangeRequest, LedgerEntry, User
 from approvals.services import changes, ledger
 from approvals.services.notices import notify
 from config.kit.canonical import parse
@@ -217,6 +217,28 @@ def withdraw(metric: Metric, *, by: User, reason: str) -> None:
         body=reason,
     )
     _record(metric, "metric.end_withdrawn", by=by, payload={"plan": plan.pk, "reason": reason})
+
+
+@transaction.atomic
+def discard(metric: Metric, *, by: User, reason: str) -> None:
+    """Retire at once a metric that never was approved; its key stays taken.
+
+    BadInput without a reason; MoveRefused where a version was approved or is in review, or something rests on it.
+    """
+    metric = _managed(metric, by)
+    _move(metric, Step.DISCARD)
+    if not reason.strip():
+        raise BadInput({"reason": ["Say why it is discarded."]})
+    if metric.conditions.armed().exists() or formulas.following(metric.pk) or metric.key in dependants.keys_in_use():
+        raise MoveRefused(["A decision, a condition or another metric rests on it; take it out there first."])
+    _save(metric)
+    _record(metric, "metric.discarded", by=by, payload={"reason": reason})
+
+
+def discarded_because(metric: Metric) -> tuple[datetime, str] | None:
+    """Return when a metric was discarded as a draft, and why; None for one that ended otherwise."""
+    entry = LedgerEntry.objects.filter(stream=f"metric:{metric.key}", verb="metric.discarded").last()
+    return (entry.moment, parse(entry.payload)["reason"]) if entry else None
 
 
 def sweep(now: datetime) -> int:

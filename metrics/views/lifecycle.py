@@ -37,7 +37,7 @@ def metric_lifecycle(request: HttpRequest, key: str) -> HttpResponse:
     manages = rights_of(person(request), metric).manage
     if request.method == "POST" and not manages:
         raise PermissionDenied("Whoever manages the metric proposes its end.")
-    act = next((name for name in ("keep", "withdraw") if name in request.POST), "end")
+    act = next((name for name in ("keep", "withdraw", "discard") if name in request.POST), "end")
     typed = request.POST if request.method == "POST" else None
     end_form = _end_form(request, metric, typed if act == "end" else None)
     reason_form = ReasonForm(typed if act != "end" else None)
@@ -72,6 +72,9 @@ def _done(request: HttpRequest, metric: Metric, act: str, form: Any) -> bool:
         if act == "withdraw":
             ending.withdraw(metric, by=by, reason=form.cleaned_data["reason"])
             messages.success(request, "The plan is withdrawn; nobody who rests on the metric was told of it.")
+        elif act == "discard":
+            ending.discard(metric, by=by, reason=form.cleaned_data["reason"])
+            messages.success(request, "The draft is discarded. Its key stays taken.")
         elif act == "keep":
             ending.propose_to_keep(metric, by=by, reason=form.cleaned_data["reason"])
             messages.success(request, "Proposed. It stays deprecated until that is approved.")
@@ -97,6 +100,8 @@ def _plans(metric: Metric, *, manages: bool) -> dict[str, Any]:
         "asked": asked,
         "may_propose": may_propose,
         "may_withdraw": manages and plan is not None and plan.state == Deprecation.State.PLANNED,
+        "may_discard": manages and metric.state == Metric.State.DRAFT,
+        "discarded": ending.discarded_because(metric) if metric.state == Metric.State.RETIRED and not plans else None,
         "may_keep": may_propose and metric.state == Metric.State.DEPRECATED,
     }
 

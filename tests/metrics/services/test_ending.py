@@ -243,3 +243,29 @@ def test_the_impact_names_nothing_confidential_to_those_who_read_the_request(kee
         assert "A confidential metric" in touched
         assert "Hush money" not in touched
         requests.withdraw(request, by=keeper, reason="Not now.")
+
+
+class TestDiscarding:
+    def test_a_draft_that_is_not_wanted_is_retired_at_once_and_its_key_stays_taken(self, keeper):
+        draft = metric(key="mistake", approved=False, steward=keeper)
+        with pytest.raises(BadInput):
+            ending.discard(draft, by=keeper, reason=" ")
+        ending.discard(draft, by=keeper, reason="Entered twice.")
+        draft.refresh_from_db()
+        assert draft.state == "retired"
+        moment, reason = ending.discarded_because(draft)
+        assert (moment.date(), reason) == (timezone.now().date(), "Entered twice.")
+        with pytest.raises(MoveRefused):
+            definitions.submit(draft, by=keeper)
+        with pytest.raises(MoveRefused):
+            ending.discard(draft, by=keeper, reason="Again.")
+
+    def test_not_what_is_approved_nor_what_something_rests_on_nor_by_others(self, old, keeper):
+        with pytest.raises(MoveRefused, match="cannot take the step"):
+            ending.discard(old, by=keeper, reason="No.")
+        watched = metric(key="watched", approved=False, steward=keeper)
+        with pytest.raises(PermissionDenied):
+            ending.discard(watched, by=person(), reason="No.")
+        condition(watched)
+        with pytest.raises(MoveRefused, match="rests on it"):
+            ending.discard(watched, by=keeper, reason="No.")

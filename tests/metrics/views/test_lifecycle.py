@@ -75,6 +75,17 @@ def test_a_plan_is_withdrawn_and_an_announced_end_taken_back(old, keeper):
     assert client.post("/metrics/old/lifecycle/", {"keep": "1", "reason": "It stays."}).status_code == 409
 
 
+def test_a_draft_is_discarded_and_every_page_of_it_goes_on(keeper):
+    metric(key="mistake", name="Mistake", approved=False, steward=keeper)
+    client = signed_in(keeper)
+    assert client.post("/metrics/mistake/lifecycle/", {"discard": "1", "reason": ""}).status_code == 422
+    answer = client.post("/metrics/mistake/lifecycle/", {"discard": "1", "reason": "Entered twice."}, follow=True)
+    assert "Entered twice." in answer.content.decode()
+    for page in ("", "definition/", "history/", "relevance/", "disputes/", "values/", "radius/"):
+        assert client.get(f"/metrics/mistake/{page}").status_code in {200, 409}
+    assert "Discard it" not in client.get("/metrics/mistake/lifecycle/").content.decode()
+
+
 def test_the_state_is_shown_wherever_the_metric_is(ended, keeper):
     client = signed_in(keeper)
     seen = {path: client.get(path).content.decode() for path in ("/metrics/old/", "/metrics/", "/metrics/old/record/")}
