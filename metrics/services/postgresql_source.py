@@ -74,7 +74,7 @@ def _connected(wanted: Destination, password: str, reach: Reach, until: Deadline
             sslcertmode="disable",
             sslmode="prefer" if private else "verify-full",
             sslrootcert=None if private else _authorities(),
-            connect_timeout=math.ceil(until.left()),
+            connect_timeout=math.ceil(until.left() / len(addresses)),  # for each of them
             application_name="Premise",
             options=SESSION.format(limit),
         )

@@ -232,6 +232,34 @@ def test_only_files_in_an_allowed_folder_are_read_whatever_leads_to_them(tmp_pat
     assert "secret" not in str(refusal.value)
 
 
+def test_a_host_with_several_addresses_is_tried_at_each(ask: Ask, monkeypatch: pytest.MonkeyPatch):
+    """As localhost is where ::1 comes first and the server listens on 127.0.0.1 alone."""
+    if connection.vendor != "postgresql":
+        tried: list[dict[str, Any]] = []
+        monkeypatch.setattr(psycopg, "connect", lambda **given: tried.append(given) or _unreachable())
+        with pytest.raises(NoAnswer, match="No connection"):
+            _asked_at(["::1", "127.0.0.1"])
+        assert (tried[0]["host"], tried[0]["hostaddr"]) == ("localhost,localhost", "::1,127.0.0.1")
+        assert tried[0]["connect_timeout"] == 10
+        return
+    known = connection.get_connection_params()
+    with Relay(known) as port:
+        found = _asked_at(["127.0.0.2", "127.0.0.1"], port=port, user=known["user"], name=known["dbname"])
+    assert str(found[0].value) == "1"
+
+
+def _unreachable() -> Any:
+    raise psycopg.OperationalError
+
+
+def _asked_at(addresses: list[str], *, port: int = 1, user: str = "u", name: str = "d") -> list[Row]:
+    allowed = Allowed(schemes={"postgresql"}, private_hosts={"localhost"}, ports={port})
+    found = [(0, 0, 0, "", (address, port)) for address in addresses]
+    reach = Reach(allowed=allowed, limits=ROOMY, resolve=lambda *_, **__: found)
+    wanted = Destination(scheme="postgresql", host="localhost", port=port, user=user, path=name)
+    return postgresql_source.rows(wanted, "any", _question("SELECT 1 AS value", {"value": "value"}, ROOMY), reach)
+
+
 def test_a_server_wants_a_password_and_one_that_is_none_is_said():
     port = 1
     allowed = Allowed(schemes={"postgresql"}, private_hosts={"localhost"}, ports={port})
