@@ -84,6 +84,12 @@ def save(metric: Metric, *, wanted: Mapping[str, Setting], expected_version: int
     return [each.kind.title for each in changed]
 
 
+def differing(metric: Metric, wanted: Mapping[str, Setting]) -> list[str]:
+    """Return the titles of the checks that are stored otherwise than wanted."""
+    stored = settings_of(metric)
+    return [setting.kind.title for key, setting in wanted.items() if _told(setting) != _told(stored[key])]
+
+
 def _told(setting: Setting) -> dict[str, Any]:
     return {"on": setting.on, "severity": str(setting.severity), "parameters": setting.stored()}
 
@@ -124,7 +130,7 @@ def enter_figure(
 ) -> ControlFigure:
     """Enter a control figure for the period that a day lies in, and have the value held against it.
 
-    PermissionDenied; BadInput for a period that has one, or that is not over.
+    PermissionDenied; BadInput for a period that has one or that is not over, and for a segment that there is not.
     """
     if by is not None and not may_manage(by, metric):
         raise PermissionDenied(NOT_YOURS)
@@ -132,6 +138,8 @@ def enter_figure(
     found = cadence_of(metric).containing(period)
     if found.end > now:
         raise BadInput({"period": ["This period is not over yet."]})
+    if segment and not _takes_values(metric, segment):
+        raise BadInput({"segment": [f"The metric has no segment “{segment}”: no value would be held against this."]})
     row = ControlFigure(
         metric=metric,
         segment=segment,
@@ -153,6 +161,11 @@ def enter_figure(
     payload = told | {"source": source, "figure": row.pk}
     ledger.append(f"metric:{metric.key}", "quality.figure_entered", by=by, subject=metric.key, payload=payload)
     return row
+
+
+def _takes_values(metric: Metric, segment: str) -> bool:
+    named, seen = metric.segments.filter(name=segment), metric.observations.filter(segment=segment)
+    return named.exists() or seen.exists()
 
 
 @transaction.atomic

@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_http_methods, require_safe
 
-from config.kit.refusals import BadInput
+from config.kit.refusals import BadInput, StaleWrite
 from config.kit.web import page
 from metrics.access import may_manage
 from metrics.domain.quality.judging import WEIGHTS
@@ -65,9 +65,25 @@ def metric_checks(request: HttpRequest, key: str) -> HttpResponse:
     settings = quality_settings.settings_of(metric)
     typed = request.POST if request.method == "POST" else None
     form = ChecksForm(typed, settings=settings, version=_state(metric).settings_version)
-    if form.is_bound and form.is_valid() and _save(request, metric, form):
-        return redirect("metric_quality", metric.key)
-    return page(request, "metrics/metric_checks.html", {"metric": metric, "form": form}, 422 if form.is_bound else 200)
+    status = 422 if form.is_bound else 200
+    try:
+        if form.is_bound and form.is_valid() and _save(request, metric, form):
+            return redirect("metric_quality", metric.key)
+    except StaleWrite as stale:
+        others = quality_settings.differing(metric, form.wanted)
+        if not others:  # the same, sent twice
+            return redirect("metric_quality", metric.key)
+        status = 409
+        _keep_typed(metric, form, f"{stale} Stored otherwise than here: {', '.join(others)}.")
+    return page(request, "metrics/metric_checks.html", {"metric": metric, "form": form}, status)
+
+
+def _keep_typed(metric: Metric, form: ChecksForm, stale: str) -> None:
+    """Say what is stored otherwise than typed, and let the next save be against that."""
+    typed = form.data.copy()
+    typed["version"] = str(_state(metric).settings_version)
+    form.data = typed
+    form.add_error(None, f"{stale} Save again to keep what is here.")
 
 
 def _save(request: HttpRequest, metric: Metric, form: ChecksForm) -> bool:

@@ -235,6 +235,8 @@ class TestSettings:
             quality_settings.enter_figure(made, period=weeks_ago(1), value=Decimal(90), **given)
         with pytest.raises(BadInput):
             quality_settings.enter_figure(made, period=weeks_ago(0), value=Decimal(90), **given)
+        with pytest.raises(BadInput, match="no segment “Nroth”"):
+            quality_settings.enter_figure(made, period=weeks_ago(2), value=Decimal(90), **given | {"segment": "Nroth"})
         assert quality_settings.withdraw_figure(made, figure=figure.pk, by=keeper)
         assert not quality_settings.withdraw_figure(made, figure=figure.pk, by=keeper)
         look(10)

@@ -95,7 +95,13 @@ def test_checks_are_set_by_form_and_mistakes_stand_beside_their_field(client, ca
     assert "Name the metric to compare with." in text_of(lone)
     given = typed | {"outliers-severity": "high", "bounds-on": "on", "bounds-high": "100"}
     assert client.post("/metrics/first_answer/quality/checks/", given).status_code == 302
-    assert client.post("/metrics/first_answer/quality/checks/", given).status_code == 409
+    assert client.post("/metrics/first_answer/quality/checks/", given).status_code == 302, "the same, sent twice"
+    late = client.post("/metrics/first_answer/quality/checks/", given | {"outliers-threshold": "7.25"})
+    assert late.status_code == 409
+    assert "Stored otherwise than here: Outliers. Save again" in text_of(late)
+    assert 'value="7.25"' in text_of(late)
+    again = given | {"outliers-threshold": "7.25", "version": late.context["form"]["version"].value()}
+    assert client.post("/metrics/first_answer/quality/checks/", again).status_code == 302
     quality.sweep(timezone.now() + timedelta(seconds=10))
     severities = dict(caught.incidents.values_list("check_key", "severity"))
     assert severities == {"outliers": "high", "bounds": "high"}
