@@ -39,6 +39,9 @@ def place(
         # An erasure holds the row of its metric: it is over before the hold begins, or does not begin.
         kept = Metric.objects.filter(pk=metric.pk) if metric else Metric.objects.filter(retention__isnull=False)
         list(kept.order_by("pk").select_for_update(no_key=True, of=("self",)))
+        same = LegalHold.objects.running().filter(metric=metric, person=person, reference=reference)
+        if same.exists():
+            raise BadInput({"reference": [f"A hold of the same under the reference {reference} runs already."]})
         hold = LegalHold.objects.create(
             metric=metric, person=person, reason=reason, reference=reference, placed_at=timezone.now(), placed_by=by
         )

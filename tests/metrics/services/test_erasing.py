@@ -210,6 +210,8 @@ class TestHolds:
         target = personal(steward)
         by = administrator()
         hold = holds.place(by=by, reason="A claim was filed.", reference="LG-7", metric=target)
+        with pytest.raises(BadInput, match="runs already"):
+            holds.place(by=by, reason="Sent twice.", reference="LG-7", metric=target)
         holds.lift(hold, by=by, why="Withdrawn.")
         told = list(Notice.objects.filter(to=steward, url=f"/metrics/{target.key}/retention/").order_by("pk"))
         assert [each.title for each in told] == ["A legal hold was placed", "A legal hold was lifted"]
