@@ -74,13 +74,13 @@ def metric_checks(request: HttpRequest, key: str) -> HttpResponse:
         if not others:  # the same, sent twice
             return redirect("metric_quality", metric.key)
         status = 409
-        _keep_typed(metric, form, f"{stale} Stored otherwise than here: {', '.join(others)}.")
+        _keep_typed(request, metric, form, f"{stale} Stored otherwise than here: {', '.join(others)}.")
     return page(request, "metrics/metric_checks.html", {"metric": metric, "form": form}, status)
 
 
-def _keep_typed(metric: Metric, form: ChecksForm, stale: str) -> None:
+def _keep_typed(request: HttpRequest, metric: Metric, form: ChecksForm, stale: str) -> None:
     """Say what is stored otherwise than typed, and let the next save be against that."""
-    typed = form.data.copy()
+    typed = request.POST.copy()
     typed["version"] = str(_state(metric).settings_version)
     form.data = typed
     form.add_error(None, f"{stale} Save again to keep what is here.")
