@@ -75,6 +75,8 @@ def corrections_waiting() -> Exists:
 
 def course_of(metric: Any) -> tuple[str, str]:
     """Return in a few words what is ahead of a metric or holds it still, and the tone of that."""
+    if metric.state == Metric.State.RETIRED:
+        return "retired", ""
     if metric.state == Metric.State.DEPRECATED and metric.removal_date:
         return f"ends {day_text(metric.removal_date)}", "warn"
     said = [

@@ -83,6 +83,9 @@ def test_a_draft_is_discarded_and_every_page_of_it_goes_on(keeper):
     assert "Entered twice." in answer.content.decode()
     for page in ("", "definition/", "history/", "relevance/", "disputes/", "values/", "radius/"):
         assert client.get(f"/metrics/mistake/{page}").status_code in {200, 409}
+    shown = client.get("/metrics/mistake/").content.decode()
+    assert "Record the first value" not in shown
+    assert "nothing planned" not in shown
     assert "Discard it" not in client.get("/metrics/mistake/lifecycle/").content.decode()
 
 
