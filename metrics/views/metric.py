@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from approvals.models import User
+from config.kit.refusals import BadInput
 from config.kit.web import csv_response, page, paginate
 from metrics import dependants
 from metrics.access import rights_of
@@ -142,8 +143,10 @@ def _rows_a_page(metric: Metric) -> int:
 @require_safe
 def metric_values_csv(request: HttpRequest, key: str) -> StreamingHttpResponse:
     """Send every revision as CSV, in the columns that the import takes and four more."""
-    metric = visible(request, key)
-    known = _known(metric, KnownForm(request.GET).moment(metric), person(request)).select_related("recorded_by")
+    metric, form = visible(request, key), KnownForm(request.GET)
+    if not form.is_valid():
+        raise BadInput({name: [str(each) for each in sentences] for name, sentences in form.errors.items()})
+    known = _known(metric, form.moment(metric), person(request)).select_related("recorded_by")
     rows = (_value_row(metric, row) for row in known.iterator(chunk_size=2000))
     return csv_response(f"{metric.key}.csv", VALUES_HEADER, rows)
 

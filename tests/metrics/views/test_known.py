@@ -59,6 +59,19 @@ def test_the_page_answers_with_the_value_and_the_formula_of_the_day(reader, corr
     assert len(exported.splitlines()) == (1 if value == "No values" else 2)
 
 
+def test_a_day_before_any_value_says_so_and_offers_nothing_to_do(reader, corrected):
+    page = reader.get("/metrics/rate/values/?known=2026-05-04").content.decode()
+    assert "No values were known then" in page
+    assert "Record" not in page.partition("<main")[2].partition("No values were known then")[2]
+
+
+@pytest.mark.parametrize("day", ["nonsense", "2026-02-30", "1066-01-01"])
+def test_an_export_of_no_day_is_refused_instead_of_telling_the_present(reader, corrected, day):
+    answer = reader.get(f"/metrics/rate/values.csv?known={day}")
+    assert answer.status_code == 422
+    assert "Enter a date" in answer.content.decode()
+
+
 def test_without_a_day_every_revision_is_there(reader, corrected):
     body = reader.get("/metrics/rate/values/").content.decode()
     assert "2 revisions" in body
