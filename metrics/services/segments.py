@@ -7,6 +7,7 @@ from typing import Any
 from django.contrib.auth.models import Group
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
+from django.utils import timezone
 from guardian.shortcuts import assign_perm, remove_perm
 
 from approvals.models import User
@@ -16,7 +17,7 @@ from config.kit.text import clean_text
 from metrics.access import may_manage
 from metrics.models import Metric, MetricSegment
 from metrics.models.segment import CONTRIBUTE, VIEW
-from metrics.services import admission, formulas, observations
+from metrics.services import admission, formulas, freezes, observations
 
 GRANTS = {VIEW: "See its values", CONTRIBUTE: "See and record its values"}
 
@@ -33,7 +34,8 @@ def declare(
 ) -> MetricSegment:
     """Enter a segment, or change from when until when it is one. A whole that is made of it is made anew.
 
-    BadInput by field for a name that is none, a dimension that the whole is not made over, or days in the wrong order.
+    BadInput by field for a name that is none, a dimension that the whole is not made over, or days in the wrong order;
+    MoveRefused while the whole that would be made anew, or what is calculated from it, is frozen.
     """
     with ledger.gathered():
         metric = _managed(metric, by)
@@ -42,6 +44,8 @@ def declare(
         wanted = {"dimension": dimension, "opened_from": opened_from, "closed_from": closed_from}
         if row is not None and all(getattr(row, field) == value for field, value in wanted.items()):
             return row
+        if admission.aggregated(metric):
+            _refuse_while_frozen(metric)
         row = row or MetricSegment(metric=metric, name=name, restricted=metric.segments_restricted)
         for field, value in wanted.items():
             setattr(row, field, value)
@@ -51,6 +55,14 @@ def declare(
         if admission.aggregated(metric):
             observations.calculate_everything(metric, why=f"The segment {name} was declared.")
         return row
+
+
+def _refuse_while_frozen(metric: Metric) -> None:
+    """Let nobody change what a whole is made of, and so its values, past a freeze that would hold their correction."""
+    now = timezone.now()
+    for each in (metric, *Metric.objects.filter(pk__in=formulas.following(metric.pk))):
+        if (window := freezes.holding(each, now)) is not None:
+            raise MoveRefused([f"{each.name} is frozen {window.words}; what its whole is made of stays as it is."])
 
 
 def _cleaned(metric: Metric, name: str, dimension: str, opened: date | None, closed: date | None) -> tuple[str, str]:

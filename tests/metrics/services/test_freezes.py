@@ -16,7 +16,7 @@ from config.kit.refusals import BadInput, MoveRefused
 from metrics import correction_subject
 from metrics.domain.freezing import Window
 from metrics.models import Correction, CorrectionRow, Metric, MetricSignal
-from metrics.services import definitions, freezes, importing, observations
+from metrics.services import definitions, freezes, importing, observations, segments
 from metrics.services.freezes import Scope
 from tests.factories.approvals import approver, owner, person, sign, steward
 from tests.factories.metrics import condition, entry, metric, weekly, weeks_ago
@@ -130,6 +130,17 @@ class TestCorrections:
         assert (row.reason, row.recorded_by) == ("Counted anew.", keeper)
         assert MetricSignal.objects.count() == 1
         assert Correction.objects.get().state == "applied"
+
+    def test_what_a_frozen_whole_is_made_of_stays(self, keeper):
+        whole = metric(key="cases", steward=keeper, unit="cases", aggregation="sum", aggregation_over="region")
+        for name in ("North", "South"):
+            segments.declare(whole, name=name, dimension="region", by=keeper)
+            observations.record(whole, [entry(weeks_ago(1), 5, segment=name)], by=None)
+        declare(keeper, metric=whole)
+        with pytest.raises(MoveRefused, match="what its whole is made of stays as it is"):
+            segments.declare(whole, name="South", dimension="region", closed_from=weeks_ago(9), by=keeper)
+        freezes.end(whole.freezes.get(), by=keeper, reason="Handed in.")
+        segments.declare(whole, name="South", dimension="region", closed_from=weeks_ago(9), by=keeper)
 
     @pytest.mark.parametrize("weeks, value, status", [
         (3, 9, "revised"),  # before the span
