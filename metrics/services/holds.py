@@ -75,12 +75,15 @@ def keeps_person(user: User) -> str:
 def _tell(hold: LegalHold, title: str, body: str) -> None:
     """Tell who answers for the metric and the administrators who see it; of a wider hold all who keep the registry."""
     people = {hold.metric.owner, hold.metric.steward} if hold.metric else set(people_with(STEWARDS))
-    seen = Metric.objects.filter(pk=hold.metric_id)
-    people |= {each for each in people_with(ADMINISTRATORS) if not hold.metric or seen.visible_to(each).exists()}
+    people |= {each for each in people_with(ADMINISTRATORS) if _sees(each, hold)}
     moment = "lifted" if hold.lifted_at else "placed"
     url = f"/metrics/{hold.metric.key}/retention/" if hold.metric else PAGE
     to = [person for person in people if person is not None and person != (hold.lifted_by or hold.placed_by)]
     notify(to=to, cause_key=f"hold:{hold.pk}:{moment}", title=title, url=url, body=body)
+
+
+def _sees(person: User, hold: LegalHold) -> bool:
+    return not hold.metric or Metric.objects.visible_to(person).filter(pk=hold.metric.pk).exists()
 
 
 def _enter(hold: LegalHold, verb: str, by: User) -> None:
