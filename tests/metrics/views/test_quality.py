@@ -62,7 +62,11 @@ def test_the_incident_says_what_it_touches_and_what_a_correction_would_change(cl
     typed = {"period_start": weeks_ago(1).isoformat(), "value": "80", "reason": "A zero too many."}
     assert client.post(correct, typed).status_code == 302
     quality.sweep(timezone.now() + timedelta(seconds=10))
-    assert "The check passes again." in text_of(client.get(f"/metrics/incidents/{incident.pk}/"))
+    after = text_of(client.get(f"/metrics/incidents/{incident.pk}/"))
+    assert "The check passes again." in after
+    assert ">Found<" in seen
+    assert ">Corrected<" in after
+    assert ">Found<" not in after
 
 
 def test_acknowledge_then_resolve_with_a_reason(client, caught):
