@@ -21,6 +21,7 @@ FREEZE = {
     "last_day": TODAY,
     "reason": "The yearly evaluation.",
 }
+EVERYTHING = FREEZE | {"family": "all"}
 
 
 def internal(rest: str = "") -> object:
@@ -78,8 +79,8 @@ PAGES = [
     ),
     Page("freeze_list", "/metrics/freezes/"),
     Page("freeze_csv", "/metrics/freezes.csv"),
-    Page("freeze_list", "/metrics/freezes/", FORBIDDEN, {"steward": FOUND}, method="POST", data=FREEZE),
+    Page("freeze_list", "/metrics/freezes/", FORBIDDEN, {"steward": FOUND}, method="POST", data=EVERYTHING),
     Page("freeze_list", "/metrics/freezes/", FORBIDDEN, {"steward": UNUSABLE}, method="POST", state="empty"),
-    Page("freeze_end", frozen, FORBIDDEN, {"owner": FOUND, "steward": FOUND}, **ENDED, state="one metric"),
+    Page("freeze_end", frozen, FORBIDDEN, {"steward": FOUND}, **ENDED, state="one metric"),
     Page("freeze_end", all_frozen, FORBIDDEN, {"steward": FOUND}, **ENDED, state="all metrics"),
 ]
