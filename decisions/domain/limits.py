@@ -51,7 +51,7 @@ RANGES: dict[tuple[type, str], tuple[Decimal, Decimal]] = {
     (d.Evidence, "size"): (Decimal(0), Decimal(10**12)),
     (d.Snapshot, "revision"): (Decimal(1), Decimal(1_000_000)),
     (d.Snapshot, "definition_version"): (Decimal(1), Decimal(1_000_000)),
-    (d.Finding, "experiment"): (Decimal(1), Decimal(10**15)),
+    (d.Finding, "experiment"): (Decimal(1), Decimal(10**15 - 1)),
     (d.Finding, "look"): (Decimal(1), Decimal(1_000_000)),
     (d.Criterion, "weight"): (Decimal(0), Decimal(1_000_000)),
     (d.BallotWeight, "weight"): (Decimal(0), Decimal(1_000_000)),

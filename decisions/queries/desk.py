@@ -32,6 +32,7 @@ from decisions.models import (
     Review,
     Section,
 )
+from decisions.queries.doubts import doubted
 from decisions.queries.offers import World
 from decisions.queries.reviews import to_hold
 from decisions.services import cycles, drafting, framing
@@ -242,6 +243,7 @@ def _annotations() -> dict[str, Any]:
         "change_class": Subquery(change.values("change_class")[:1]),
         "approve_by": Subquery(emergency.values("approve_by")[:1]),
         "unapproved_at": Subquery(emergency.values("unapproved_at")[:1]),
+        "in_doubt": doubted(),
         "open_comments": Subquery(unresolved.values("subject_id").annotate(number=Count("pk")).values("number")[:1]),
         "approved_text": Subquery(version.values("text")[:1]),
         "approved_digest": Subquery(version.values("digest")[:1]),

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from textwrap import shorten
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models import BooleanField, Exists, ExpressionWrapper, OuterRef, Q, QuerySet, Subquery
 from django.urls import reverse
 from django.utils import timezone
 
@@ -70,16 +70,17 @@ class Inbox:
 
 def inbox(user: User, *, today: date) -> Inbox:
     """Return what is in this person's inbox."""
+    to_review, ahead = _due_and_ahead(user, today)
     waiting = sorted(
         [
             *(*_to_sign(user), *_to_answer(user), *_to_frame(user), *_returned(user)),
-            *(*_commitments(user, today), *_reviews(user, today), *_ballots(user)),
+            *(*_commitments(user, today), *to_review[:AT_MOST], *_ballots(user)),
         ],
         key=lambda item: (item.day is None, item.day or today),
     )
     due = [item for item in waiting if item.day is not None and item.day <= today]
     rest = [item for item in waiting if item not in due]
-    return Inbox(due[:AT_MOST], rest[:AT_MOST], _others(user), _breaking(user), _ahead(user, today))
+    return Inbox(due[:AT_MOST], rest[:AT_MOST], _others(user), _breaking(user), ahead)
 
 
 def waiting_count(user: User) -> int:
@@ -224,17 +225,14 @@ def _condition(condition: Any) -> Item:
     return Item(condition.label or condition.metric.name, url, what, None, word, tone)
 
 
-def _ahead(user: User, today: date) -> list[Item]:
-    """Reviews in the next thirty days, the soonest first."""
+def _due_and_ahead(user: User, today: date) -> tuple[list[Item], list[Item]]:
+    """Reviews that this person is to hold now, and those of the next thirty days, the soonest first; one query."""
+    mine = Q(owner=user, next_review_on__lte=today)
     coming = Decision.objects.visible_to(user).live().filter(next_review_on__lte=today + AHEAD)
-    others = coming.exclude(owner=user, next_review_on__lte=today).annotate(review_id=to_hold())
-    found = others.select_related("owner").order_by("next_review_on")[:AT_MOST]
-    return [_review(decision, f"Review by {decision.owner}") for decision in found]
-
-
-def _reviews(user: User, today: date) -> Iterable[Item]:
-    for decision in _to_review(user, today).annotate(review_id=to_hold()).order_by("next_review_on")[:AT_MOST]:
-        yield _review(decision, "Hold the review", "To review", "warn")
+    marked = coming.annotate(mine=ExpressionWrapper(mine, output_field=BooleanField()), review_id=to_hold())
+    found: list[Any] = list(marked.select_related("owner").order_by("-mine", "next_review_on")[: 2 * AT_MOST])
+    due = [_review(each, "Hold the review", "To review", "warn") for each in found if each.mine]
+    return due, [_review(each, f"Review by {each.owner}") for each in found if not each.mine][:AT_MOST]
 
 
 def _review(decision: Any, what: str, tag: str = "", tone: str = "") -> Item:

@@ -212,7 +212,8 @@ class Overview:
     @cached_property
     def doubts(self) -> list[InDoubt]:
         """Return which of the data that it rests on are in doubt."""
-        return doubts.of_decision(self.decision, self.desk.user) if self.live else []
+        marked = self.live and getattr(self.decision, "in_doubt", True)
+        return doubts.of_decision(self.decision, self.desk.user) if marked else []
 
     @cached_property
     def fragile(self) -> bool:

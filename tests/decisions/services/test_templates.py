@@ -1,5 +1,8 @@
 """Templates change by signature only, decisions keep the version they began with, lessons become guidance."""
 
+from pathlib import Path
+from typing import Any
+
 import pytest
 from django.core.exceptions import PermissionDenied
 from django.utils import timezone
@@ -22,7 +25,8 @@ State = DecisionTemplate.State
 FOUR = Check(kind="at_least", of="options", value=4)
 
 
-def test_a_proposed_version_is_held_apart_until_an_approver_signs() -> None:
+def test_a_proposed_version_is_held_apart_until_an_approver_signs(settings: Any, tmp_path: Path) -> None:
+    settings.VAR = tmp_path  # with no checkpoint files of other tests' ledgers
     signer, row = approver(), proposal(None, FOUR)
     assert templates.current().number == 1
     request = proposing.submit(row, by=row.created_by or administrator())

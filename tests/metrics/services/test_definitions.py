@@ -135,7 +135,8 @@ class TestApproval:
         assert (ready.state, ready.definition.number, ready.definition.state) == ("approved", 1, "approved")
         assert ready.definition.approved_at is not None
 
-    def test_a_changed_row_of_what_was_approved_is_named_by_the_ledger(self, ready):
+    def test_a_changed_row_of_what_was_approved_is_named_by_the_ledger(self, ready, settings, tmp_path):
+        settings.VAR = tmp_path  # with no checkpoint files of other tests' ledgers
         approver()
         request = definitions.submit(ready, by=steward())
         sign(request, approver())

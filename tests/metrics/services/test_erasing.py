@@ -249,7 +249,8 @@ def test_the_database_refuses_what_no_erasure_does(steward):
     assert Observation.objects.filter(metric=target, note="Ms Smith called.").count() == WEEKS
 
 
-def test_the_ledger_holds_after_an_erasure(steward):
+def test_the_ledger_holds_after_an_erasure(steward, settings, tmp_path):
+    settings.VAR = tmp_path  # with no checkpoint files of other tests' ledgers
     target = begun(personal(steward, values=True), steward)
     swept(target)
     assert verification.verify().problems == []
