@@ -44,7 +44,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 def _asks_a_database(item: pytest.Item) -> bool:
     journey = "journeys" in item.path.parts
-    if item.get_closest_marker("looks") or (item.get_closest_marker("browser") and not journey):
+    once = item.get_closest_marker("looks") or item.get_closest_marker("once")
+    if once or (item.get_closest_marker("browser") and not journey):
         return False  # whole journeys are made on both; how a page behaves in a browser does not hang on the database
     fixtures = set(getattr(item, "fixturenames", ()))
     return item.get_closest_marker("django_db") is not None or bool(DATABASE_FIXTURES & fixtures)

@@ -47,6 +47,7 @@ def test_every_endpoint_is_declared():
     assert operations == {str(row) for row in ENDPOINTS}
 
 
+@pytest.mark.once
 @pytest.mark.django_db
 @pytest.mark.parametrize("row", PAGES, ids=str)
 def test_a_page_answers_each_role_as_declared(row: Page):
@@ -74,6 +75,7 @@ def test_a_page_answers_each_role_as_declared(row: Page):
     assert not wrong, f"{row} ({path}): {wrong}"
 
 
+@pytest.mark.once
 @pytest.mark.django_db
 @pytest.mark.parametrize("row", ENDPOINTS, ids=str)
 def test_an_endpoint_asks_for_a_token_with_its_scope(row: Endpoint):
