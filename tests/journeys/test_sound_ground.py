@@ -6,7 +6,7 @@ The first part happens two days before the second, so that there is a day to ask
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -86,11 +86,12 @@ def test_a_wrong_value_is_caught_corrected_and_still_known(
         become("approver")
         sign(page, root)
         decision = decide(people["owner"])
+        week = metrics.weeks_ago(1)  # of that day: two days later it may be the week before last
         tell(source, {1: WRONG})
         an_hour_later()
         become("steward")
         find_it_on_the_desk(page, root, decision)
-    correct_it(page, root, decision)
+    correct_it(page, root, decision, week)
     become("auditor")
     ask_what_was_known(page, root)
 
@@ -182,10 +183,10 @@ def find_it_on_the_desk(page: Page, root: str, decision: Decision) -> None:
     assert decision.state == "questioned"
 
 
-def correct_it(page: Page, root: str, decision: Decision) -> None:
+def correct_it(page: Page, root: str, decision: Decision, week: date) -> None:
     """Look at what the right value would change, record it, and see that the trouble is over."""
-    page.goto(f"{root}/metrics/{make.BACKLOG}/record/?period={metrics.weeks_ago(1).isoformat()}")
-    page.get_by_label("Any day of the period").fill(metrics.weeks_ago(1).isoformat())
+    page.goto(f"{root}/metrics/{make.BACKLOG}/record/?period={week.isoformat()}")
+    page.get_by_label("Any day of the period").fill(week.isoformat())
     page.get_by_label(f"Value ({UNIT})").fill(RIGHT)
     page.get_by_label("Reason, when it corrects a value").fill("The point had been lost on the way.")
     page.get_by_role("button", name="Look first").click()
