@@ -88,3 +88,13 @@ def test_what_is_checked_at_the_end_is_checked_before_them():
     with transaction.atomic():
         append("words.kept")
     assert said() == ["words.kept"]
+
+
+def test_no_savepoint_is_remembered_after_its_transaction():
+    """A worker's connection lives for days, and no two savepoints have one name."""
+    for _ in range(3):
+        lose("words.lost")
+        with transaction.atomic(), transaction.atomic():
+            append("words.kept")
+    assert not getattr(connection, "_said_before", None)
+    assert said() == ["words.kept"] * 3

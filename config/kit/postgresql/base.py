@@ -44,7 +44,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
             self._last_words.append(words)
 
     def _commit(self) -> None:
-        words, self._last_words = self._last_words, []
+        words = self._forget()
         if not words:
             super()._commit()  # type: ignore[misc]
             return
@@ -57,7 +57,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
                 each.heard(cursor.fetchall())
 
     def _rollback(self) -> None:
-        self._last_words = []
+        self._forget()
         super()._rollback()  # type: ignore[misc]
 
     def _savepoint(self, sid: str) -> None:
@@ -70,5 +70,11 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     def close(self) -> None:
         """Close the connection, and forget what it was to say."""
-        self._last_words = []
+        self._forget()
         super().close()
+
+    def _forget(self) -> list[LastWords]:
+        """Return what was to be said, and keep neither it nor the savepoints of a transaction that is over."""
+        words, self._last_words = self._last_words, []
+        self._said_before.clear()
+        return words
