@@ -168,7 +168,3 @@ def _laid_out(frozen: dict[str, Any]) -> Sequence[ReviewSection]:
         )
         for key, title, names in GROUPS
     ]
-
-
-def _field(name: str, frozen: dict[str, Any]) -> ReviewField:
-    return ReviewField(label=content.LABELS[name], text=content.words(name, frozen.get(name)))

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any, NamedTuple
 
@@ -15,7 +15,6 @@ from config.kit.days import day_text
 from metrics import dependants
 from metrics.domain.accumulator import SUPERSEDED
 from metrics.domain.conditions import BadCondition, parse, sentence
-from metrics.domain.periods import zone_named
 from metrics.models import Condition, Episode, Metric, MetricDefinition, MetricUserObjectPermission, Observation
 from metrics.services import content
 from metrics.services.entries import cadence_of
@@ -82,17 +81,6 @@ def values(metric: Metric, user: User, *, segment: str = "", revisions: bool = F
     """Return a segment's values as far as the person may see them, oldest first: what counts now, or all revisions."""
     found = metric.observations.visible_to(user).filter(segment=segment)
     return found if revisions else found.current()
-
-
-def chart_points(metric: Metric, segment: str = "") -> list[tuple[date, float | None]]:
-    """Return the points of a chart: the local day on which each period begins, and what counts for it.
-
-    Whether the person may see the segment is for the caller to ask (`access.sees`).
-    """
-    zone = zone_named(metric.time_zone)
-    rows = metric.observations.filter(segment=segment).current().order_by("period_start")
-    found = rows.values_list("period_start", "value")
-    return [(start.astimezone(zone).date(), None if value is None else float(value)) for start, value in found]
 
 
 def recent_values(metrics: Iterable[Metric], user: User, count: int = SPARK) -> dict[int, list[Value]]:

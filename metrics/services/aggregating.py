@@ -16,7 +16,7 @@ from metrics.domain.aggregation import Missing, Part, Rule, Whole, scale_of, who
 from metrics.domain.periods import zone_named
 from metrics.models import Metric, MetricDefinition, MetricSegment, Observation
 from metrics.services import admission
-from metrics.services.deriving import CHUNK, Recorder, Worked, keep
+from metrics.services.deriving import CHUNK, Recorder, Worked, counting, keep
 
 Rows = dict[str, dict[datetime, Observation]]  # segment → period → what counts
 
@@ -96,11 +96,11 @@ def worksheets(metric: Metric, definition: MetricDefinition, starts: Sequence[da
     segments, zone = list(metric.segments.named()), zone_named(metric.time_zone)
     keys, closed = sources(definition), {each.name for each in segments if each.restricted}
     known = {key: _rows(key, definition, [each.name for each in segments], starts) for key in keys}
-    sheets = []
+    sheets, last = [], definition.missing_parts == Missing.LAST
     for start in starts:
         day = start.astimezone(zone).date()
         names = [each.name for each in segments if _counts(each, day, start, known.values())]
-        found = {key: {name: _row(definition, known[key].get(name, {}), start) for name in names} for key in keys}
+        found = {key: {name: counting(known[key].get(name, {}), start, last=last) for name in names} for key in keys}
         parts = [_part(name, [found[key][name] for key in keys]) for name in names]
         made = whole(
             Rule(definition.aggregation),
@@ -146,14 +146,6 @@ def _counts(segment: MetricSegment, day: Any, start: datetime, known: Iterable[R
     if segment.opened_from is None or segment.opened_from <= day:
         return True
     return any(start in rows.get(segment.name, {}) for rows in known)
-
-
-def _row(definition: MetricDefinition, rows: dict[datetime, Observation], start: datetime) -> Observation | None:
-    row = rows.get(start)
-    if definition.missing_parts == Missing.LAST and (row is None or row.value is None):
-        earlier = [at for at, each in rows.items() if at < start and each.value is not None]
-        return rows[max(earlier)] if earlier else None
-    return row
 
 
 def _part(name: str, rows: Sequence[Observation | None]) -> Part:

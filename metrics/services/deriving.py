@@ -102,7 +102,8 @@ def _inputs(metric: Metric, segment: str, starts: Sequence[datetime]) -> dict[st
 
 def _worked(definition: MetricDefinition, expression: Expression, start: datetime, known: Mapping[str, Any]) -> Worked:
     """Work out one period by the formula and the policy for missing inputs."""
-    rows = {key: _row(definition, known.get(key, {}), start) for key in expression.inputs}
+    last = definition.missing_inputs == MissingInputs.LAST
+    rows = {key: counting(known.get(key, {}), start, last=last) for key in expression.inputs}
     told = [_told(key, row) for key, row in rows.items()]
     values = {key: row.value for key, row in rows.items() if row is not None and row.value is not None}
     missing = [key for key in expression.inputs if key not in values]
@@ -117,9 +118,10 @@ def _worked(definition: MetricDefinition, expression: Expression, start: datetim
     return Worked(start, value, min(samples, default=None), told)
 
 
-def _row(definition: MetricDefinition, rows: Mapping[datetime, Observation], start: datetime) -> Observation | None:
+def counting(rows: Mapping[datetime, Observation], start: datetime, *, last: bool) -> Observation | None:
+    """Return what counts for a period: its own row or, with `last`, the last known value where it has none."""
     row = rows.get(start)
-    if definition.missing_inputs == MissingInputs.LAST and (row is None or row.value is None):
+    if last and (row is None or row.value is None):
         earlier = [at for at, each in rows.items() if at < start and each.value is not None]
         return rows[max(earlier)] if earlier else None
     return row

@@ -26,7 +26,7 @@ from metrics.services import incidents
 from metrics.services.entries import cadence_of
 from metrics.services.incidents import Judged
 from metrics.services.quality_material import materials, next_due
-from metrics.services.quality_settings import TOPIC, settings_of
+from metrics.services.quality_settings import TOPIC, settings_of, want
 
 LEASE = timedelta(seconds=60)
 PAUSE = timedelta(seconds=5)
@@ -50,14 +50,8 @@ class _Claim:
 
 
 def mark(metric: Metric, newest: int) -> None:
-    """Note, in the caller's transaction, that values up to an observation are to be looked at: one statement."""
-    QualityState.objects.bulk_create(
-        [QualityState(metric=metric, newest=newest)],
-        update_conflicts=True,
-        unique_fields=["metric"],
-        update_fields=["newest"],
-    )
-    wake.publish(TOPIC)
+    """Note, in the caller's transaction, that values up to an observation are to be looked at."""
+    want(metric, newest=newest)
 
 
 def sweep(now: datetime) -> dict[str, int]:
