@@ -7,6 +7,7 @@ from approvals.models.delegations import Delegation
 from approvals.models.ledger import Checkpoint, LedgerEntry, LedgerHead
 from approvals.models.notices import Notice
 from approvals.models.people import ApiToken, Identity, User
+from approvals.models.permanence import AppendOnly, AppendOnlyQuerySet, Permanent, PermanentQuerySet
 from approvals.models.policies import Policy, PolicyStage, Quorum, StageRules, Survival
 from approvals.models.requests import (
     ApprovalRequest,
@@ -19,6 +20,8 @@ from approvals.models.requests import (
 
 __all__ = [
     "ApiToken",
+    "AppendOnly",
+    "AppendOnlyQuerySet",
     "ApprovalRequest",
     "ChangeRequest",
     "CheckResult",
@@ -30,6 +33,8 @@ __all__ = [
     "LedgerEntry",
     "LedgerHead",
     "Notice",
+    "Permanent",
+    "PermanentQuerySet",
     "Policy",
     "PolicyStage",
     "Quorum",

@@ -1,17 +1,15 @@
 """Experiments on a metric: what was foretold and planned, every look at the figures, and the verdict. Never deleted."""
 
-from typing import Any
-
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from simple_history.models import HistoricalRecords
 
-from approvals.models import User
+from approvals.models import AppendOnly, AppendOnlyQuerySet, Permanent, PermanentQuerySet, User
 from metrics.models.metric import Metric
 
 
-class ExperimentQuerySet(models.QuerySet["Experiment"]):
+class ExperimentQuerySet(PermanentQuerySet["Experiment"]):
     """Which experiments somebody may see."""
 
     def visible_to(self, user: User) -> "ExperimentQuerySet":
@@ -20,18 +18,16 @@ class ExperimentQuerySet(models.QuerySet["Experiment"]):
         hidden = Experiment.further.through.objects.exclude(metric__in=visible).values("experiment")
         return self.filter(metric__in=visible).exclude(pk__in=hidden)
 
-    def delete(self) -> tuple[int, dict[str, int]]:
-        """Refuse: what failed is worth as much as what worked."""
-        raise NotImplementedError("Experiments stay listed, the failed ones too.")
 
-
-class Experiment(models.Model):
+class Experiment(Permanent):
     """One experiment. Until it starts its plan is in the columns; from then on `plan_text` is the plan.
 
     `plan_text` is canonical JSON (`metrics.services.experiments.plan_of`), `plan_digest` its SHA-256, which the ledger
     keeps too: so the hypothesis cannot be rewritten after the result. Shares are in per cent, `effect` is the least
     difference that matters, in percentage points or in the metric's unit; `sample` counts cases in each variant.
     """
+
+    refusal = "Experiments stay listed, the failed ones too."
 
     class State(models.TextChoices):
         PLANNED = "planned", "Planned"
@@ -117,29 +113,16 @@ class Experiment(models.Model):
         """Return what people call it by: E-0012."""
         return f"E-{self.pk:04d}"
 
-    def delete(self, *args: object, **kwargs: object) -> tuple[int, dict[str, int]]:
-        """Refuse: what failed is worth as much as what worked."""
-        raise NotImplementedError("Experiments stay listed, the failed ones too.")
 
+class ExperimentLook(AppendOnly):
+    """The figures of every variant as somebody looked at them; the newest are the result.
 
-class LookQuerySet(models.QuerySet["ExperimentLook"]):
-    """Looks are only ever added."""
-
-    def update(self, **kwargs: Any) -> int:
-        """Refuse: another look is taken instead."""
-        raise NotImplementedError("A look is kept as it was taken; take another one.")
-
-    def delete(self) -> tuple[int, dict[str, int]]:
-        """Refuse: every look counts, since each may raise a false alarm."""
-        raise NotImplementedError("A look is kept as it was taken; take another one.")
-
-
-class ExperimentLook(models.Model):
-    """The figures of every variant as somebody looked at them; the newest are the result. Append-only.
-
-    `figures`: metric key → one entry a variant, the control first: {"cases", "count"} of a share, {"cases", "mean",
-    "deviation"} of a mean, numbers as text. `early`: before the planned sample was there.
+    Every look is kept, since each may raise a false alarm. `figures`: metric key → one entry a variant, the control
+    first: {"cases", "count"} of a share, {"cases", "mean", "deviation"} of a mean, numbers as text. `early`: before
+    the planned sample was there.
     """
+
+    refusal = "A look is kept as it was taken; take another one."
 
     experiment = models.ForeignKey(Experiment, on_delete=models.PROTECT, related_name="looks")
     number = models.PositiveIntegerField()
@@ -151,7 +134,7 @@ class ExperimentLook(models.Model):
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
 
-    objects = LookQuerySet.as_manager()
+    objects = AppendOnlyQuerySet["ExperimentLook"].as_manager()
 
     class Meta:
         ordering = ["number"]
@@ -159,13 +142,3 @@ class ExperimentLook(models.Model):
 
     def __str__(self) -> str:
         return f"{self.experiment_id} look {self.number}"
-
-    def save(self, *args: Any, **kwargs: Any) -> None:
-        """Refuse to change what is stored."""
-        if self.pk is not None:
-            raise NotImplementedError("A look is kept as it was taken; take another one.")
-        super().save(*args, **kwargs)
-
-    def delete(self, *args: object, **kwargs: object) -> tuple[int, dict[str, int]]:
-        """Refuse: every look counts."""
-        raise NotImplementedError("A look is kept as it was taken; take another one.")

@@ -10,7 +10,7 @@ from django.db.models.functions import Cast
 from guardian.models import GroupObjectPermissionBase, UserObjectPermissionBase
 from simple_history.models import HistoricalRecords
 
-from approvals.models import ApprovalRequest, Signature, User
+from approvals.models import ApprovalRequest, Permanent, PermanentQuerySet, Signature, User
 from approvals.queries import awaiting
 from approvals.roles import AUDITORS, STEWARDS, has_role
 from config.kit.days import day_text
@@ -19,7 +19,7 @@ SUBJECT_KIND = "metric_definition"
 """The kind under which definitions are put before approvers; a request's subject_id is the definition's."""
 
 
-class MetricQuerySet(models.QuerySet["Metric"]):
+class MetricQuerySet(PermanentQuerySet["Metric"]):
     """Which metrics somebody may see, and which are in use."""
 
     def visible_to(self, user: User) -> "MetricQuerySet":
@@ -77,17 +77,15 @@ class MetricQuerySet(models.QuerySet["Metric"]):
         """Metrics that take values: everything but the retired."""
         return self.exclude(state=Metric.State.RETIRED)
 
-    def delete(self) -> tuple[int, dict[str, int]]:
-        """Refuse: a key is never reused, so nothing of the registry is deleted."""
-        raise NotImplementedError("Metrics are retired, never deleted.")
 
-
-class Metric(models.Model):
-    """One number that the organisation keeps.
+class Metric(Permanent):
+    """One number that the organisation keeps. Its key is never reused, so it is retired and never deleted.
 
     Name, family, category, level, owner, steward, cadence, time zone and settling are copies of the definition in
     force (of the draft until there is one), kept here to filter and sort by; services write them.
     """
+
+    refusal = "Metrics are retired, never deleted."
 
     class State(models.TextChoices):
         DRAFT = "draft", "Draft"
@@ -173,10 +171,6 @@ class Metric(models.Model):
         if self.state == self.State.DEPRECATED and self.removal_date:
             return f"{self.name} is deprecated and gets no values from {day_text(self.removal_date)} on.{instead}"
         return ""
-
-    def delete(self, *args: object, **kwargs: object) -> tuple[int, dict[str, int]]:
-        """Refuse: a key is never reused."""
-        raise NotImplementedError("Metrics are retired, never deleted.")
 
 
 class MetricUserObjectPermission(UserObjectPermissionBase):

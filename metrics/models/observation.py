@@ -6,7 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Case, Exists, F, OuterRef, Q, Value, When
 
-from approvals.models import User
+from approvals.models import AppendOnly, AppendOnlyQuerySet, User
 from approvals.roles import AUDITORS, has_role
 from metrics.domain.periods import zone_named
 from metrics.models.metric import Metric
@@ -16,7 +16,7 @@ ERASED = "Erased."
 """The reason of a correction whose reason was erased."""
 
 
-class ObservationQuerySet(models.QuerySet["Observation"]):
+class ObservationQuerySet(AppendOnlyQuerySet["Observation"]):
     """Which revisions count."""
 
     def visible_to(self, user: User) -> "ObservationQuerySet":
@@ -55,27 +55,21 @@ class ObservationQuerySet(models.QuerySet["Observation"]):
     def forget_details(self) -> int:
         """Erase all but value, sample and period; the guards refuse outside an erasure (`services.erasing`)."""
         reason = Case(When(revision__gt=1, then=Value(ERASED)), default=Value(""))
-        return super().update(external_id="", note="", reason=reason, recorded_by=None)
+        return models.QuerySet.update(self, external_id="", note="", reason=reason, recorded_by=None)
 
     def forget_segment(self, anonymous: str) -> int:
         """Erase the segment's name; refused likewise."""
-        return super().update(segment=anonymous)
+        return models.QuerySet.update(self, segment=anonymous)
 
     def forget_values(self) -> int:
         """Erase the rows; refused likewise."""
-        return super().delete()[0]
-
-    def update(self, **kwargs: object) -> int:
-        """Refuse: values are only ever added."""
-        raise NotImplementedError("Observations are corrected by a new revision, never changed.")
-
-    def delete(self) -> tuple[int, dict[str, int]]:
-        """Refuse: values are only ever added."""
-        raise NotImplementedError("Observations are corrected by a new revision, never deleted.")
+        return models.QuerySet.delete(self)[0]
 
 
-class Observation(models.Model):
+class Observation(AppendOnly):
     """One revision of one period's value. A null value says that the period's value was withdrawn."""
+
+    refusal = "Observations are corrected by a new revision, never changed or deleted."
 
     metric = models.ForeignKey(Metric, on_delete=models.PROTECT, related_name="observations")
     segment = models.CharField(max_length=80, blank=True)
@@ -123,13 +117,3 @@ class Observation(models.Model):
     def period_name(self) -> str:
         """Return what names its period in an address: its first day, or where periods are shorter, its first moment."""
         return self.period_start.isoformat() if self.metric.cadence.startswith("PT") else self.local_day.isoformat()
-
-    def save(self, *args: object, **kwargs: object) -> None:
-        """Refuse to change what is stored."""
-        if self.pk is not None:
-            raise NotImplementedError("Observations are corrected by a new revision, never changed.")
-        super().save(*args, **kwargs)
-
-    def delete(self, *args: object, **kwargs: object) -> tuple[int, dict[str, int]]:
-        """Refuse: values are only ever added."""
-        raise NotImplementedError("Observations are corrected by a new revision, never deleted.")

@@ -1,20 +1,19 @@
 """The segments of a metric (a region, a product line, a cohort), who may see each, and what they are parts of."""
 
 from datetime import date
-from typing import Any
 
 from django.db import models
 from django.db.models import Q
 from guardian.models import GroupObjectPermissionBase, UserObjectPermissionBase
 
-from approvals.models import User
+from approvals.models import Permanent, PermanentQuerySet, User
 from approvals.roles import AUDITORS, has_role
 from metrics.models.metric import Metric
 
 VIEW, CONTRIBUTE = "view_metricsegment", "contribute_metricsegment"
 
 
-class MetricSegmentQuerySet(models.QuerySet["MetricSegment"]):
+class MetricSegmentQuerySet(PermanentQuerySet["MetricSegment"]):
     """Which segments somebody may see: the one rule that every road to a value obeys."""
 
     def hidden_from(self, user: User) -> "MetricSegmentQuerySet":
@@ -41,13 +40,15 @@ class MetricSegmentQuerySet(models.QuerySet["MetricSegment"]):
         return self.exclude(name="")
 
 
-class MetricSegment(models.Model):
+class MetricSegment(Permanent):
     """One segment of one metric: `name` is what values carry, `dimension` what it is a part of ("region").
 
     The empty name stands for the whole, which has a row only once somebody restricts it. Restricted: seen by the
     metric's owner, steward and managers, auditors, and who is granted it. From `closed_from` on it takes no values and
     is no part of the whole; before `opened_from` it is none either.
     """
+
+    refusal = "Segments are closed, never deleted: values carry their names."
 
     metric = models.ForeignKey(Metric, on_delete=models.PROTECT, related_name="segments")
     dimension = models.CharField(max_length=40, blank=True)
@@ -76,10 +77,6 @@ class MetricSegment(models.Model):
     def takes(self, day: date) -> bool:
         """Say whether a period that begins on the day may have a value."""
         return self.closed_from is None or day < self.closed_from
-
-    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
-        """Refuse: values carry its name for ever."""
-        raise NotImplementedError("Segments are closed, never deleted.")
 
 
 class MetricSegmentUserObjectPermission(UserObjectPermissionBase):
