@@ -17,6 +17,9 @@ UNEXPLAINED = "Another value arrived for the same period."
 """The reason of a correction for which nobody gave one."""
 
 
+NOTHING_GIVEN = "Give a value."
+
+
 class Status(StrEnum):
     """What became of a row."""
 
@@ -146,7 +149,7 @@ def _rule(arrival: Arrival, known: Known, *, reasoned: bool) -> Ruling:
 def _lacking(arrival: Arrival, stored: list[Revision], *, reasoned: bool) -> tuple[str, str] | None:
     """Return what must be given first, and in which field."""
     if not stored:
-        return ("Give a value.", "value") if arrival.value is None else None
+        return (NOTHING_GIVEN, "value") if arrival.value is None else None
     if arrival.value is None and not arrival.reason:
         return "Give a value, or a reason to withdraw it.", "value"
     if reasoned and not arrival.reason:

@@ -48,6 +48,12 @@ class Unreadable:
         return " ".join(f"{name}: {words}" if name else words for name, words in self.errors.items())
 
 
+def is_reserved(source: str) -> bool:
+    """Say whether the name of a source stands for Premise itself."""
+    name = source.strip().casefold()
+    return name == "premise" or name.startswith(RESERVED)
+
+
 def cadence_of(metric: Metric) -> Cadence:
     """Return the cadence in which the metric's values are kept."""
     return Cadence.of(metric.cadence, time_zone=metric.time_zone, settle_after=metric.settle_after)
@@ -129,7 +135,7 @@ class _Reading:
     def named(self, source: Any) -> str:
         """Return the name of a row's source; what a person sends cannot pass for what a pull brought."""
         name = _text(source, 80)
-        if not self.trusted and (name.casefold() == "premise" or name.casefold().startswith(RESERVED)):
+        if not self.trusted and is_reserved(name):
             raise ValueError(TAKEN)
         return name or self.source
 

@@ -23,17 +23,13 @@ from metrics.queries.foretold import Foretold, foretold
 from metrics.queries.interim import interim_targets
 from metrics.queries.lineage import lineage_of
 from metrics.queries.segmented import sight_of, veil
-from metrics.services import admission, content, definitions, formulas
+from metrics.services import admission, content, csv_rows, definitions, formulas
 from metrics.subjects import GROUPS
 from metrics.views.common import exact, person, visible
 
 SHOWN_VERSIONS = 8
 ROOM, ROW, FOOT, INPUT = 52_000, 740, 250, 150
 """Bytes that the rows of a page of values may take; a row, how it was worked out, and each of its inputs."""
-VALUES_HEADER = (
-    *("metric", "period_start", "value", "period_end", "segment", "sample_size", "external_id", "source", "note"),
-    *("revision", "reason", "recorded_at", "recorded_by"),
-)
 
 
 @login_required
@@ -142,13 +138,13 @@ def _rows_a_page(metric: Metric) -> int:
 @login_required
 @require_safe
 def metric_values_csv(request: HttpRequest, key: str) -> StreamingHttpResponse:
-    """Send every revision as CSV, in the columns that the import takes and four more."""
+    """Send every revision as CSV, in the columns that the import takes and four that it passes over."""
     metric, form = visible(request, key), KnownForm(request.GET)
     if not form.is_valid():
         raise BadInput({name: [str(each) for each in sentences] for name, sentences in form.errors.items()})
     known = _known(metric, form.moment(metric), person(request)).select_related("recorded_by")
     rows = (_value_row(metric, row) for row in known.iterator(chunk_size=2000))
-    return csv_response(f"{metric.key}.csv", VALUES_HEADER, rows)
+    return csv_response(f"{metric.key}.csv", csv_rows.COLUMNS + csv_rows.WRITTEN, rows)
 
 
 def _known(metric: Metric, moment: datetime | None, user: User) -> QuerySet[Observation]:

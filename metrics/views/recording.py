@@ -25,7 +25,7 @@ from metrics.queries import effects, figures, waiting
 from metrics.queries import stored as queries
 from metrics.queries.radius import Asked, asked_about, radius_of
 from metrics.queries.segmented import sight_of
-from metrics.services import admission, importing, observations, trying
+from metrics.services import admission, csv_rows, importing, observations, trying
 from metrics.services.entries import cadence_of
 from metrics.views.common import add_errors, calculated, ended, person, visible
 
@@ -154,7 +154,7 @@ def metric_import(request: HttpRequest) -> HttpResponse:
     if not may_import(person(request)):
         raise PermissionDenied("Auditors change nothing.")
     form = ImportForm(request.POST, request.FILES) if request.method == "POST" else ImportForm()
-    context: dict[str, Any] = {"form": form, "columns": importing.COLUMNS, "shown": SHOWN_ROWS}
+    context: dict[str, Any] = {"form": form, "columns": csv_rows.COLUMNS, "shown": SHOWN_ROWS}
     if form.is_bound and form.is_valid():
         context |= _import(form, request)
     unusable = form.is_bound and bool(form.errors)
@@ -167,9 +167,9 @@ def _import(form: ImportForm, request: HttpRequest) -> dict[str, Any]:
     data = form.cleaned_data["file"] or io.BytesIO(form.cleaned_data["rows"].encode())
     counts: Counter[str] = Counter()
     try:
-        rows = importing.import_csv(data, by=person(request), dry_run=dry_run)
-        report = list(islice(_counted(rows, counts), SHOWN_ROWS))
-        for _ in _counted(rows, counts):
+        imported = importing.import_csv(data, by=person(request), dry_run=dry_run)
+        report = list(islice(_counted(imported.rows, counts), SHOWN_ROWS))
+        for _ in _counted(imported.rows, counts):
             pass
     except BadInput as error:
         add_errors(form, error.errors)
@@ -178,6 +178,7 @@ def _import(form: ImportForm, request: HttpRequest) -> dict[str, Any]:
         "report": report,
         "counts": [(status.value, counts[status]) for status in Status],
         "total": counts.total(),
+        "passed_over": imported.passed_over,
         "dry_run": dry_run,
         "kept_rows": _kept(data) if dry_run and not counts[Status.REFUSED] else "",
     }
@@ -194,6 +195,6 @@ def _kept(data: IO[bytes]) -> str:
     try:
         data.seek(0)
         read = data.read(MOST_PASTED + 1)
-        return "" if len(read) > MOST_PASTED else importing.as_text(read)
+        return "" if len(read) > MOST_PASTED else csv_rows.as_text(read)
     except (ValueError, OSError):
         return ""

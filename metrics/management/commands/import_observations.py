@@ -10,13 +10,13 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from config.kit.refusals import BadInput
 from metrics.domain.intake import Status
-from metrics.services import importing
+from metrics.services import csv_rows, importing
 
 
 class Command(BaseCommand):
     """Exit code 1 when any row is refused, or the file cannot be read; good rows land all the same."""
 
-    help = f"Record values from a CSV file with the columns {', '.join(importing.COLUMNS)}."
+    help = f"Record values from a CSV file with the columns {', '.join(csv_rows.COLUMNS)}."
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Take the file, and whether to keep anything."""
@@ -28,9 +28,9 @@ class Command(BaseCommand):
         counts: Counter[str] = Counter()
         try:
             with Path(options["file"]).open("rb") as data:
-                rows = importing.import_csv(data, by=None, dry_run=options["dry_run"])
+                imported = importing.import_csv(data, by=None, dry_run=options["dry_run"])
                 self.stdout.write('{"rows": [', ending="")
-                for number, row in enumerate(rows):
+                for number, row in enumerate(imported):
                     counts[row.status] += 1
                     told = {"row": row.row, "metric": row.metric, "status": row.status, "detail": row.sentence}
                     self.stdout.write(("," if number else "") + "\n  " + json.dumps(told), ending="")
@@ -38,6 +38,8 @@ class Command(BaseCommand):
             raise CommandError(f"{options['file']} cannot be read: {error.strerror}.") from error
         except BadInput as error:
             raise CommandError(str(error)) from error
+        if imported.passed_over:
+            self.stderr.write(f"Columns that Premise writes itself are passed over: {', '.join(imported.passed_over)}.")
         totals = {status.value: counts[status] for status in Status}
         self.stdout.write("\n], " + json.dumps(totals | {"dry_run": options["dry_run"]})[1:])
         if counts[Status.REFUSED]:
