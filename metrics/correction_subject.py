@@ -10,8 +10,10 @@ from django.utils import timezone
 
 from approvals import subjects
 from approvals.models import ApprovalRequest, ChangeRequest, User
+from approvals.roles import AUDITORS, has_role
 from approvals.services import changes
 from approvals.subjects import ReviewField, ReviewSection, SubjectKind, Touched
+from config.kit.canonical import decimal_text
 from config.kit.days import day_text
 from config.kit.refusals import MoveRefused
 from metrics import dependants
@@ -21,7 +23,7 @@ from metrics.domain.periods import zone_named
 from metrics.models import Correction, CorrectionRow, Metric
 from metrics.queries.segmented import sight_of
 from metrics.queries.stored import Watch
-from metrics.services import freezes, held, observations, trying
+from metrics.services import admission, formulas, freezes, held, observations, trying
 from metrics.services.entries import Entry, cadence_of
 from metrics.services.freezes import window_of
 
@@ -63,7 +65,11 @@ def _may_see(user: User, subject_id: str) -> bool:
     if not Metric.objects.visible_to(user).filter(pk=correction.metric_id).exists():
         return False
     sight = sight_of(correction.metric, user)
-    return all(sight.shows(row.segment) for row in correction.rows.all())
+    known = set(correction.metric.segments.values_list("name", flat=True))
+    # A segment that is used for the first time is entered with its value; until then it is as others will be.
+    metric = correction.metric
+    new = not metric.segments_restricted or may_manage(user, metric) or has_role(user, AUDITORS)
+    return all(sight.shows(row.segment) if row.segment in {*known, ""} else new for row in correction.rows.all())
 
 
 def sections(*contents: dict[str, Any]) -> list[Sequence[ReviewSection]]:
@@ -89,9 +95,27 @@ def _cells(value: dict[str, Any], zone: str, unit: str) -> tuple[str, ...]:
 
 
 def notes(subject_id: str, content: dict[str, Any]) -> Iterator[str]:
-    """Say what the values wait because of, as long as it runs."""
-    for freeze in freezes.running([_correction(subject_id).metric], timezone.now()).select_related("declared_by"):
+    """Say what the values wait because of, as long as it runs, and which wholes a first value would be worked into."""
+    correction = _correction(subject_id)
+    metric = correction.metric
+    follows = Metric.objects.filter(pk__in=formulas.following(metric.pk))
+    concerned = [metric, *follows.filter(classification=Metric.Classification.INTERNAL)]
+    for freeze in freezes.running(concerned, timezone.now()).select_related("declared_by"):
         yield f"Frozen {window_of(freeze).words}; declared by {freeze.declared_by}."
+    yield from _wholes(correction)
+
+
+def _wholes(correction: Correction) -> Iterator[str]:
+    """Say what stands of the wholes that first values of their parts would change: one query, or none."""
+    firsts = {row.period_start for row in correction.rows.all() if not row.base_revision and row.segment}
+    if not firsts or admission.aggregated(correction.metric) is None or admission.restricted(correction.metric) & {""}:
+        return
+    zone = zone_named(correction.metric.time_zone)
+    rows = correction.metric.observations.filter(segment="", period_start__in=firsts).current()
+    for row in rows.order_by("period_start")[:TRIED]:
+        stands = "no value" if row.value is None else decimal_text(row.value)
+        day = day_text(row.period_start.astimezone(zone))
+        yield f"The whole from {day} stands at {stands}; with its new part it is made anew."
 
 
 def impact(subject_id: str, content: dict[str, Any]) -> Iterator[Touched]:
@@ -140,7 +164,7 @@ def apply(change: ChangeRequest, content: dict[str, Any], *, by: User | None) ->
     moved = [
         f"{day_text(row.period_start.astimezone(zone_named(correction.metric.time_zone)))}: {result.sentence}"
         for row, result in zip(rows, results, strict=True)
-        if result.status is not Status.REVISED or result.revision != row.base_revision + 1
+        if result.revision != row.base_revision + 1 or result.status not in {Status.STORED, Status.REVISED}
     ]
     if moved:
         first = "Values changed since this was proposed, so it cannot be applied as signed; return or reject it."

@@ -1,19 +1,22 @@
 """Freeze windows: days on which definitions stay as they are, and periods whose values do. Pure.
 
 All days are inclusive, and are days of the metric's own time zone. A period is frozen when any part of it lies in the
-span. A first value of a frozen period still lands: there is nothing yet that it would change.
+span. A first value of a frozen period still lands, as there is nothing yet that it would change, unless a whole or a
+calculated value stands there already that it would be worked into.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from config.kit.canonical import decimal_text
-from metrics.domain.intake import Ruling, Status
+from metrics.domain.intake import Arrival, Ruling, Status
 
 LONGEST = 366  # days that definitions may be held still
+LATE = "A first value, for something that was worked out without it."
+"""The reason of a first value that waits and for which nobody gave one."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,12 +75,16 @@ class Wanted:
 
 @dataclass
 class Frozen:
-    """The windows that run now, and the corrections that wait; grows as a batch is ruled on."""
+    """The windows that run now, and the corrections that wait; grows as a batch is ruled on.
+
+    `touched`: places of arrivals that would change a frozen value somewhere else, with the window that holds that.
+    """
 
     windows: Sequence[Window]
     zone: ZoneInfo
     waiting: dict[tuple[str, datetime], Wanted] = field(default_factory=dict)
     fresh: set[int] = field(default_factory=set)  # rows that are new among those that wait
+    touched: Mapping[tuple[str, datetime], Window] = field(default_factory=dict)
 
     def window_of(self, start: datetime, end: datetime) -> Window | None:
         """Return a window that covers a period, if one does."""
@@ -85,34 +92,42 @@ class Frozen:
         last = (end - timedelta(microseconds=1)).astimezone(self.zone).date()
         return next((window for window in self.windows if window.covers(first, last)), None)
 
-    def hold(self, ruling: Ruling) -> Ruling:
-        """Let a correction of a frozen period wait for approval; the same again is the same wish."""
+    def hold(self, ruling: Ruling, reasoned: bool = False) -> Ruling:
+        """Let what would change a frozen value wait for approval; the same again is the same wish.
+
+        `reasoned`: a first value that waits takes a reason then, as any correction does.
+        """
         arrival = ruling.arrival
-        window = self.window_of(arrival.start, arrival.end)
+        place = (arrival.segment, arrival.start)
+        first = ruling.status is Status.STORED
+        own = None if first else self.window_of(arrival.start, arrival.end)
+        window = own or self.touched.get(place)
         if window is None:
             return ruling
-        place = (arrival.segment, arrival.start)
-        stands = f"{_written(ruling.before)} stands meanwhile."
+        what = "the period is frozen" if own else "it would change what is made of it already, which is frozen"
+        why = f"{what} {window.words}. {'That' if first else _written(ruling.before)} stands meanwhile."
+        if first and reasoned and not arrival.reason:
+            return _refused(arrival, f"This must be approved, as {why} Give the reason for it.", "reason")
         known = self.waiting.get(place)
         if known is None:
             self.waiting[place] = Wanted(arrival.value, arrival.sample_size)
             self.fresh.add(arrival.row)
-            return _waits(ruling, f"Waits for approval: the period is frozen {window.words}. {stands}")
+            return _waits(ruling, f"Waits for approval: {why}")
         if known.says(arrival.value, arrival.sample_size):
-            return _waits(ruling, f"Waits for approval already: the period is frozen {window.words}. {stands}")
-        return Ruling(
-            arrival=arrival,
-            status=Status.REFUSED,
-            sentence=f"A correction of this period to {_written(known.value)} waits for approval already; withdraw "
-            "that one first.",
-            field="value",
-        )
+            return _waits(ruling, f"Waits for approval already: {why}")
+        other = f"A correction of this period to {_written(known.value)} waits for approval already"
+        return _refused(arrival, f"{other}; withdraw that one first.", "value")
+
+
+def _refused(arrival: Arrival, sentence: str, field: str) -> Ruling:
+    return Ruling(arrival=arrival, status=Status.REFUSED, sentence=sentence, field=field)
 
 
 def _waits(ruling: Ruling, sentence: str) -> Ruling:
-    """Return the ruling with the revision that still counts."""
+    """Return the ruling with the revision that still counts, 0 where there is none, and with a reason to sign."""
+    arrival = ruling.arrival
     return Ruling(
-        arrival=ruling.arrival,
+        arrival=arrival._replace(reason=arrival.reason or arrival.note or LATE),
         status=Status.WAITING,
         sentence=sentence,
         revision=ruling.revision - 1,

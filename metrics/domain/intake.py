@@ -26,7 +26,7 @@ class Status(StrEnum):
     STORED = "stored"
     UNCHANGED = "unchanged"
     REVISED = "revised"
-    WAITING = "waiting"  # a correction of a frozen period: it lands once somebody else has approved it
+    WAITING = "waiting"  # it would change something frozen: it lands once somebody else has approved it
     REFUSED = "refused"
 
 
@@ -102,12 +102,12 @@ def rule(
     known: Known,
     *,
     reasoned: bool = False,
-    hold: Callable[[Ruling], Ruling] | None = None,
+    hold: Callable[[Ruling, bool], Ruling] | None = None,
 ) -> list[Ruling]:
     """Decide on every arrival in turn; later rows of the batch see the earlier ones.
 
-    `reasoned`: a correction takes a reason, as it does of people; programs are known by their source. `hold` says of a
-    correction whether it may land now (`freezing.Frozen.hold`).
+    `reasoned`: a correction takes a reason, as it does of people; programs are known by their source. `hold` says of
+    what would be stored whether it may land now (`freezing.Frozen.hold`).
     """
     rulings = []
     for arrival in arrivals:
@@ -116,8 +116,8 @@ def rule(
             ruling = Ruling(arrival, Status.STORED, "Stored.", 1)
         else:
             ruling = _rule(arrival, known, reasoned=reasoned)
-            if hold is not None and ruling.status is Status.REVISED:
-                ruling = hold(ruling)
+        if hold is not None and (ruling.status is Status.STORED or ruling.status is Status.REVISED):
+            ruling = hold(ruling, reasoned)
         if ruling.status is Status.STORED or ruling.status is Status.REVISED:
             known.add(_as_revision(ruling))
         rulings.append(ruling)

@@ -13,10 +13,9 @@ from approvals.models import User
 from config.kit.days import day_text
 from metrics.access import kept_by, may_create
 from metrics.domain.periods import zone_named
-from metrics.models import Condition, CorrectionRow, Deprecation, FreezeWindow, Metric
+from metrics.models import Condition, CorrectionRow, Deprecation, FreezeWindow, Metric, MetricSegment
 from metrics.queries import figures
 from metrics.queries.chores import Chore
-from metrics.queries.segmented import sight_of
 from metrics.services.freezes import Scope, scope_of, today_of, window_of
 
 SHOWN = 20
@@ -35,11 +34,15 @@ class Wish:
 
 
 def wishes(metric: Metric, user: User) -> tuple[list[Wish], int]:
-    """Return what waits, newest first, and how much there is, nothing of an unseen segment: at most three queries."""
+    """Return what waits, newest first, and how much there is, nothing of an unseen segment: at most two queries."""
     rows = CorrectionRow.objects.filter(metric=metric, waiting=True).select_related("correction__proposed_by")
     if metric.segmented:
-        sight = sight_of(metric, user)
-        rows = rows.filter(segment__in=[*sight.names, *([""] if sight.whole else [])])
+        hidden = MetricSegment.objects.hidden_from(user).filter(metric=metric)
+        rows = rows.exclude(segment__in=hidden.values("name"))
+    if metric.segments_restricted:
+        # One that is used for the first time is entered with its value, and restricted then.
+        known = Q(segment="") | Q(segment__in=metric.segments.values("name"))
+        rows = rows.filter(known | Q(metric__in=Metric.objects.manageable_by(user).values("pk")))
     count = rows.count()
     unit = metric.definition.unit if metric.definition else ""
     shown = rows.order_by("-period_start", "segment")[:SHOWN] if count else ()

@@ -21,6 +21,7 @@ from metrics.domain.freezing import Frozen, Wanted, Window, definition_held, win
 from metrics.domain.intake import Arrival, Known
 from metrics.domain.periods import zone_named
 from metrics.models import CorrectionRow, FreezeWindow, Metric
+from metrics.services import touched
 
 STREAM = "freezes"
 DAY = timedelta(days=1)
@@ -141,9 +142,12 @@ def frozen_for(
 ) -> Frozen | None:
     """Return what of a batch is frozen, by windows over the metric or what is calculated from it; None for nothing.
 
-    A batch without a second value for any period asks no query, any other one or two.
+    A batch without a second value for any period asks no query, unless something is made of its metric that does not
+    wait for every part; any other one, and while something is frozen up to three more.
     """
-    if not any((arrival.segment, arrival.start) in known.periods for arrival in arrivals):
+    arrivals = list(arrivals)
+    telling = touched.goes_on([metric, *following])
+    if not telling and not any((arrival.segment, arrival.start) in known.periods for arrival in arrivals):
         return None
     today = today_of(metric, now)
     windows = [window_of(freeze) for freeze in running([metric, *following], now)]
@@ -155,7 +159,12 @@ def frozen_for(
         (segment, start): Wanted(value, sample)
         for segment, start, value, sample in rows.values_list("segment", "period_start", "value", "sample_size")
     }
-    return Frozen(windows, zone_named(metric.time_zone), waiting)
+    frozen = Frozen(windows, zone_named(metric.time_zone), waiting)
+    if telling:
+        frozen.touched = touched.changed(
+            metric, following, arrivals, known=known.periods, now=now, held=frozen.window_of
+        )
+    return frozen
 
 
 def _tell(freeze: FreezeWindow, what: str, *, by: User, title: str, body: str) -> None:

@@ -28,6 +28,8 @@ def put_before_approvers(
     The caller holds the metric's lock, which makes the same wish of two writers one.
     """
     asked = [each for each in rulings if each.status is Status.WAITING and each.arrival.row in fresh]
+    if not asked:
+        return list(rulings)
     try:
         if len(asked) > MOST:
             raise MoveRefused(

@@ -15,6 +15,7 @@ from config.kit.days import day_text
 from config.kit.refusals import BadInput, MoveRefused
 from metrics import correction_subject
 from metrics.domain.freezing import Window
+from metrics.domain.intake import Known
 from metrics.models import Correction, CorrectionRow, Metric, MetricSignal
 from metrics.services import definitions, freezes, importing, observations, segments
 from metrics.services.freezes import Scope
@@ -23,6 +24,7 @@ from tests.factories.metrics import condition, entry, metric, weekly, weeks_ago
 
 pytestmark = pytest.mark.django_db
 KIND = "metric_correction"
+REGION = {"aggregation_over": "region"}
 
 
 @pytest.fixture(autouse=True)
@@ -61,8 +63,8 @@ def correct(target: Metric, value=9, *, weeks: int = 1, by=None, **more):
     return observations.record(target, [given], by=by)
 
 
-def current(target: Metric) -> list[Decimal]:
-    return list(target.observations.current().order_by("period_start").values_list("value", flat=True))
+def current(target: Metric, **only) -> list[Decimal]:
+    return list(target.observations.current().filter(**only).order_by("period_start").values_list("value", flat=True))
 
 
 class TestDeclaring:
@@ -226,6 +228,86 @@ class TestCorrections:
         weekly(target, [3])
         declare(keeper, **scope)
         assert str(correct(target)[0].status) == status
+
+
+class TestFirstValues:
+    """A first value waits where something frozen was made without it."""
+
+    @pytest.fixture
+    def whole(self, keeper):
+        """A sum of 5 over North for each of two weeks, frozen; South has no value yet."""
+        made = metric(key="cases", owner=owner(), steward=keeper, unit="cases", aggregation="sum", **REGION)
+        self.parts(made, "North", weeks=(2, 1))
+        declare(keeper, metric=made)
+        return made
+
+    def parts(self, target, *names, value=5, weeks=(1,), by=None, **more):
+        rows = [entry(weeks_ago(week), value, segment=name, **more) for name in names for week in weeks]
+        return [str(each.status) for each in observations.record(target, rows, by=by)]
+
+    def told(self, target):
+        return current(target, segment="")
+
+    def test_a_new_part_of_a_frozen_whole_waits_and_is_signed(self, whole, keeper, signer):
+        assert self.parts(whole, "South", by=keeper, reason="It was forgotten.") == ["waiting"]
+        assert (self.told(whole), whole.segments.count()) == ([5, 5], 1)
+        request = ApprovalRequest.objects.get(kind=KIND)
+        [note] = [each for each in correction_subject.notes(request.subject_id, {}) if "stands at" in each]
+        assert "The whole from" in note
+        with pytest.raises(MoveRefused):
+            sign(request, keeper)
+        sign(request, signer)
+        assert self.told(whole) == [5, 10]
+        row = whole.observations.get(segment="South")
+        assert (row.revision, row.reason, row.recorded_by) == (1, "", keeper)
+
+    def test_people_give_a_reason_and_programs_need_none(self, whole, keeper):
+        rows = [entry(weeks_ago(1), 5, segment="South")]
+        [refused] = observations.record(whole, rows, by=keeper, reasoned=True)
+        assert (str(refused.status), list(refused.errors)) == ("refused", ["reason"])
+        assert self.parts(whole, "South") == ["waiting"]
+        assert self.parts(whole, "South") == ["waiting"]
+        assert self.parts(whole, "South", value=6) == ["refused"]
+        assert CorrectionRow.objects.get().reason.startswith("A first value")
+
+    def test_what_lands_all_the_same(self, whole):
+        assert self.parts(whole, "North", "South", weeks=(5,)) == ["stored", "stored"]  # not in the span
+        assert self.parts(whole, "South", weeks=(0,)) == ["stored"]  # the open week is in the making
+
+    def test_all_parts_of_a_frozen_week_without_a_whole_land(self, keeper):
+        made = metric(key="late", unit="cases", aggregation="sum", steward=keeper, **REGION)
+        declare(keeper, metric=made)
+        assert self.parts(made, "North", "South") == ["stored", "stored"]
+        assert self.told(made) == [10]
+
+    def test_parts_of_a_frozen_ratio_wait(self, keeper):
+        over, under = (metric(key=key, unit="cases") for key in ("solved", "asked"))
+        rule = {"aggregation": "ratio", "aggregation_numerator": "solved", "aggregation_denominator": "asked"}
+        share = metric(key="share", steward=keeper, missing_parts="zero", **rule, **REGION)
+        for each in (over, under):
+            self.parts(each, "North")
+        assert self.told(share) == [100]
+        declare(keeper, metric=share)
+        assert self.parts(over, "South") == ["waiting"]
+
+    @pytest.mark.parametrize("missing, weeks, status", [
+        ("zero", 1, "waiting"),  # it counted as zero
+        ("last", 2, "waiting"),  # what the frozen week goes on with, although this one is not frozen
+        ("zero", 2, "stored"),
+        ("withhold", 1, "stored"),  # there is nothing yet that it would change
+    ])  # fmt: skip
+    def test_inputs_of_a_frozen_calculation(self, keeper, missing, weeks, status):
+        base, more = metric(key="base"), metric(key="more")
+        total = metric(key="total", steward=keeper, expression="base + more", formula="-", missing_inputs=missing)
+        weekly(more, [1], until=3)
+        weekly(base, [4])
+        declare(keeper, metric=total, changed={"first_day": weeks_ago(1)})
+        assert self.parts(more, "", weeks=(weeks,)) == [status]
+
+    def test_nothing_is_asked_where_nothing_is_made_of_parts(self, frozen, django_assert_num_queries):
+        locked = Metric.objects.select_related("definition").get(pk=frozen.pk)
+        with django_assert_num_queries(0):
+            assert freezes.frozen_for(locked, [], [], Known(), timezone.now()) is None
 
 
 class TestDefinitions:
