@@ -106,7 +106,11 @@ class PullForm(forms.Form):
             # Beside a password, browsers take any line of text for a name to sign in with.
             field.widget.attrs.setdefault("autocomplete", "off")
 
+    @property
+    def plan_fields(self) -> list[str]:
+        """Return the names of what makes the plan: all but name and credential."""
+        return [name for name in (*LAID_OUT[self.kind], "every") if name != "credential"]
+
     def plan(self) -> Plan:
         """Return what was typed, but for name and credential."""
-        given = {name: self.cleaned_data[name] for name in (*LAID_OUT[self.kind], "every") if name != "credential"}
-        return Plan(kind=self.kind, **given)
+        return Plan(kind=self.kind, **{name: self.cleaned_data[name] for name in self.plan_fields})

@@ -55,6 +55,20 @@ class ChecksForm(forms.Form):
             )
 
 
+def checks_as_typed(settings: Mapping[str, Setting]) -> dict[str, Any]:
+    """Return how checks are set under the names of the form's fields."""
+    said: dict[str, Any] = {}
+    for key, setting in settings.items():
+        said |= {f"{key}-on": setting.on, f"{key}-severity": setting.severity}
+        said |= {f"{key}-{each.name}": setting.parameters[each.name] for each in setting.kind.parameters}
+    return said
+
+
+def check_label(field: forms.BoundField) -> str:
+    """Return what a field of the form is called where its check does not stand above it."""
+    return f"{KINDS[field.name.partition('-')[0]].title}: {field.label}"
+
+
 def _field(parameter: Parameter, value: Any) -> forms.Field:
     if parameter.kind == "choice":
         return forms.ChoiceField(label=parameter.label, choices=list(parameter.choices), initial=value)

@@ -64,7 +64,7 @@ def change(experiment: Experiment, *, expected_version: int, by: User, **fields:
     if experiment.state != State.PLANNED:
         raise MoveRefused(["The plan is frozen since the experiment started; plan a new one instead."])
     if experiment.version != expected_version:
-        raise StaleWrite("Somebody else saved the plan in between; look at it before you save yours.")
+        raise StaleWrite("Somebody else saved the plan after you opened it.")
     before = canonical(plan_of(experiment))
     further = _fill(experiment, fields, by)
     experiment.further.set(further)

@@ -66,9 +66,7 @@ def change_pair(pair: TradeOffPair, *, expected_version: int, by: User, **told: 
     if after == before:
         return pair
     if version != expected_version:
-        raise StaleWrite(
-            "Somebody else changed the pair after you opened it. Look at it again, then change it.", stored=before
-        )
+        raise StaleWrite("Somebody else changed the pair after you opened it.", stored=before)
     pair.version += 1
     ruled = any(before[name] != after[name] for name in RULE)
     if ruled:

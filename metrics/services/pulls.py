@@ -80,11 +80,12 @@ def change(
 ) -> Pull:
     """Change where from or how a pull reads. A credential stays with the server that it was given for."""
     pull = _locked(pull, by)
-    if pull.version != expected_version:
-        raise StaleWrite("Somebody else changed this pull in between; look at it again.")
-    wanted = _checked(plan, credential)
     changed = [field for field in PLANNED if getattr(pull, field) != getattr(plan, field)]
-    if not changed and not credential and not (forget and pull.sealed):
+    same = not changed and not credential and not (forget and pull.sealed)
+    if pull.version != expected_version and not same:
+        raise StaleWrite("Somebody else changed this pull after you opened it.")
+    wanted = _checked(plan, credential)
+    if same:
         return pull
     elsewhere = destination(pull.target).origin != wanted.origin
     if elsewhere and pull.sealed and not credential and not forget:
@@ -207,7 +208,7 @@ def _checked(plan: Plan, credential: str) -> Destination:
     for field, reading in _CHECKS.get(plan.kind, _unknown)(plan):
         look(field, reading)
     look("every", lambda: _among(plan.every in Pull.Every.values, "Choose how often."))
-    look("credential", lambda: _check_credential(plan, wanted, credential))
+    look("credential", lambda: _check_credential(wanted, credential))
     if errors:
         raise BadInput(errors)
     found: Destination = wanted
@@ -227,7 +228,7 @@ def _reachable(plan: Plan) -> Destination:
     return wanted
 
 
-def _check_credential(plan: Plan, wanted: Destination | None, credential: str) -> None:
+def _check_credential(wanted: Destination | None, credential: str) -> None:
     if len(credential) > LONGEST_CREDENTIAL or not credential.isascii() or not (credential + "x").isprintable():
         raise ValueError(f"Use up to {LONGEST_CREDENTIAL:,} plain characters on one line.")
     if wanted is None or not credential:

@@ -21,7 +21,7 @@ from metrics.services.entries import cadence_of
 
 TOPIC = "quality"
 NOT_YOURS = "Those who manage the metric set its checks."
-STALE = "Somebody else saved the checks in between; look at them again."
+STALE = "Somebody else saved the checks after you opened them."
 CONFIDENTIAL = "{name} is confidential, and this metric is not: whatever the check finds would tell its values."
 TAKEN = "The period has a control figure already; withdraw that one first."
 
@@ -82,12 +82,6 @@ def save(metric: Metric, *, wanted: Mapping[str, Setting], expected_version: int
     payload = {each.kind.key: {"from": _told(before[each.kind.key]), "to": _told(each)} for each in changed}
     ledger.append(f"metric:{metric.key}", "quality.checks_set", by=by, subject=metric.key, payload=payload)
     return [each.kind.title for each in changed]
-
-
-def differing(metric: Metric, wanted: Mapping[str, Setting]) -> list[str]:
-    """Return the titles of the checks that are stored otherwise than wanted."""
-    stored = settings_of(metric)
-    return [setting.kind.title for key, setting in wanted.items() if _told(setting) != _told(stored[key])]
 
 
 def _told(setting: Setting) -> dict[str, Any]:

@@ -20,6 +20,7 @@ from metrics.queries import findings
 from metrics.queries.calculator import peeking
 from metrics.services import experiments, judging
 from metrics.services.designs import FIELDS
+from metrics.views import conflicts
 from metrics.views.common import add_errors, person
 
 MOST_KEYS = 300
@@ -178,10 +179,7 @@ def _conflict(request: HttpRequest, form: PlanForm, found: Experiment, stale: St
         for field in form
         if field.name != "version" and field.field.has_changed(field.initial, field.data)
     ]
-    typed = request.POST.copy()
-    typed["version"] = str(now.version)
-    form.data = typed
-    form.add_error(None, str(stale))
+    conflicts.against(form, now.version, stale)
     return _plan_page(request, form, 409, found, differences=differences)
 
 

@@ -10,13 +10,14 @@ from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from config.kit.refusals import BadInput
+from config.kit.refusals import BadInput, StaleWrite
 from config.kit.web import csv_response, page, paginate
 from metrics.access import may_create
 from metrics.forms.pairs import AnswerForm, CloseForm, PairForm, RuleForm
 from metrics.models import Metric, TradeOffEpisode, TradeOffPair
 from metrics.queries import pairs
 from metrics.services import pairing
+from metrics.views import conflicts
 from metrics.views.common import add_errors, person
 
 PER_PAGE = 25
@@ -111,19 +112,29 @@ def pair_edit(request: HttpRequest, pk: int) -> HttpResponse:
     """Change what is said of a pair, or by which rule it is watched."""
     pair = _visible(request, pk)
     _stewards_only(request)
-    initial = {name: getattr(pair, name) for name in RuleForm.base_fields}
-    form = RuleForm(request.POST if request.method == "POST" else None, initial=initial)
+    form = RuleForm(request.POST if request.method == "POST" else None, initial=_said(pair))
+    context: dict[str, Any] = {"form": form, "pair": pair}
     if form.is_bound and form.is_valid():
         seen = form.cleaned_data["version"] or 0
         try:
             pairing.change_pair(pair, expected_version=seen, by=person(request), **form.told())
         except BadInput as error:
             add_errors(form, error.errors)
+        except StaleWrite as stale:
+            stored = _said(_visible(request, pk))
+            version = stored.pop("version")
+            context["differences"] = conflicts.differences(form, stored)
+            conflicts.against(form, version, stale)
+            return page(request, "metrics/pair_form.html", context, 409)
         else:
             messages.success(request, "The pair is watched as you said.")
             return redirect("trade_off_pair", pair.pk)
-    context = {"form": form, "pair": pair}
     return page(request, "metrics/pair_form.html", context, 422 if form.is_bound else 200)
+
+
+def _said(pair: TradeOffPair) -> dict[str, Any]:
+    """Return what the form asks, as it is stored."""
+    return {name: getattr(pair, name) for name in RuleForm.base_fields}
 
 
 @login_required

@@ -10,13 +10,14 @@ from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from config.kit.refusals import BadInput
+from config.kit.refusals import BadInput, StaleWrite
 from config.kit.web import csv_response, page, paginate
 from metrics.access import may_pull, may_read_pulls
 from metrics.forms.pulls import PullForm
 from metrics.models import Metric, Pull, PullRun
 from metrics.queries import pull_facts
 from metrics.services import pulls, trying_pulls
+from metrics.views import conflicts
 from metrics.views.common import add_errors, person, visible
 
 PER_PAGE, RUNS_PER_PAGE = 50, 20
@@ -119,11 +120,25 @@ def pull_edit(request: HttpRequest, key: str, pk: int) -> HttpResponse:
     if not may_pull(person(request), pull.metric):
         raise PermissionDenied("Stewards who manage the metric look after its pulls.")
     form = PullForm(request.POST if request.method == "POST" else None, kind=pull.kind, pull=pull)
-    if form.is_bound and form.is_valid() and _changed(request, pull, form):
-        messages.success(request, f"{pull.name} is changed.")
-        return redirect("pull", key, pull.pk)
-    context = {"metric": pull.metric, "pull": pull, "form": form, "kind": pull.kind}
+    context: dict[str, Any] = {"metric": pull.metric, "pull": pull, "form": form, "kind": pull.kind}
+    try:
+        if form.is_bound and form.is_valid() and _changed(request, pull, form):
+            messages.success(request, f"{pull.name} is changed.")
+            return redirect("pull", key, pull.pk)
+    except StaleWrite as stale:
+        context["differences"] = _against_stored(pull, form, stale)
+        return page(request, "metrics/pull_form.html", context, 409)
     return page(request, "metrics/pull_form.html", context, 422 if form.is_bound else 200)
+
+
+def _against_stored(pull: Pull, form: PullForm, stale: StaleWrite) -> list[conflicts.Difference]:
+    """Return how the pull is stored otherwise than typed; a credential is not said back, so it is asked for again."""
+    pull.refresh_from_db()
+    found = conflicts.differences(form, {name: getattr(pull, name) for name in form.plan_fields})
+    conflicts.against(form, pull.version, stale)
+    if form.cleaned_data["credential"]:
+        form.add_error("credential", "Give it again: what was typed here is never sent back.")
+    return found
 
 
 def _changed(request: HttpRequest, pull: Pull, form: PullForm) -> bool:

@@ -13,11 +13,12 @@ from config.kit.refusals import BadInput, StaleWrite
 from config.kit.web import page
 from metrics.access import may_manage
 from metrics.domain.quality.judging import WEIGHTS
-from metrics.forms.quality import ChecksForm, ControlFigureForm
+from metrics.forms.quality import ChecksForm, ControlFigureForm, check_label, checks_as_typed
 from metrics.models import Metric, QualityState
 from metrics.queries import incidents
 from metrics.queries import quality as reading
 from metrics.services import quality_settings
+from metrics.views import conflicts
 from metrics.views.common import add_errors, person, visible
 
 INCIDENTS, FIGURES = 12, 200
@@ -70,20 +71,13 @@ def metric_checks(request: HttpRequest, key: str) -> HttpResponse:
         if form.is_bound and form.is_valid() and _save(request, metric, form):
             return redirect("metric_quality", metric.key)
     except StaleWrite as stale:
-        others = quality_settings.differing(metric, form.wanted)
-        if not others:  # the same, sent twice
+        differing = conflicts.differences(form, checks_as_typed(quality_settings.settings_of(metric)), check_label)
+        if not differing:  # the same, sent twice
             return redirect("metric_quality", metric.key)
-        status = 409
-        _keep_typed(request, metric, form, f"{stale} Stored otherwise than here: {', '.join(others)}.")
+        conflicts.against(form, _state(metric).settings_version, stale)
+        context = {"metric": metric, "form": form, "differences": differing}
+        return page(request, "metrics/metric_checks.html", context, 409)
     return page(request, "metrics/metric_checks.html", {"metric": metric, "form": form}, status)
-
-
-def _keep_typed(request: HttpRequest, metric: Metric, form: ChecksForm, stale: str) -> None:
-    """Say what is stored otherwise than typed, and let the next save be against that."""
-    typed = request.POST.copy()
-    typed["version"] = str(_state(metric).settings_version)
-    form.data = typed
-    form.add_error(None, f"{stale} Save again to keep what is here.")
 
 
 def _save(request: HttpRequest, metric: Metric, form: ChecksForm) -> bool:

@@ -96,6 +96,11 @@ def test_a_stale_or_refused_form_does_not_say_the_credential_back(client: Client
     answer = client.post(f"/metrics/{made.metric.key}/pulls/{made.pk}/edit/", typed)
     assert answer.status_code == 409
     assert "s3cr3t" not in answer.content.decode()
+    assert ("How often", "Every hour", "Every 15 minutes") in answer.context["differences"]
+    assert 'value="v"' in answer.content.decode()
+    assert "Give it again" in answer.content.decode()
+    again = typed | {"version": answer.context["form"]["version"].value()}
+    assert client.post(f"/metrics/{made.metric.key}/pulls/{made.pk}/edit/", again).status_code != 409
 
 
 def test_the_reason_that_nothing_can_be_reached_names_the_setting(client: Client):

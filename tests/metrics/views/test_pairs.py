@@ -44,11 +44,20 @@ def test_a_steward_makes_changes_and_closes_a_pair(client):
     assert client.post("/metrics/pairs/new/", made | {"right": "nothing"}).status_code == 422
     client.post("/metrics/pairs/new/", made)
     pair = TradeOffPair.objects.get()
-    changed = {"kind": "cost_premium", "window": 20, "sustained": 3, "version": 1}
+    poles = {"left_pole": "Cost", "right_pole": "Premium"}
+    changed = poles | {"kind": "cost_premium", "window": 20, "sustained": 3, "version": 1}
     client.post(f"/metrics/pairs/{pair.pk}/edit/", changed)
     pair.refresh_from_db()
     assert (pair.kind, pair.window, pair.sustained, pair.version) == ("cost_premium", 20, 3, 2)
-    assert client.post(f"/metrics/pairs/{pair.pk}/edit/", changed | {"window": 30}).status_code == 409
+    assert client.post(f"/metrics/pairs/{pair.pk}/edit/", changed).status_code == 302, "the same, sent twice"
+    late = client.post(f"/metrics/pairs/{pair.pk}/edit/", changed | {"window": 30, "kind": "global_local"})
+    assert late.status_code == 409
+    assert late.context["differences"] == [
+        ("Kind of trade-off", "Cost and premium", "Global and local"),
+        ("Window (periods)", "20", "30"),
+    ]
+    again = changed | {"window": 30, "version": late.context["form"]["version"].value()}
+    assert client.post(f"/metrics/pairs/{pair.pk}/edit/", again).status_code == 302
     assert client.post(f"/metrics/pairs/{pair.pk}/close/", {"reason": ""}).status_code == 422
     client.post(f"/metrics/pairs/{pair.pk}/close/", {"reason": "One is no longer kept."})
     assert "No pairs yet" in client.get("/metrics/pairs/").content.decode()

@@ -102,7 +102,7 @@ def test_checks_are_set_by_form_and_mistakes_stand_beside_their_field(client, ca
     assert client.post("/metrics/first_answer/quality/checks/", given).status_code == 302, "the same, sent twice"
     late = client.post("/metrics/first_answer/quality/checks/", given | {"outliers-threshold": "7.25"})
     assert late.status_code == 409
-    assert "Stored otherwise than here: Outliers. Save again" in text_of(late)
+    assert late.context["differences"] == [("Outliers: Times the usual spread", "3.5", "7.25")]
     assert 'value="7.25"' in text_of(late)
     again = given | {"outliers-threshold": "7.25", "version": late.context["form"]["version"].value()}
     assert client.post("/metrics/first_answer/quality/checks/", again).status_code == 302
