@@ -46,11 +46,6 @@ def send(now: datetime) -> dict[str, int]:
     return {"sent": outcomes.count(Mail.SENT), "refused": outcomes.count(Mail.WAITING) + outcomes.count(Mail.FAILED)}
 
 
-def in_hand() -> int:
-    """Count what was claimed and never confirmed: mails that may or may not have arrived."""
-    return Notice.objects.filter(mail=Mail.CLAIMED).count()
-
-
 def _drop_what_nobody_needs() -> None:
     """Mail nothing that was read on the page already, nor to people who left or want no mail."""
     unwanted = Q(read_at__isnull=False) | Q(to__is_active=False) | Q(to__email="")

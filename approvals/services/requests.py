@@ -16,7 +16,7 @@ from approvals.services.words import needed_words
 from config.kit.canonical import canonical, digest, parse
 from config.kit.refusals import MoveRefused
 
-__all__ = ["NOT_YOURS", "address", "has_open", "locked", "may_withdraw", "open_request", "withdraw"]
+__all__ = ["NOT_YOURS", "address", "locked", "may_withdraw", "open_request", "withdraw"]
 
 NOT_YOURS = "Only the person who asked for approval, or the owner, can withdraw the request."
 ALREADY_OPEN = "This is already waiting for approval; withdraw that request first."
@@ -24,11 +24,6 @@ IN_FORCE_ALREADY = "This emergency change is in force already, so it cannot be w
 NOT_EDITORIAL = (
     "“{title}” differs in more than wording; this cannot be an editorial change. Begin a material one instead."
 )
-
-
-def has_open(kind: str, subject_id: str) -> bool:
-    """Say whether a request for the subject is running."""
-    return ApprovalRequest.objects.filter(kind=kind, subject_id=subject_id, state=State.OPEN).exists()
 
 
 @transaction.atomic

@@ -62,12 +62,6 @@ def option_moved(dossier: Dossier, option: str, steps: int) -> Dossier:
     return in_order(dataclasses.replace(dossier, options=dataclasses.replace(dossier.options, options=options)))
 
 
-def criterion_moved(dossier: Dossier, criterion: str, steps: int) -> Dossier:
-    """Return the dossier with a criterion so many places later, its scores with it."""
-    criteria = _moved(dossier.criteria.criteria, criterion, steps)
-    return in_order(dataclasses.replace(dossier, criteria=dataclasses.replace(dossier.criteria, criteria=criteria)))
-
-
 def in_order(dossier: Dossier) -> Dossier:
     """Return the dossier with everything said of options and criteria in the order of these; the rest comes last."""
     options = {option.id: place for place, option in enumerate(dossier.options.options)}

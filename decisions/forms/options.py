@@ -7,8 +7,6 @@ from decisions.domain.dossier import Option
 from decisions.forms import fields
 from decisions.forms.items import ItemForm
 
-COMPLEXITIES = [("", "Choose…"), ("1", "1 simple"), ("2", "2"), ("3", "3"), ("4", "4"), ("5", "5 hard")]
-
 
 class OptionsForm(ItemForm):
     """The text of the section."""

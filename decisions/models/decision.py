@@ -11,7 +11,6 @@ from approvals.models import Delegation, RequestStage, Signature, User
 from approvals.roles import AUDITORS, has_role
 from decisions.domain import moves
 from decisions.models.template import DecisionTemplate
-from metrics.models import Metric
 
 SUBJECT_KIND = "decision"
 VIEW, CONTRIBUTE, MANAGE = "view_decision", "contribute_decision", "manage_decision"
@@ -37,10 +36,6 @@ class DecisionQuerySet(models.QuerySet["Decision"]):
     def live(self) -> "DecisionQuerySet":
         """In force or questioned: what an organisation acts on."""
         return self.filter(state__in=[state.value for state in moves.LIVE])
-
-    def resting_on(self, metric: Metric) -> "DecisionQuerySet":
-        """Live decisions whose approved version names the metric."""
-        return self.live().filter(metrics__metric=metric).distinct()
 
 
 class Decision(models.Model):

@@ -41,17 +41,6 @@ def move_option(decision: Decision, option: str, *, steps: int, by: User) -> Non
     _save(decision, before, after, by=by)
 
 
-@transaction.atomic
-def move_criterion(decision: Decision, criterion: str, *, steps: int, by: User) -> None:
-    """Move a criterion so many places later, or earlier when negative."""
-    before = _held(decision)
-    try:
-        after = arranging.criterion_moved(before, criterion, steps)
-    except KeyError:
-        raise Http404("There is no such criterion.") from None
-    _save(decision, before, after, by=by)
-
-
 def _held(decision: Decision) -> Dossier:
     """Return the content under the lock that savers of sections take, so that nobody's save is lost."""
     Decision.objects.select_for_update(of=("self",), no_key=True).get(pk=decision.pk)

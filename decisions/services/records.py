@@ -61,11 +61,6 @@ def record_json(subject: Decision | DecisionVersion) -> dict[str, Any]:
     return record_content.content(about, checkpoint, known)
 
 
-def record_pdf(subject: Decision | DecisionVersion, *, draw: Draw | None = None) -> bytes:
-    """Return the signed PDF alone; see `drawn`."""
-    return drawn(subject, draw=draw).pdf
-
-
 def drawn(subject: Decision | DecisionVersion, *, draw: Draw | None = None) -> Drawn:
     """Return the signed PDF, from the cache when the same record was drawn before.
 

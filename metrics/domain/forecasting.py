@@ -48,7 +48,8 @@ class Projection:
     """The next values: the likeliest of each, the intervals, and how the likeliest did against the naive peer.
 
     `error` and `naive_error`: mean absolute error, over the same past values, of the likeliest value and of saying
-    that everything stays as it is. `count`: values it was made from.
+    that everything stays as it is. `count`: values it was made from; too few for more than the present level leave
+    no intervals.
     """
 
     likely: tuple[float, ...]
@@ -57,11 +58,6 @@ class Projection:
     count: int
     error: float | None = None
     naive_error: float | None = None
-
-    @property
-    def level_only(self) -> bool:
-        """Say whether there were too few values for more than the present level."""
-        return not self.intervals
 
 
 def chances(

@@ -15,7 +15,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from metrics.domain.quantiles import normal_below, normal_quantile, t_quantile
+from metrics.domain.quantiles import normal_quantile, t_quantile
 
 MOST_CASES = 10**12
 MOST_LOOKS = 50
@@ -60,15 +60,6 @@ def cases_for_shares(base: float, other: float, plan: Plan) -> float:
     by_chance = _z(plan.tail) * math.sqrt((1 + r) * middle * (1 - middle))
     by_power = _z(1 - plan.power) * math.sqrt(r * base * (1 - base) + other * (1 - other))
     return (by_chance + by_power) ** 2 / (r * gap * gap)
-
-
-def power_for_shares(base: float, other: float, cases: float, plan: Plan) -> float:
-    """Return the chance of telling two proportions apart with so many cases in the first group."""
-    r, gap = plan.ratio, abs(other - base)
-    middle = (base + r * other) / (1 + r)
-    spread = math.sqrt(r * base * (1 - base) + other * (1 - other))
-    reach = gap * math.sqrt(r * cases) - _z(plan.tail) * math.sqrt((1 + r) * middle * (1 - middle))
-    return normal_below(reach / spread) if spread else float(reach > 0)
 
 
 def least_share_effect(base: float, cases: float, plan: Plan, *, upwards: bool = True) -> float:

@@ -28,25 +28,25 @@ class DisputeQuerySet(models.QuerySet["Dispute"]):
         """Those that wait for an answer."""
         return self.filter(state=Dispute.State.OPEN)
 
-    def to_mend(self) -> "DisputeQuerySet":
-        """Upheld, and what they are about has not been corrected since."""
-        return self.filter(~_mended(), state=Dispute.State.UPHELD, mended_at__isnull=True)
-
     def casting_doubt(self) -> "DisputeQuerySet":
         """Open ones, and upheld ones until what they are about is corrected."""
-        waiting = Q(state=Dispute.State.UPHELD, mended_at__isnull=True) & ~_mended()
-        return self.filter(Q(state=Dispute.State.OPEN) | waiting)
+        return self.filter(Q(state=Dispute.State.OPEN) | (_upheld() & ~_corrected()))
 
     def with_correction(self) -> "DisputeQuerySet":
         """Each with `corrected`: whether what it is about has changed since."""
-        return self.annotate(corrected=ExpressionWrapper(_mended(), models.BooleanField()))
+        return self.annotate(corrected=ExpressionWrapper(_corrected(), models.BooleanField()))
 
     def mended(self) -> "DisputeQuerySet":
         """Upheld ones whose correction is there and has not been noted yet."""
-        return self.filter(_mended(), state=Dispute.State.UPHELD, mended_at__isnull=True)
+        return self.filter(_upheld() & _corrected())
 
 
-def _mended() -> Q:
+def _upheld() -> Q:
+    """Say that somebody agreed, and that no correction has been noted since."""
+    return Q(state=Dispute.State.UPHELD, mended_at__isnull=True)
+
+
+def _corrected() -> Q:
     """Say that a later revision of the value, or a later version of the definition, has come to count."""
     corrected = Observation.objects.filter(
         metric=OuterRef("metric"),

@@ -224,7 +224,7 @@ def ownerless(user: User, now: datetime, days: int) -> list[Finding]:
     ]
 
 
-def compared(user: User) -> list[str]:
+def compared() -> list[str]:
     """Say how far the comparison of values reaches, cadence by cadence: when it was made, and what it left out."""
     return [_compared(row) for row in Comparison.objects.all()]
 

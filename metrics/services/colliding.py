@@ -157,7 +157,7 @@ def _reconcile(pair: TradeOffPair, folded: Folded, now: datetime, *, superseding
             stored.remove(row)
             _update(row, episode)
             continue
-        _begin(pair, episode, now)
+        _begin(pair, episode)
         happened = "collided"
     for row in stored:
         if row.retracted_at is None:
@@ -186,7 +186,7 @@ def _update(row: TradeOffEpisode, episode: Collision) -> None:
         row.save()
 
 
-def _begin(pair: TradeOffPair, episode: Collision, now: datetime) -> None:
+def _begin(pair: TradeOffPair, episode: Collision) -> None:
     """Store an episode that is new, and tell whoever answers for the two metrics, unless it is long over."""
     said: dict[str, Any] = {"start": episode.start, "fired": episode.fired, "end": episode.end}
     said |= {"moves": _moves(episode), "ending": "cleared" if episode.end else "", "retracted_at": None}

@@ -138,7 +138,7 @@ def _run(claim: _Claim, now: datetime) -> str:
     settings = settings_of(metric)
     judged = list(_judged(metric, settings, now))
     hours = settings["timeliness"].parameters["hours"]
-    due_at = next_due(metric, cadence_of(metric), hours, now)
+    due_at = next_due(cadence_of(metric), hours, now)
     with transaction.atomic(), ledger.gathered():
         # Its lock puts two runs of one metric in order; the one whose lease went to another stores nothing.
         held = _mine(claim).select_for_update(no_key=True).first()

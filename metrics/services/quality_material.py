@@ -139,7 +139,7 @@ def _other(metric: Metric, setting: Setting, since: datetime) -> dict[str, dict[
     return found
 
 
-def next_due(metric: Metric, cadence: Cadence, hours: Decimal, now: datetime) -> datetime:
+def next_due(cadence: Cadence, hours: Decimal, now: datetime) -> datetime:
     """Return when time alone may change an outcome: a period settles, a value is late, a day's score is to be kept."""
     allowed = timedelta(hours=float(hours))
     settles = cadence.settled_at(cadence.start_of(cadence.last_settled(now) + 2))

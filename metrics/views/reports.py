@@ -28,7 +28,7 @@ def metric_reports(request: HttpRequest) -> HttpResponse:
         "report": report,
         "days": days,
         "listing": listing,
-        "compared": reports.compared(person(request)) if redundant else [],
+        "compared": reports.compared() if redundant else [],
         "limits": {"values": OF_VALUES, "changes": OF_CHANGES, "least": LEAST_IN_COMMON, "most": PERIODS},
     }
     return page(request, "metrics/reports.html", context)

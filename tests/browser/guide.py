@@ -76,7 +76,6 @@ def guide(request: HttpRequest) -> HttpResponse:
             {"title": "3. Risks", "url": "#c", "status": "There is a problem", "tone": "bad", "current": False},
         ],
         "words": request.GET.get("words", "Two posts are free."),
-        "rows": [{"label": "Finance", "value": "Approved", "url": "#", "tone": "ok"}],
         "events": [{"at": NOON, "who": "A person", "what": "Submitted", "tone": "info"}],
         "criteria": [("c1", "Cost", 60, (20, 80)), ("c2", "Reach", 40, (90, 50))],
     }

@@ -1,6 +1,6 @@
 """Server-drawn SVG charts: small, accessible, the same bytes for the same data, for the screen and for print."""
 
-from config.kit.charts.bars import bar_chart, bar_figure, dot_figure, dot_plot
+from config.kit.charts.bars import bar_chart, dot_plot
 from config.kit.charts.curve import curve_chart
 from config.kit.charts.graph import state_graph
 from config.kit.charts.line import line_chart, line_figure
@@ -17,9 +17,7 @@ __all__ = [
     "Panel",
     "Strip",
     "bar_chart",
-    "bar_figure",
     "curve_chart",
-    "dot_figure",
     "dot_plot",
     "line_chart",
     "line_figure",

@@ -7,7 +7,6 @@ from django.utils.safestring import SafeString
 from config.kit.charts import ink
 from config.kit.charts.ink import at, finite, fit, label, rule, text_width
 from config.kit.charts.scale import Scale, domain, nice_ticks, number_text, tick_texts
-from config.kit.charts.shapes import Figure
 
 ROW = 28.0
 TOP = 8.0
@@ -84,42 +83,6 @@ def dot_plot(
     if not known:
         parts.append(label(width / 2, TOP + ROW / 2, "Nothing to show yet", anchor="middle"))
     return ink.document(parts, width=width, height=height, title=title, description=description)
-
-
-def bar_figure(
-    rows: Sequence[tuple[str, float]],
-    *,
-    title: str,
-    description: str,
-    unit: str = "",
-    highlight: str = "",
-    header: tuple[str, str] = ("Name", "Value"),
-) -> Figure:
-    """Return the bars in both widths with their numbers as a table."""
-    wide, narrow = (
-        bar_chart(rows, title=title, description=description, unit=unit, highlight=highlight, narrow=slim)
-        for slim in (False, True)
-    )
-    return Figure(title, wide, narrow, header, [(name, _text(value)) for name, value in rows])
-
-
-def dot_figure(
-    rows: Sequence[tuple[str, float, float, float]],
-    *,
-    title: str,
-    description: str,
-    unit: str = "",
-    header: tuple[str, str, str, str] = ("Name", "Low", "Likely", "High"),
-) -> Figure:
-    """Return the ranges in both widths with their numbers as a table."""
-    wide, narrow = (
-        dot_plot(rows, title=title, description=description, unit=unit, narrow=slim) for slim in (False, True)
-    )
-    return Figure(title, wide, narrow, header, [(name, *map(_text, ends)) for name, *ends in rows])
-
-
-def _text(value: float) -> str:
-    return "—" if finite(value) is None else number_text(value)
 
 
 def _axis(x: Scale, height: float, unit: str, most: int) -> Iterator[str]:

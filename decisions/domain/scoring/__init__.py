@@ -5,7 +5,7 @@ from decisions.domain.scoring.checking import Complaint, complaints, criterion_c
 from decisions.domain.scoring.deriving import by_name, criterion_from, model_from
 from decisions.domain.scoring.findings import BreakEven, FrontierOption, Missed, Ranked, Ranking, ScoreFlip, WeightFlip
 from decisions.domain.scoring.model import Criterion, Model, ModelError, Option, Triple, ValueFunction, value_function
-from decisions.domain.scoring.ranking import rank, value_lines
+from decisions.domain.scoring.ranking import rank
 from decisions.domain.scoring.reading import Request, request_from
 from decisions.domain.scoring.strip import Lines, Standing, standings, weight_lines
 from decisions.domain.scoring.weighting import centroid_weights, ordered_weights, swing_weights
@@ -48,6 +48,5 @@ __all__ = [
     "standings",
     "swing_weights",
     "value_function",
-    "value_lines",
     "weight_lines",
 ]

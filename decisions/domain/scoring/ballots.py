@@ -38,11 +38,6 @@ class Combined:
     cells: tuple[CombinedCell, ...]
     missing: tuple[tuple[str, str, str], ...]
 
-    @property
-    def disagreement(self) -> tuple[CombinedCell, ...]:
-        """Return the cells where evaluators differ, widest spread first."""
-        return tuple(sorted((c for c in self.cells if c.spread > 0), key=lambda c: -c.spread))
-
 
 def combine(ballots: Mapping[str, Ballot]) -> Combined:
     """Combine the ballots (evaluator → ballot); a cell that someone left out is combined from the others."""

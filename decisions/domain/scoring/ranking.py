@@ -12,7 +12,6 @@ from decisions.domain.scoring.sensitivity import (
     ScoreShift,
     WeightShift,
     crossings,
-    sensitivity_lines,
     smallest_score_shift,
     smallest_weight_shift,
 )
@@ -54,23 +53,6 @@ def _leader(table: Table) -> int:
     """Return the first of the options with the highest value."""
     totals = table.likely @ table.shares
     return int(np.argmax(totals >= totals.max() - TIE))
-
-
-def value_lines(model: Model, criterion: str) -> dict[str, tuple[float, float]] | None:
-    """Return each option's value at weight share 0 and 1 of a criterion, for the sensitivity strip (linear between).
-
-    None when the other criteria carry no weight. Raises ModelError like `rank`.
-    """
-    if sentences := complaints(model):
-        raise ModelError(sentences)
-    table = Table.of(model)
-    lines = sensitivity_lines(table.likely, table.shares, table.criterion_ids.index(criterion))
-    if lines is None:
-        return None
-    return {
-        option: (float(at_zero), float(at_one))
-        for option, at_zero, at_one in zip(table.option_ids, *lines, strict=True)
-    }
 
 
 def _bad_settings(model: Model, weights: str, draws: int, seed: int) -> tuple[str, ...]:

@@ -12,11 +12,10 @@ from decisions.domain.scoring.model import TIE, Array
 
 @dataclass(frozen=True)
 class Crossing:
-    """Beyond `share` of one criterion's weight, on the side `raised` says, `leader` leads instead."""
+    """Beyond `share` of one criterion's weight, away from its own, `leader` leads instead."""
 
     criterion: int
     share: float
-    raised: bool
     leader: int
 
 
@@ -67,7 +66,7 @@ def crossings(values: Array, shares: Array, leader: int) -> list[Crossing]:
             nearest = where.min() if raised else where.max()
             level = rivals[np.abs(where - nearest) <= TIE]
             steepest = level[int(np.argmax(np.abs(slope[level])))]
-            here.append(Crossing(criterion, float(nearest), raised, int(steepest)))
+            here.append(Crossing(criterion, float(nearest), int(steepest)))
         found += sorted(here, key=lambda crossing: abs(crossing.share - share))
     return found
 

@@ -62,7 +62,9 @@ def test_an_order_is_kept_in_every_section(option, steps, expected):
 
 
 def test_scores_follow_the_order_of_the_criteria():
-    after = arranging.criterion_moved(dossier(), "q2", -1)
+    before = dossier()
+    turned = dataclasses.replace(before.criteria, criteria=before.criteria.criteria[::-1])
+    after = arranging.in_order(dataclasses.replace(before, criteria=turned))
     assert [score.criterion for score in after.criteria.scores] == ["q2"] * 3 + ["q1"] * 3
 
 
@@ -70,7 +72,6 @@ def test_what_is_not_there_cannot_be_copied_or_moved():
     for act in (
         lambda: arranging.copied(dossier(), "x", new_id, scores=True),
         lambda: arranging.option_moved(dossier(), "x", 1),
-        lambda: arranging.criterion_moved(dossier(), "x", 1),
     ):
         with pytest.raises(KeyError):
             act()

@@ -162,23 +162,23 @@ def test_the_pdf_verifies_and_is_drawn_once(decision):
         drawn.append(sheet)
         return here(sheet)
 
-    pdf = records.record_pdf(decision, draw=counting)
-    assert records.record_pdf(decision, draw=counting) == pdf
+    pdf = records.drawn(decision, draw=counting).pdf
+    assert records.drawn(decision, draw=counting).pdf == pdf
     assert len(drawn) == 1
     assert verify(pdf, trusted())["reference"] == decision.reference
 
 
 def test_it_is_drawn_in_a_process_of_its_own_by_default(decision):
-    assert records.record_pdf(decision) == records.record_pdf(decision, draw=here)
+    assert records.drawn(decision).pdf == records.drawn(decision, draw=here).pdf
 
 
 def test_a_new_event_or_an_erased_name_draws_anew(decision, backlog):
-    pdf = records.record_pdf(decision, draw=here)
+    pdf = records.drawn(decision, draw=here).pdf
     broken_and_reaffirmed(decision, backlog)
-    later = records.record_pdf(decision, draw=here)
+    later = records.drawn(decision, draw=here).pdf
     assert later != pdf
     Identity.objects.filter(user=decision.owner).update(name="", username="", salt="", erased_at="2026-11-01T00:00:00Z")
-    erased = records.record_pdf(decision, draw=here)
+    erased = records.drawn(decision, draw=here).pdf
     assert erased != later
     assert "Olive" not in json.dumps(verify(erased, trusted())["people"])
 

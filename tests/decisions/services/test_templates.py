@@ -7,8 +7,7 @@ import pytest
 from django.core.exceptions import PermissionDenied
 from django.utils import timezone
 
-from approvals.models import LedgerEntry
-from approvals.services import requests
+from approvals.models import ApprovalRequest, LedgerEntry
 from approvals.services.verification import verify as verify_ledger
 from config.kit.refusals import BadInput, MoveRefused, StaleWrite
 from decisions.domain.template import Check, Part, template_from
@@ -105,7 +104,7 @@ def test_a_withdrawn_version_can_be_written_again_and_dropped_for_good() -> None
     row = proposal(admin)
     proposing.submit(row, by=admin)
     proposing.withdraw(row, by=admin, reason="Not yet.")
-    assert not requests.has_open("template", str(row.pk))
+    assert not ApprovalRequest.objects.filter(kind="template", subject_id=str(row.pk), state="open").exists()
     proposing.drop(row, by=admin, reason="Never.")
     again = proposing.begin(row.key, by=admin)
     assert again.number == row.number + 1

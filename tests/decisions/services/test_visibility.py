@@ -24,7 +24,7 @@ from tests.factories.approvals import (
     sign,
     steward,
 )
-from tests.factories.decisions import draft, in_force, save, submitted
+from tests.factories.decisions import draft, in_force, save
 
 pytestmark = pytest.mark.django_db
 
@@ -104,12 +104,6 @@ def test_reevaluations_are_seen_with_their_decision(backlog: Metric) -> None:
     Decision.objects.update(classification="confidential")
     assert not Reevaluation.objects.visible_to(person()).exists()
     assert Reevaluation.objects.visible_to(decision.owner).count() == 1
-
-
-def test_live_decisions_rest_on_metrics_of_their_approved_version(backlog: Metric) -> None:
-    decision = in_force()
-    submitted()
-    assert list(Decision.objects.resting_on(backlog)) == [decision]
 
 
 def test_reviewers_compare_with_the_version_before(backlog: Metric) -> None:

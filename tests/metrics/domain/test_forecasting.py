@@ -71,7 +71,7 @@ def test_values_that_never_moved_stay():
 
 def test_a_projection_names_its_method_and_how_often_its_intervals_held():
     found = project(STEADY, horizon=4)
-    assert (found.method, found.count, found.level_only) == (METHOD, 12, False)
+    assert (found.method, found.count) == (METHOD, 12)
     narrow, wide = found.intervals
     assert (narrow.share, wide.share) == (0.8, 0.95)
     # Origins are the 8th to the 11th value; four steps from the 8th, three from the 9th, and so on.
@@ -92,7 +92,6 @@ def test_with_few_values_only_the_level_is_known():
     assert project([None, None], horizon=2) is None
     found = project([3.0, None, 4.0], horizon=2)
     assert (found.likely, found.intervals, found.method, found.count) == ((4, 4), (), LEVEL_ONLY, 2)
-    assert found.level_only
 
 
 def test_a_missing_last_value_leaves_the_forecast_where_it_was():

@@ -185,7 +185,7 @@ class TestMending:
         who = person()
         made = on_value(kept, who)
         disputes.answer(made, move=Move.UPHOLD, reason="It is 71.", by=kept.steward)
-        assert Dispute.objects.to_mend().get() == made
+        assert Dispute.objects.casting_doubt().get() == made
         observations.record(kept, [entry(weeks_ago(1), 71, reason="Disputed, and rightly.")], by=kept.steward)
         assert not Dispute.objects.casting_doubt().exists()
         assert dispute_escalations.sweep(timezone.now())["mended"] == 1

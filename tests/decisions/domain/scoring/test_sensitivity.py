@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from decisions.domain.scoring import Model, Triple, rank, value_lines
-from tests.decisions.domain.scoring.cases import identity, model, office
+from decisions.domain.scoring import Model, Triple, rank
+from tests.decisions.domain.scoring.cases import model
 
 STEP = 1e-6
 
@@ -141,19 +141,3 @@ def test_the_score_flip_speaks_the_unit_of_the_criterion():
     flip = rank(case).score_flip
     assert abs(flip.points) == pytest.approx(40)
     assert flip.score_to == pytest.approx(300 if flip.option == "x" else 100)
-
-
-def test_value_lines_meet_the_ranking_at_the_stated_share():
-    case = office()
-    ranking = rank(case)
-    for criterion, share in ranking.shares.items():
-        for option, (at_zero, at_one) in value_lines(case, criterion).items():
-            value = next(r.value for r in ranking.ranking if r.option == option)
-            assert at_zero + (at_one - at_zero) * share == pytest.approx(value)
-
-
-def test_value_lines_need_other_weights():
-    case = identity(2)
-    alone = replace(case, criteria=(case.criteria[0], replace(case.criteria[1], weight=0.0)))
-    assert value_lines(alone, "c0") is None
-    assert value_lines(alone, "c1") == {"o0": (100.0, 0.0), "o1": (0.0, 100.0)}

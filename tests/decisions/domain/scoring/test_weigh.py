@@ -50,7 +50,6 @@ def test_ballots_are_combined_with_their_spread():
     assert x.deviation == pytest.approx(16.3299, abs=1e-4)
     assert (y.mean, y.spread, y.count) == (70.0, 0.0, 2)
     assert combined.missing == (("cy", "y", "cost"),)
-    assert combined.disagreement == (x,)
 
 
 def test_a_ballot_with_nan_is_refused():
