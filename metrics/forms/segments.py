@@ -1,6 +1,6 @@
 """Forms for the segments of a metric: what there is, and who may see it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django import forms
@@ -14,12 +14,15 @@ from metrics.services.segments import GRANTS
 
 
 class SegmentForm(forms.Form):
-    """One segment: entered, or changed where there is one of the name."""
+    """One segment: entered, or changed where there is one of the name; `differences` after a stale save."""
+
+    differences: Sequence[tuple[str, str, str]] = ()
 
     name = CleanCharField(label="Segment", max_length=80, help_text="As its values name it, for example North.")
     dimension = CleanCharField(label="It is a", max_length=40, help_text="For example region.")
     opened_from = SaneDateField(label="From", required=False, help_text="Empty: from the beginning.")
     closed_from = SaneDateField(label="Closed from", required=False, help_text="Takes no values from this day on.")
+    version = CleanCharField(max_length=16, required=False, widget=forms.HiddenInput)
 
 
 class SegmentGrantForm(forms.Form):

@@ -12,7 +12,8 @@ from guardian.shortcuts import assign_perm, remove_perm
 
 from approvals.models import User
 from approvals.services import ledger
-from config.kit.refusals import BadInput, MoveRefused
+from config.kit.canonical import digest
+from config.kit.refusals import BadInput, MoveRefused, StaleWrite
 from config.kit.text import clean_text
 from metrics.access import may_manage
 from metrics.models import Metric, MetricSegment
@@ -31,10 +32,12 @@ def declare(
     by: User | None,
     opened_from: date | None = None,
     closed_from: date | None = None,
+    expected: str | None = None,
 ) -> MetricSegment:
     """Enter a segment, or change from when until when it is one. A whole that is made of it is made anew.
 
-    BadInput by field for a name that is none, a dimension that the whole is not made over, or days in the wrong order;
+    `expected`: the version of the segment that the writer saw (None: whatever is there). StaleWrite; BadInput by field
+    for a name that is none, a dimension that the whole is not made over, or days in the wrong order;
     MoveRefused while the whole that would be made anew, or what is calculated from it, is frozen.
     """
     with ledger.gathered():
@@ -44,6 +47,8 @@ def declare(
         wanted = {"dimension": dimension, "opened_from": opened_from, "closed_from": closed_from}
         if row is not None and all(getattr(row, field) == value for field, value in wanted.items()):
             return row
+        if expected is not None and expected != version_of(row):
+            raise StaleWrite(f"Somebody else entered or changed “{name}” after you opened this page.", stored=row)
         if admission.aggregated(metric):
             _refuse_while_frozen(metric)
         row = row or MetricSegment(metric=metric, name=name, restricted=metric.segments_restricted)
@@ -55,6 +60,12 @@ def declare(
         if admission.aggregated(metric):
             observations.calculate_everything(metric, why=f"The segment {name} was declared.")
         return row
+
+
+def version_of(segment: MetricSegment | None) -> str:
+    """Return what tells one state of a segment from another; nothing where nobody has said anything of it."""
+    said = [segment.dimension, segment.opened_from, segment.closed_from] if segment else []
+    return digest([str(each) for each in said])[:16] if any(said) else ""
 
 
 def _refuse_while_frozen(metric: Metric) -> None:

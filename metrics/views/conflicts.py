@@ -37,7 +37,7 @@ def _words(field: forms.Field, value: Any) -> str:
     return "" if told is None else str(told)
 
 
-def against(form: forms.BaseForm, version: int, stale: StaleWrite) -> None:
+def against(form: forms.BaseForm, version: int | str, stale: StaleWrite) -> None:
     """Keep what was typed, say that it was refused, and let the next save be against the version stored now."""
     typed = form.data.copy()  # type: ignore[attr-defined]
     typed["version"] = str(version)

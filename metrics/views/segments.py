@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import quote
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -10,13 +11,14 @@ from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_http_methods, require_safe
 
-from config.kit.refusals import BadInput, MoveRefused
+from config.kit.refusals import BadInput, MoveRefused, StaleWrite
 from config.kit.web import csv_response, page, paginate
 from metrics.access import may_manage, rights_of
 from metrics.forms.segments import SegmentForm, SegmentGrantForm
-from metrics.models import Metric, MetricSegmentGroupObjectPermission, MetricSegmentUserObjectPermission
+from metrics.models import Metric, MetricSegment, MetricSegmentGroupObjectPermission, MetricSegmentUserObjectPermission
 from metrics.queries import figures, segmented
 from metrics.services import admission, segments
+from metrics.views import conflicts
 from metrics.views.common import add_errors, exact, person, visible
 
 PER_PAGE = 25
@@ -46,7 +48,11 @@ def metric_segments(request: HttpRequest, key: str) -> HttpResponse:
         if done:
             return redirect("metric_segments", metric.key)
     context = _context(request, metric, sight) | {"form": form, "grant_form": grant_form}
-    return page(request, "metrics/metric_segments.html", context, 422 if request.method == "POST" else 200)
+    refused = 409 if form.differences else 422
+    if form.differences:
+        stored = f"?change={quote(form.cleaned_data['name'])}#declare"
+        context |= {"differences": form.differences, "stored_url": stored}
+    return page(request, "metrics/metric_segments.html", context, refused if request.method == "POST" else 200)
 
 
 def _context(request: HttpRequest, metric: Metric, sight: segmented.Sight) -> dict[str, Any]:
@@ -86,8 +92,13 @@ def _asked(request: HttpRequest, metric: Metric, sight: segmented.Sight) -> dict
     wanted = request.GET.get("change", "")
     for row in sight.segments:
         if row.name == wanted:
-            return {name: getattr(row, name) for name in SegmentForm.base_fields}
+            return _said(row)
     return {"dimension": definition.aggregation_over if definition else ""}
+
+
+def _said(row: MetricSegment) -> dict[str, Any]:
+    said = {name: getattr(row, name) for name in ("name", "dimension", "opened_from", "closed_from")}
+    return said | {"version": segments.version_of(row)}
 
 
 def _filled(request: HttpRequest, metric: Metric, sight: segmented.Sight) -> tuple[SegmentForm, SegmentGrantForm, bool]:
@@ -103,15 +114,24 @@ def _filled(request: HttpRequest, metric: Metric, sight: segmented.Sight) -> tup
             messages.success(request, f"Granted to {granting.to}.")
         return SegmentForm(), granting, done
     form = SegmentForm(request.POST)
-    done = form.is_valid()
-    if done:
-        try:
-            made = segments.declare(metric, by=person(request), **form.cleaned_data)
-            messages.success(request, f"{made} is a segment by {made.dimension}.")
-        except BadInput as error:
-            add_errors(form, error.errors)
-            done = False
+    done = form.is_valid() and _declared(request, metric, form)
     return form, SegmentGrantForm(rows=sight.rows), done
+
+
+def _declared(request: HttpRequest, metric: Metric, form: SegmentForm) -> bool:
+    typed = dict(form.cleaned_data)
+    try:
+        made = segments.declare(metric, expected=typed.pop("version"), by=person(request), **typed)
+    except BadInput as error:
+        add_errors(form, error.errors)
+        return False
+    except StaleWrite as stale:
+        stored = _said(stale.stored)  # type: ignore[arg-type]
+        form.differences = conflicts.differences(form, {name: stored[name] for name in typed})
+        conflicts.against(form, stored["version"], stale)
+        return False
+    messages.success(request, f"{made} is a segment by {made.dimension}.")
+    return True
 
 
 def _restrict(request: HttpRequest, metric: Metric) -> None:

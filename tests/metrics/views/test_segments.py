@@ -94,6 +94,21 @@ def test_what_is_wrong_is_said(client, keeper, given, sentence):
     assert sentence in answer.content.decode()
 
 
+def test_what_somebody_else_said_of_a_segment_meanwhile_is_shown_beside_what_was_typed(client, keeper):
+    made = regional(1, keeper)
+    address, given = f"/metrics/{made.key}/segments/", {"name": "West & East", "dimension": "region"}
+    assert client.post(address, given).status_code == 302
+    assert client.post(address, given).status_code == 302, "the same, sent twice"
+    first, closed = weeks_ago(3).isoformat(), weeks_ago(1).isoformat()
+    late = client.post(address, given | {"opened_from": first, "closed_from": closed})
+    assert late.status_code == 409
+    assert late.context["differences"] == [("From", "", first), ("Closed from", "", closed)]
+    assert "?change=West%20%26%20East#declare" in late.content.decode()
+    shown = client.get(f"{address}?change=West %26 East").context["form"]["version"].value()
+    assert shown == late.context["form"]["version"].value()
+    assert client.post(address, given | {"closed_from": closed, "version": shown}).status_code == 302
+
+
 def test_a_revoke_that_is_no_number_changes_nothing(client, keeper):
     made = regional(1, keeper)
     for text in ("", "u", "u9999999", "gx", "u" + "9" * 40):
