@@ -2,6 +2,8 @@
 
 import logging
 import time
+from collections import Counter
+from collections.abc import Callable
 from functools import partial
 
 from celery import current_app
@@ -18,6 +20,21 @@ _paused_until = 0.0
 def publish(topic: str) -> None:
     """Send the task configured for the topic once the transaction has committed; never raises."""
     transaction.on_commit(partial(_send, topic), robust=True)
+
+
+def take_turn(one: Callable[[], str | None], *, limit: int, topic: str) -> dict[str, int]:
+    """Do one waiting thing after another until `one` returns None; returns how often each outcome occurred.
+
+    After `limit` of them another turn is asked for, so that what waits behind them comes in between.
+    """
+    done: Counter[str] = Counter()
+    for _ in range(limit):
+        outcome = one()
+        if outcome is None:
+            return dict(done)
+        done[outcome] += 1
+    publish(topic)
+    return dict(done)
 
 
 def _send(topic: str) -> None:

@@ -6,7 +6,6 @@ again, or kills its worker again and again, is given up after MOST_ATTEMPTS and 
 """
 
 import logging
-from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -43,14 +42,12 @@ class Claim:
 def receive_signals(limit: int = 100, *, now: datetime | None = None) -> dict[str, int]:
     """Take up to `limit` waiting signals in hand; returns how often each effect occurred."""
     _write_receipts(limit)
-    effects: Counter[str] = Counter()
-    for _ in range(limit):
+
+    def one() -> str | None:
         claim = _claim(now or timezone.now())
-        if claim is None:
-            return dict(effects)
-        effects[_take(claim, now or timezone.now())] += 1
-    wake.publish("signals")
-    return dict(effects)
+        return None if claim is None else _take(claim, now or timezone.now())
+
+    return wake.take_turn(one, limit=limit, topic="signals")
 
 
 def waiting() -> int:

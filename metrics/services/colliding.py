@@ -53,16 +53,14 @@ def sweep(now: datetime) -> dict[str, int]:
 
 def look_at_due(limit: int = AT_ONCE, *, now: datetime | None = None) -> dict[str, int]:
     """Look at up to `limit` pairs with new values, another definition or a newly settled period."""
-    done: Counter[str] = Counter()
-    for _ in range(limit):
+
+    def one() -> str | None:
         moment = now or timezone.now()
         with transaction.atomic(), ledger.gathered():
             pair = _first_due(moment)
-            if pair is None:
-                return dict(done)
-            done[_look(pair, moment)] += 1
-    wake.publish(TOPIC)
-    return dict(done)
+            return None if pair is None else _look(pair, moment)
+
+    return wake.take_turn(one, limit=limit, topic=TOPIC)
 
 
 def _first_due(now: datetime) -> TradeOffPair | None:

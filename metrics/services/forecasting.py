@@ -11,7 +11,6 @@ be one revision behind would make live evaluation and rebuild differ.
 """
 
 import logging
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
@@ -73,14 +72,12 @@ def sweep(now: datetime) -> dict[str, int]:
 
 def compute(limit: int = AT_ONCE, *, now: datetime | None = None) -> dict[str, int]:
     """Make up to `limit` wanted forecasts; returns how often each thing happened."""
-    done: Counter[str] = Counter()
-    for _ in range(limit):
+
+    def one() -> str | None:
         claim = _claim(now or timezone.now())
-        if claim is None:
-            return dict(done)
-        done[_take(claim, now or timezone.now())] += 1
-    wake.publish(TOPIC)
-    return dict(done)
+        return None if claim is None else _take(claim, now or timezone.now())
+
+    return wake.take_turn(one, limit=limit, topic=TOPIC)
 
 
 def kept(metric: Metric, segment: str = "") -> list[Forecast]:

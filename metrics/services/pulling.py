@@ -65,15 +65,13 @@ def run_due(limit: int = AT_ONCE, *, means: Means | None = None, together: int =
 
     Does nothing while `together` pulls are in the hands of workers already.
     """
-    means = means or Means()
-    done: Counter[str] = Counter()
-    for _ in range(limit):
-        run = _claim(means.clock(), together)
-        if run is None:
-            return dict(done)
-        done[_make(run, means)] += 1
-    wake.publish(TOPIC)
-    return dict(done)
+    world = means or Means()
+
+    def one() -> str | None:
+        run = _claim(world.clock(), together)
+        return None if run is None else _make(run, world)
+
+    return wake.take_turn(one, limit=limit, topic=TOPIC)
 
 
 @transaction.atomic

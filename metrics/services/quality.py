@@ -6,7 +6,6 @@ and stores in one: outcomes, incidents, the day's score, and that it looked. Run
 """
 
 import logging
-from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -64,15 +63,13 @@ def sweep(now: datetime) -> dict[str, int]:
 
 def compute(limit: int = AT_ONCE, *, now: datetime | None = None) -> dict[str, int]:
     """Look at up to `limit` metrics that are due; returns how often each thing happened."""
-    done: Counter[str] = Counter()
-    for _ in range(limit):
+
+    def one() -> str | None:
         moment = now or timezone.now()
         claim = _claim(moment)
-        if claim is None:
-            return dict(done)
-        done[_take(claim, moment)] += 1
-    wake.publish(TOPIC)
-    return dict(done)
+        return None if claim is None else _take(claim, moment)
+
+    return wake.take_turn(one, limit=limit, topic=TOPIC)
 
 
 def _enter_missing() -> None:
