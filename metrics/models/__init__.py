@@ -23,6 +23,7 @@ from metrics.models.segment import (
 )
 from metrics.models.signal import MetricSignal
 from metrics.models.trade_off import TradeOffEpisode, TradeOffMark, TradeOffPair
+from metrics.models.waiting_file import WaitingFile
 
 __all__ = [
     "SUBJECT_KIND",
@@ -67,4 +68,5 @@ __all__ = [
     "TradeOffEpisode",
     "TradeOffMark",
     "TradeOffPair",
+    "WaitingFile",
 ]
