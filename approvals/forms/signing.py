@@ -10,7 +10,8 @@ from approvals.domain.meanings import MEANINGS
 from approvals.models import Signature, User
 from approvals.queries import today
 from approvals.services.conditions import MOST, Condition
-from config.kit.refusals import BadInput
+from config.kit.forms import add_errors
+from config.kit.refusals import BadInput, MoveRefused
 from config.kit.text import CleanCharField, SaneDateField
 
 LONGEST = 10_000
@@ -19,10 +20,13 @@ LONGEST = 10_000
 class ServiceForm(forms.Form):
     """A form that also shows what a service refused."""
 
-    def refuse(self, refusal: BadInput) -> None:
-        """Put a service's sentences beside the fields they are about."""
-        for name, sentences in refusal.errors.items():
-            self.add_error(name if name in self.fields else None, sentences)
+    def refuse(self, refusal: BadInput | MoveRefused) -> int:
+        """Show a refusal, beside the fields that it is about or on top; returns the status of the answer."""
+        if isinstance(refusal, MoveRefused):
+            add_errors(self, {"": [reason.sentence for reason in refusal.reasons]})
+            return 409
+        add_errors(self, refusal.errors)
+        return 422
 
 
 class ConditionForm(forms.Form):

@@ -45,12 +45,8 @@ def _given(form: DelegationForm, user: User) -> int:
             ends_on=given["ends_on"],
             reason=given["reason"],
         )
-    except BadInput as refusal:
-        form.refuse(refusal)
-        return 422
-    except MoveRefused as refusal:
-        form.add_error(None, [reason.sentence for reason in refusal.reasons])
-        return 409
+    except (BadInput, MoveRefused) as refusal:
+        return form.refuse(refusal)
     return 302
 
 

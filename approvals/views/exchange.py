@@ -59,10 +59,6 @@ def _exchanged(asked: ApprovalRequest, user: Any, stage: RequestStage, form: Exc
             comes=given["comes"],
             reason=given["reason"],
         )
-    except BadInput as refusal:
-        form.refuse(refusal)
-        return 422
-    except MoveRefused as refusal:
-        form.add_error(None, [reason.sentence for reason in refusal.reasons])
-        return 409
+    except (BadInput, MoveRefused) as refusal:
+        return form.refuse(refusal)
     return 302

@@ -146,11 +146,8 @@ def signed_or_shown(
             if following:
                 messages.success(request, f"Signed: {asked.title}")
             return redirect("approval", request_id=following or asked.pk)
-        except BadInput as refusal:
-            form.refuse(refusal)
-        except MoveRefused as refusal:
-            form.add_error(None, [reason.sentence for reason in refusal.reasons])
-            status = 409
+        except (BadInput, MoveRefused) as refusal:
+            status = form.refuse(refusal)
     return screen(request, request_seen_by(user, asked.pk), user, status=status, sign_form=form)
 
 
@@ -174,11 +171,8 @@ def _sent_to_issuer(request: HttpRequest, asked: ApprovalRequest, user: User) ->
                     redirect_uri=back,
                 )
             )
-        except BadInput as refusal:
-            form.refuse(refusal)
-        except MoveRefused as refusal:
-            form.add_error(None, [reason.sentence for reason in refusal.reasons])
-            status = 409
+        except (BadInput, MoveRefused) as refusal:
+            status = form.refuse(refusal)
     return screen(request, asked, user, status=status, sign_form=form)
 
 

@@ -1,6 +1,6 @@
 """Ballots: whom to ask, one evaluator's sheet with a field per cell, and the reasons that are wanted."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -93,12 +93,6 @@ class SheetForm(forms.Form):
             return Sheet(weights={c.id: typed[c.id] for c in self.criteria if typed[c.id] is not None})
         cells = {(c.id, o.id): typed[f"{c.id}-{o.id}"] for c in self.criteria for o in self.options}
         return Sheet(scores={cell: score for cell, score in cells.items() if score is not None})
-
-    def refuse(self, errors: Mapping[str, Iterable[str]]) -> None:
-        """Put what the service refused beside the cells it means."""
-        for name, sentences in errors.items():
-            for sentence in sentences:
-                self.add_error(name if name in self.fields else None, sentence)
 
 
 class BallotReasonForm(forms.Form):

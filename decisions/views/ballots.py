@@ -9,6 +9,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_http_methods
 
+from config.kit.forms import add_errors
 from config.kit.refusals import BadInput, MoveRefused
 from config.kit.web import page
 from decisions.domain.balloting import sheet_from
@@ -61,7 +62,7 @@ def _fill_in(request: SignedIn, seen: Balloting) -> HttpResponse | None:
     try:
         act(seen.mine, sheet=form.sheet(), by=request.user)
     except BadInput as bad:
-        form.refuse(bad.errors)
+        add_errors(form, bad.errors)
         return _show(request, seen, 422, sheet=form)
     messages.success(request, done)
     return None

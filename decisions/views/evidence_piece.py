@@ -11,6 +11,7 @@ from django.shortcuts import redirect
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
+from config.kit.forms import add_errors
 from config.kit.refusals import BadInput, MoveRefused
 from config.kit.web import page
 from decisions import access
@@ -220,6 +221,4 @@ def _save(request: SignedIn, desk: Desk, place: str, item: Evidence | None, vers
 def _fold(form: forms.Form, errors: dict[str, list[str]]) -> None:
     """Put what a service refused beside the field it means, or above the form."""
     for path, sentences in errors.items():
-        name = path.rpartition(".")[2]
-        for sentence in sentences:
-            form.add_error(name if name in form.fields else None, sentence)
+        add_errors(form, {path.rpartition(".")[2]: sentences})

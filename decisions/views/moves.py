@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from approvals.models import User
+from config.kit.forms import add_errors
 from config.kit.refusals import BadInput
 from config.kit.web import page
 from decisions import access
@@ -202,8 +203,7 @@ def move(request: SignedIn, reference: str, move: str) -> HttpResponse:
         try:
             target = asked.act(desk.decision, request.user, form.cleaned_data)
         except BadInput as bad:
-            for name, sentences in bad.errors.items():
-                form.add_error(name if name in form.fields else None, sentences)
+            add_errors(form, bad.errors)
         else:
             if asked.done:
                 messages.success(request, asked.done)

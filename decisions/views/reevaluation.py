@@ -9,6 +9,7 @@ from django.shortcuts import redirect
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
+from config.kit.forms import add_errors
 from config.kit.refusals import BadInput, MoveRefused
 from config.kit.web import page
 from decisions import access
@@ -52,8 +53,7 @@ def _answer(request: SignedIn, question: Question, form: AnswerForm) -> HttpResp
     try:
         answered = reevaluations.answer(question.reevaluation, by=request.user, **form.cleaned_data)
     except BadInput as bad:
-        for name, sentences in bad.errors.items():
-            form.add_error(name if name in form.fields else None, sentences)
+        add_errors(form, bad.errors)
         return _show(request, question, form, 422)
     except MoveRefused as refused:
         # Somebody may have answered meanwhile: what was typed is shown again, beside what they said.

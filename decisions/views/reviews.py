@@ -7,6 +7,7 @@ from django.shortcuts import redirect
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
+from config.kit.forms import add_errors
 from config.kit.refusals import BadInput, MoveRefused
 from config.kit.web import page, paginate
 from decisions import access
@@ -61,8 +62,7 @@ def _hold(request: SignedIn, found: Review) -> HttpResponse:
         try:
             reviews.hold(found, form.found(), by=request.user)
         except BadInput as bad:
-            for name, sentences in bad.errors.items():
-                form.add_error(name if name in form.fields else None, sentences)
+            add_errors(form, bad.errors)
         else:
             messages.success(request, "The review is held; it can no longer be changed.")
             return redirect("review", found.pk)

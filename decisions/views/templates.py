@@ -7,6 +7,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from config.kit.forms import add_errors
 from config.kit.refusals import BadInput, StaleWrite
 from config.kit.web import page
 from decisions.domain.template import TITLES, template_from
@@ -41,7 +42,7 @@ def template_new(request: SignedIn) -> HttpResponse:
         try:
             row = proposing.create(by=request.user, **form.cleaned_data)
         except BadInput as bad:
-            _fold(form, bad)
+            add_errors(form, bad.errors)
         else:
             return redirect("template_edit", row.key)
     return page(request, "decisions/template_new.html", {"form": form}, 422 if form.is_bound else 200)
@@ -182,8 +183,3 @@ def template_move(request: SignedIn, key: str, move: str) -> HttpResponse:
     proposing.drop(row, by=request.user, reason=reason)
     messages.success(request, f"Version {row.number} is dropped; its lessons wait again.")
     return redirect("template_list")
-
-
-def _fold(form: NewTemplateForm, bad: BadInput) -> None:
-    for name, sentences in bad.errors.items():
-        form.add_error(name if name in form.fields else None, sentences)

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from decimal import Decimal
 
-from django import forms
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest
 from django.urls import reverse
@@ -52,10 +51,3 @@ def calculated(metric: Metric, user: User) -> list[Reason]:
 def exact(value: Decimal) -> Decimal:
     """Return a number as CSV should write it: no trailing zeros, and no text, which the formula guard quotes."""
     return Decimal(decimal_text(value))
-
-
-def add_errors(form: forms.BaseForm, errors: dict[str, list[str]]) -> None:
-    """Put a service's sentences beside the fields that they are about, the rest on top."""
-    for name, sentences in errors.items():
-        for sentence in sentences:
-            form.add_error(name if name in form.fields else None, sentence)

@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
 from approvals.models import ChangeRequest
+from config.kit.forms import add_errors
 from config.kit.refusals import BadInput, MoveRefused, StaleWrite
 from config.kit.text import clean_text
 from config.kit.web import page
@@ -20,7 +21,7 @@ from metrics.domain.meaning import missing
 from metrics.forms import DefinitionForm
 from metrics.models import Metric, MetricDefinition
 from metrics.services import content, definitions, freezes
-from metrics.views.common import add_errors, person, visible
+from metrics.views.common import person, visible
 
 
 @login_required

@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.utils.http import urlencode
 from django.views.decorators.http import require_http_methods, require_safe
 
+from config.kit.forms import add_errors
 from config.kit.refusals import BadInput
 from config.kit.web import csv_response, page, paginate
 from metrics.access import rights_of
@@ -23,7 +24,7 @@ from metrics.models import Dispute, Metric
 from metrics.queries import disputed
 from metrics.queries.radius import Asked, asked_about
 from metrics.services import dispute_escalations, disputes
-from metrics.views.common import add_errors, exact, person, visible
+from metrics.views.common import exact, person, visible
 
 PER_PAGE = 20
 CSV_HEADER = (

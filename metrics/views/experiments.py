@@ -10,6 +10,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from approvals.roles import AUDITORS, has_role
+from config.kit.forms import add_errors
 from config.kit.refusals import BadInput, MoveRefused, StaleWrite
 from config.kit.web import csv_response, page, paginate
 from metrics.access import may_experiment, may_run
@@ -21,7 +22,7 @@ from metrics.queries.calculator import peeking
 from metrics.services import experiments, judging
 from metrics.services.designs import FIELDS
 from metrics.views import conflicts
-from metrics.views.common import add_errors, person
+from metrics.views.common import person
 
 MOST_KEYS = 300
 CSV_HEADER = (

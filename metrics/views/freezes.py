@@ -10,6 +10,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from config.kit.forms import add_errors
 from config.kit.refusals import BadInput
 from config.kit.text import clean_text
 from config.kit.web import csv_response, page, paginate
@@ -18,7 +19,7 @@ from metrics.forms.lifecycle import FreezeForm
 from metrics.models import FreezeWindow, Metric
 from metrics.queries import waiting
 from metrics.services import freezes
-from metrics.views.common import add_errors, person
+from metrics.views.common import person
 
 PER_PAGE = 25
 OFFERED = 200

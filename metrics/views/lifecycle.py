@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods
 
 from approvals.models import User
 from config.kit import charts
+from config.kit.forms import add_errors
 from config.kit.refusals import BadInput
 from config.kit.web import page
 from metrics.access import rights_of
@@ -22,7 +23,7 @@ from metrics.models import Deprecation, Metric
 from metrics.queries import waiting
 from metrics.services import ending
 from metrics.services.freezes import today_of
-from metrics.views.common import add_errors, person, visible
+from metrics.views.common import person, visible
 
 SHOWN = 20
 OFFERED = 200

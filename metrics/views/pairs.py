@@ -10,6 +10,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from config.kit.forms import add_errors
 from config.kit.refusals import BadInput, StaleWrite
 from config.kit.web import csv_response, page, paginate
 from metrics.access import may_create
@@ -18,7 +19,7 @@ from metrics.models import Metric, TradeOffEpisode, TradeOffPair
 from metrics.queries import pairs
 from metrics.services import pairing
 from metrics.views import conflicts
-from metrics.views.common import add_errors, person
+from metrics.views.common import person
 
 PER_PAGE = 25
 MOST_OFFERED = 200

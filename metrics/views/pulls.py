@@ -10,6 +10,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from config.kit.forms import add_errors
 from config.kit.refusals import BadInput, StaleWrite
 from config.kit.web import csv_response, page, paginate
 from metrics.access import may_pull, may_read_pulls
@@ -18,7 +19,7 @@ from metrics.models import Metric, Pull, PullRun
 from metrics.queries import pull_facts
 from metrics.services import pulls, trying_pulls
 from metrics.views import conflicts
-from metrics.views.common import add_errors, person, visible
+from metrics.views.common import person, visible
 
 PER_PAGE, RUNS_PER_PAGE = 50, 20
 RUNS_HEADER = (

@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_http_methods, require_safe
 
+from config.kit.forms import add_errors
 from config.kit.refusals import BadInput, StaleWrite
 from config.kit.web import page
 from metrics.access import may_manage
@@ -19,7 +20,7 @@ from metrics.queries import incidents
 from metrics.queries import quality as reading
 from metrics.services import quality_settings
 from metrics.views import conflicts
-from metrics.views.common import add_errors, person, visible
+from metrics.views.common import person, visible
 
 INCIDENTS, FIGURES = 12, 200
 

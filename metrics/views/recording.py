@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from approvals.models import User
+from config.kit.forms import add_errors
 from config.kit.refusals import BadInput, MoveRefused
 from config.kit.web import page
 from metrics.access import may_contribute, may_contribute_to, may_import, rights_of
@@ -27,7 +28,7 @@ from metrics.queries.radius import Asked, asked_about, radius_of
 from metrics.queries.segmented import sight_of
 from metrics.services import admission, csv_rows, importing, observations, trying
 from metrics.services.entries import cadence_of
-from metrics.views.common import add_errors, calculated, ended, person, visible
+from metrics.views.common import calculated, ended, person, visible
 
 SHOWN_ROWS = 500
 RECENT = 8

@@ -12,6 +12,7 @@ from django.shortcuts import redirect
 from django.views.decorators.http import require_http_methods, require_safe
 
 from approvals.models import User
+from config.kit.forms import add_errors
 from config.kit.refusals import BadInput
 from config.kit.web import Listing, csv_response, page, paginate
 from metrics.access import may_create, may_import
@@ -20,7 +21,7 @@ from metrics.models import Metric
 from metrics.queries import figures, narrowing
 from metrics.queries import stored as queries
 from metrics.services import registry
-from metrics.views.common import add_errors, exact, person
+from metrics.views.common import exact, person
 
 PER_PAGE = 25
 FAMILIES_PER_PAGE = 20

@@ -8,12 +8,13 @@ from django.shortcuts import redirect
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
+from config.kit.forms import add_errors
 from config.kit.refusals import BadInput
 from config.kit.web import page
 from metrics.forms.disputes import RelevanceForm
 from metrics.models import Metric, RelevanceReview
 from metrics.services import relevance
-from metrics.views.common import add_errors, person, visible
+from metrics.views.common import person, visible
 
 SHOWN = 40  # reviews of the past: forty years of them
 

@@ -10,6 +10,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from config.kit.forms import add_errors
 from config.kit.refusals import BadInput
 from config.kit.web import csv_response, page, paginate
 from metrics.access import rights_of
@@ -17,7 +18,7 @@ from metrics.forms.retention import HoldForm
 from metrics.models import Metric, Retention
 from metrics.queries import retained
 from metrics.services import erasing, holds
-from metrics.views.common import add_errors, person, visible
+from metrics.views.common import person, visible
 
 PER_PAGE, RUNS, OFFERED, MOST = 25, 20, 200, 5000
 HEADER = ("metric", "name", "values_personal", "retention_days", "due_now", "next_erasure", "state", "last_erased_to")

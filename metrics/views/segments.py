@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_http_methods, require_safe
 
+from config.kit.forms import add_errors
 from config.kit.refusals import BadInput, MoveRefused, StaleWrite
 from config.kit.web import csv_response, page, paginate
 from metrics.access import may_manage, rights_of
@@ -19,7 +20,7 @@ from metrics.models import Metric, MetricSegment, MetricSegmentGroupObjectPermis
 from metrics.queries import figures, segmented
 from metrics.services import admission, segments
 from metrics.views import conflicts
-from metrics.views.common import add_errors, exact, person, visible
+from metrics.views.common import exact, person, visible
 
 PER_PAGE = 25
 MOST = 1_000_000
