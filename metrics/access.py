@@ -1,10 +1,12 @@
 """Who may do what to a metric. Whether it is visible at all is `Metric.objects.visible_to`."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.db.models import CharField, F, Q, QuerySet, Value
 
 from approvals.models import User
+from approvals.queries import people_with
 from approvals.roles import AUDITORS, OWNERS, STEWARDS, has_role
 from metrics.domain.meaning import OWN, filled_by_premise
 from metrics.models import (
@@ -85,6 +87,19 @@ def sees(user: User, metric: Metric, segment: str = "") -> bool:
     if not user.is_authenticated or not user.is_active:
         return False
     return not metric.segmented or not metric.segments.hidden_from(user).filter(name=segment).exists()
+
+
+def who_see(metric: Metric, people: Iterable[User]) -> list[User]:
+    """Return those of the people who may see the metric: a query each, so for the few who are told something."""
+    rows = Metric.objects.filter(pk=metric.pk)
+    return [person for person in people if rows.visible_to(person).exists()]
+
+
+def keepers_of(metric: Metric) -> list[User]:
+    """Return whose chores the metric is: its steward, or where nobody active is, every steward who may see it."""
+    if metric.steward is not None and metric.steward.is_active:
+        return [metric.steward]
+    return who_see(metric, people_with(STEWARDS))
 
 
 def kept_by(user: User) -> "QuerySet[Metric]":

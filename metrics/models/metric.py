@@ -158,6 +158,11 @@ class Metric(Permanent):
         return self.name
 
     @property
+    def stream(self) -> str:
+        """Return the ledger's stream for this metric."""
+        return f"metric:{self.key}"
+
+    @property
     def cadence_words(self) -> str:
         """Return how often it has a value, as people say it."""
         return "Hourly" if self.cadence == "PT1H" else self.cadence.capitalize()

@@ -134,7 +134,7 @@ def enter(metric: Metric, stored: Iterable[tuple[str, datetime]], *, by: User | 
     )
     mark(metric)
     payload = {"segments": new, "dimension": dimension, "restricted": [row.name for row in made if row.restricted]}
-    ledger.append(f"metric:{metric.key}", "segments.entered", by=by, subject=metric.key, payload=payload)
+    ledger.append(metric.stream, "segments.entered", by=by, subject=metric.key, payload=payload)
     spread(metric, [row.name for row in made if row.restricted])
     return made
 

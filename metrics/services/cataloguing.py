@@ -19,6 +19,7 @@ from metrics.access import may_manage
 from metrics.domain.catalogue import Catalogue, Entry, PairEntry
 from metrics.domain.meaning import contradictions, filled_by_premise, key_errors
 from metrics.models import CatalogueOrigin, Metric, MetricDefinition, Observation, TradeOffPair
+from metrics.models.metric import MetricQuerySet
 from metrics.services import content, definitions, pairing, registry
 from metrics.services.catalogues import column_value, prefixed
 
@@ -124,15 +125,19 @@ def _known(entries: Sequence[Entry], by: User | None) -> _Known:
     rows = (
         Metric.objects.filter(key__in=keys | counters).select_related("definition").annotate(has_values=Exists(valued))
     )
-    everything = {metric.key: metric for metric in rows.select_related("definition")}
-    seen = Metric.objects.all() if by is None else Metric.objects.visible_to(by)
-    visible = set(seen.filter(key__in=everything).values_list("pk", flat=True))
+    everything = {metric.key: metric for metric in rows}
+    visible = set(_seen(by).filter(key__in=everything).values_list("pk", flat=True))
     metrics = {key: metric for key, metric in everything.items() if metric.pk in visible and key in keys}
     drafts = MetricDefinition.objects.filter(metric__in=visible).order_by("number")
     working = {row.metric_id: row for row in drafts}  # the last one: the draft, else what is in force
     origins = {row.metric_id: row for row in CatalogueOrigin.objects.filter(metric__in=visible)}
     named = {key for key, metric in everything.items() if metric.pk in visible}
     return _Known(metrics, working, origins, (everything.keys() & keys) - metrics.keys(), named)
+
+
+def _seen(by: User | None) -> MetricQuerySet:
+    """Return what the person sees; a command at the console (None) sees everything."""
+    return Metric.objects.all() if by is None else Metric.objects.visible_to(by)
 
 
 def _row(catalogue: Catalogue, entry: Entry, own: str, known: _Known, by: User | None) -> Row:
@@ -204,8 +209,7 @@ def _pair_rows(catalogue: Catalogue, prefix: str, rows: Sequence[Row], by: User 
     coming = {row.key: row.entry.name for row in rows if row.verdict == CREATE}
     pairs = [_under(pair, prefix, own) for pair in catalogue.pairs]
     outside = {key for pair in pairs for key in (pair.left, pair.right)} - there.keys() - coming.keys()
-    seen = Metric.objects.in_use() if by is None else Metric.objects.visible_to(by).in_use()
-    there |= dict(seen.filter(key__in=outside).values_list("key", "name")) if outside else {}
+    there |= dict(_seen(by).in_use().filter(key__in=outside).values_list("key", "name")) if outside else {}
     watched = _watched({key for pair in pairs for key in (pair.left, pair.right)}) if pairs else set()
     return [_pair_row(pair, there, coming, watched) for pair in pairs]
 
@@ -309,7 +313,7 @@ def _note(catalogue: Catalogue, row: Row, metric: Metric, by: User | None) -> No
     }
     now = timezone.now()
     CatalogueOrigin.objects.update_or_create(metric=metric, defaults=taken | {"imported_at": now, "imported_by": by})
-    ledger.append(f"metric:{metric.key}", "metric.imported", by=by, subject=metric.key, payload=taken)
+    ledger.append(metric.stream, "metric.imported", by=by, subject=metric.key, payload=taken)
 
 
 def _complete(entry: Entry, by: User | None) -> list[Outcome]:
@@ -321,8 +325,7 @@ def _complete(entry: Entry, by: User | None) -> list[Outcome]:
             continue
         value = entry.fields[name]
         if name == "counter_metrics":
-            seen = Metric.objects.all() if by is None else Metric.objects.visible_to(by)
-            there = set(seen.filter(key__in=value).values_list("key", flat=True))
+            there = set(_seen(by).filter(key__in=value).values_list("key", flat=True))
             lacking = [key for key in value if key not in there]
             value = [key for key in value if key in there]
             if lacking:
@@ -341,8 +344,10 @@ def _complete(entry: Entry, by: User | None) -> list[Outcome]:
 
 
 def _pair_up(pair: PairEntry, by: User | None) -> tuple[str, str]:
-    seen = Metric.objects.in_use() if by is None else Metric.objects.visible_to(by).in_use()
-    found = {metric.key: metric for metric in seen.filter(key__in=[pair.left, pair.right]).select_related("definition")}
+    found = {
+        metric.key: metric
+        for metric in _seen(by).in_use().filter(key__in=[pair.left, pair.right]).select_related("definition")
+    }
     if len(found) < 2:
         raise MoveRefused(["Both metrics must be in the registry."])
     words = {name: getattr(pair, name) for name in ("kind", "left_pole", "right_pole", "why", "window", "sustained")}

@@ -238,7 +238,7 @@ def _concerned(pair: TradeOffPair) -> list[User]:
 
 def _record(pair: TradeOffPair, verb: str, payload: dict[str, object]) -> None:
     said = {"pair": pair.pk, "with": pair.right.key} | payload
-    ledger.append(f"metric:{pair.left.key}", verb, by=None, subject=pair.left.key, payload=said)
+    ledger.append(pair.left.stream, verb, by=None, subject=pair.left.key, payload=said)
 
 
 def _follow_definitions(now: datetime) -> dict[str, int]:

@@ -1,6 +1,6 @@
 """Write, submit and put in force the versions of a metric's definition."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
@@ -115,19 +115,9 @@ def submit(
     draft = proposed(metric)
     if draft is None:
         raise MoveRefused(["There is no draft to submit. Change the definition first."])
-    place = reverse("metric_definition", args=[metric.key])
-    values = content.values_of(draft)
-    reasons = [Reason(each.sentence, f"{place}#id_{each.field}") for each in missing(values)]
-    field = "expression" if draft.expression else "aggregation"
-    reasons += [Reason(sentence, f"{place}#id_{field}") for sentence in formulas.obstacles(values)]
-    reasons += [Reason(sentence, f"{place}#id_aggregation_over") for sentence in admission.obstacles(draft)]
-    if metric.definition is not None and not reason.strip() and _running(draft) is None:
-        reasons.append(Reason("Give the reason for the change.", f"{place}#change-reason"))
-    if metric.state in CLOSED:
-        reasons.append(Reason(f"The metric is {metric.state}; its definition is closed."))
-    emergency = change_class == ChangeRequest.Class.EMERGENCY
+    reasons = list(_obstacles(metric, draft, reason))
     frozen = _frozen(metric)
-    if frozen is not None and not emergency:
+    if frozen is not None and change_class != ChangeRequest.Class.EMERGENCY:
         reasons.append(Reason(f"{FROZEN.format(frozen.words)} Submit it after that, or as an emergency."))
     if reasons:
         raise MoveRefused(reasons)
@@ -149,6 +139,20 @@ def submit(
                 passed = {"version": draft.number, "freeze": frozen.words, "reason": change.reason}
                 _record(metric, "freeze.passed", by, passed)
     return request
+
+
+def _obstacles(metric: Metric, draft: MetricDefinition, reason: str) -> Iterator[Reason]:
+    """Yield what is missing before the draft can be sent, each with the field to mend."""
+    place = reverse("metric_definition", args=[metric.key])
+    values = content.values_of(draft)
+    yield from (Reason(each.sentence, f"{place}#id_{each.field}") for each in missing(values))
+    field = "expression" if draft.expression else "aggregation"
+    yield from (Reason(sentence, f"{place}#id_{field}") for sentence in formulas.obstacles(values))
+    yield from (Reason(sentence, f"{place}#id_aggregation_over") for sentence in admission.obstacles(draft))
+    if metric.definition is not None and not reason.strip() and _running(draft) is None:
+        yield Reason("Give the reason for the change.", f"{place}#change-reason")
+    if metric.state in CLOSED:
+        yield Reason(f"The metric is {metric.state}; its definition is closed.")
 
 
 def _frozen(metric: Metric) -> Window | None:
@@ -316,7 +320,7 @@ def _move(definition: MetricDefinition, move: Move) -> None:
 
 
 def _record(metric: Metric, verb: str, by: User | None, payload: dict[str, Any]) -> None:
-    ledger.append(f"metric:{metric.key}", verb, by=by, subject=metric.key, payload=payload)
+    ledger.append(metric.stream, verb, by=by, subject=metric.key, payload=payload)
 
 
 def _managed(metric: Metric, by: User | None) -> Metric:

@@ -8,9 +8,10 @@ from django.urls import reverse
 
 from approvals.models import User
 from approvals.queries import people_with
-from approvals.roles import ADMINISTRATORS, AUDITORS, STEWARDS
+from approvals.roles import ADMINISTRATORS, AUDITORS
 from approvals.services import ledger
 from approvals.services.notices import notify
+from metrics.access import keepers_of, who_see
 from metrics.domain.disputing import Step, path, reached
 from metrics.models import Dispute, DisputeEscalation, Metric
 from metrics.services import registry
@@ -48,8 +49,8 @@ def advance(dispute: Dispute, now: datetime) -> int:
         dispute.save(update_fields=["steps_taken"])
     if told and len(steps) > 1:
         payload = {"dispute": dispute.pk, "step": str(steps[-1]), "told": told}
-        key = dispute.metric.key
-        ledger.append(f"metric:{key}", "dispute.escalated", by=None, subject=key, payload=payload)
+        metric = dispute.metric
+        ledger.append(metric.stream, "dispute.escalated", by=None, subject=metric.key, payload=payload)
     return told
 
 
@@ -84,15 +85,9 @@ def _people(dispute: Dispute) -> dict[Step, list[User]]:
     metric = dispute.metric
     party = set(dispute.voices.filter(withdrawn_at__isnull=True).values_list("person", flat=True))
     auditors = set(people_with(AUDITORS).values_list("pk", flat=True))
-    steward = metric.steward if metric.steward is not None and metric.steward.is_active else None
-    stewards = [steward] if steward else _who_see(metric, people_with(STEWARDS))
     owner = [metric.owner] if metric.owner is not None and metric.owner.is_active else []
-    people = {Step.STEWARD: stewards, Step.OWNER: owner, Step.LAST_RESORT: list(people_with(ADMINISTRATORS))}
+    people = {Step.STEWARD: keepers_of(metric), Step.OWNER: owner, Step.LAST_RESORT: list(people_with(ADMINISTRATORS))}
     return {step: _able(found, party | auditors) for step, found in people.items()}
-
-
-def _who_see(metric: Metric, people: Collection[User]) -> list[User]:
-    return [person for person in people if Metric.objects.visible_to(person).filter(pk=metric.pk).exists()]
 
 
 def _able(people: Collection[User], besides: set[int]) -> list[User]:
@@ -102,7 +97,7 @@ def _able(people: Collection[User], besides: set[int]) -> list[User]:
 def _reach(dispute: Dispute, step: Step, person: User, now: datetime) -> None:
     """Tell one person, and let them read what they are asked about."""
     metric = dispute.metric
-    if not Metric.objects.visible_to(person).filter(pk=metric.pk).exists():
+    if not who_see(metric, [person]):
         registry.grant(metric, to=person, permission="view_metric", by=None)
     DisputeEscalation.objects.create(dispute=dispute, step=list(Step).index(step), person=person, at=now)
     what = "definition" if dispute.kind == Dispute.Kind.DEFINITION else "value"
@@ -134,6 +129,6 @@ def _mend_one(dispute: Dispute, now: datetime) -> int:
         title=f"What you disputed of {dispute.metric.name} has been corrected",
         url=reverse("metric_dispute", args=[dispute.metric.key, dispute.pk]),
     )
-    key = dispute.metric.key
-    ledger.append(f"metric:{key}", "dispute.mended", by=None, subject=key, payload={"dispute": dispute.pk})
+    metric, payload = dispute.metric, {"dispute": dispute.pk}
+    ledger.append(metric.stream, "dispute.mended", by=None, subject=metric.key, payload=payload)
     return 1

@@ -203,5 +203,5 @@ def subject_of(dispute: Dispute) -> dict[str, Any]:
 
 def _record(dispute: Dispute, verb: str, by: User | None, *, reason: str = "") -> None:
     payload = {"dispute": dispute.pk, "about": subject_of(dispute)} | ({"reason": reason} if reason else {})
-    key = dispute.metric.key
-    ledger.append(f"metric:{key}", verb, by=by, subject=key, payload=payload)
+    metric = dispute.metric
+    ledger.append(metric.stream, verb, by=by, subject=metric.key, payload=payload)

@@ -237,7 +237,7 @@ def discard(metric: Metric, *, by: User, reason: str) -> None:
 
 def discarded_because(metric: Metric) -> tuple[datetime, str] | None:
     """Return when a metric was discarded as a draft, and why; None for one that ended otherwise."""
-    entry = LedgerEntry.objects.filter(stream=f"metric:{metric.key}", verb="metric.discarded").last()
+    entry = LedgerEntry.objects.filter(stream=metric.stream, verb="metric.discarded").last()
     return (entry.moment, parse(entry.payload)["reason"]) if entry else None
 
 
@@ -328,7 +328,7 @@ def _facts(plan: Deprecation) -> dict[str, Any]:
 
 
 def _record(metric: Metric, verb: str, *, by: User | None, payload: dict[str, Any]) -> None:
-    ledger.append(f"metric:{metric.key}", verb, by=by, subject=metric.key, payload=payload)
+    ledger.append(metric.stream, verb, by=by, subject=metric.key, payload=payload)
 
 
 def _locked(key: str) -> Metric:

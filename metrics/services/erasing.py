@@ -14,13 +14,14 @@ would read the younger values otherwise without them.
 import secrets
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.apps import apps
 from django.core.exceptions import PermissionDenied
 from django.db import models, transaction
 from django.db.models import Count, Max, Min, Q, QuerySet
+from django.urls import reverse
 from django.utils import timezone
 
 from approvals.models import User
@@ -120,7 +121,7 @@ def start(metric: Metric, *, by: User) -> Retention:
             metric=metric, defaults={"started_at": timezone.now(), "started_by": by}
         )
         if new:
-            ledger.append(f"metric:{metric.key}", "retention.started", by=by, subject=metric.key, payload={})
+            ledger.append(metric.stream, "retention.started", by=by, subject=metric.key, payload={})
     return begun
 
 
@@ -174,7 +175,7 @@ def carrying(rows: Any, *, or_itself: bool = False) -> Any:
 def _nth_end(rows: Any) -> datetime:
     """Return the end of the last period that one erasure reaches."""
     ends = rows.order_by("period_end").values_list("period_end", flat=True)
-    return ends[MOST : MOST + 1].first() if ends.count() > MOST else datetime.max.replace(tzinfo=timezone.now().tzinfo)
+    return ends[MOST : MOST + 1].first() if ends.count() > MOST else datetime.max.replace(tzinfo=UTC)
 
 
 def _held_people(metric: Metric) -> list[int]:
@@ -299,13 +300,13 @@ def _enter(metric: Metric, erasure: Erasure) -> None:
         "derived": erasure.derived,
         "retention_days": metric.definition.retention_days if metric.definition else None,
     }
-    ledger.append(f"metric:{metric.key}", "values.erased", by=erasure.by, subject=metric.key, payload=payload)
+    ledger.append(metric.stream, "values.erased", by=erasure.by, subject=metric.key, payload=payload)
     if metric.erasures.count() == 1:
         keepers = {person for person in (metric.owner, metric.steward) if person is not None}
         notify(
             to=keepers,
             cause_key=f"erasure:{metric.pk}:first",
             title=f"Erasures of {metric.name} have begun",
-            url=f"/metrics/{metric.key}/retention/",
+            url=reverse("metric_retention", args=[metric.key]),
             body="Personal data older than its retention goes from now on as its time is up.",
         )

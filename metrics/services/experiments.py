@@ -7,7 +7,6 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.db.models import Max
 from django.utils import timezone
 
 from approvals.models import User
@@ -53,7 +52,7 @@ def plan(*, by: User, metric: Metric, **fields: Any) -> Experiment:
     experiment.save()
     experiment.further.set(further)
     payload = {"experiment": experiment.pk, "digest": _digest_of(canonical(plan_of(experiment)))}
-    ledger.append(_stream(experiment), "experiment.planned", by=by, subject=metric.key, payload=payload)
+    ledger.append(metric.stream, "experiment.planned", by=by, subject=metric.key, payload=payload)
     return experiment
 
 
@@ -175,7 +174,7 @@ def look(
     last = experiment.looks.order_by("-number").first()
     if last is not None and last.figures == kept:
         return last, False
-    number = 1 + (experiment.looks.aggregate(last=Max("number"))["last"] or 0)
+    number = last.number + 1 if last is not None else 1
     taken = ExperimentLook.objects.create(
         experiment=experiment,
         number=number,
@@ -237,13 +236,9 @@ def save(experiment: Experiment) -> None:
     experiment.save()
 
 
-def _stream(experiment: Experiment) -> str:
-    return f"metric:{experiment.metric.key}"
-
-
 def tell(experiment: Experiment, verb: str, by: User, payload: dict[str, Any]) -> None:
     """Write to the ledger, in the stream of the metric."""
-    ledger.append(_stream(experiment), verb, by=by, subject=experiment.metric.key, payload=payload)
+    ledger.append(experiment.metric.stream, verb, by=by, subject=experiment.metric.key, payload=payload)
 
 
 def _digest_of(text: str) -> str:

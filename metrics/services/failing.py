@@ -3,11 +3,12 @@
 from collections.abc import Iterable
 from datetime import datetime
 
+from django.urls import reverse
+
 from approvals.models import User
-from approvals.queries import people_with
-from approvals.roles import STEWARDS
 from approvals.services.notices import notify
 from config.kit.canonical import utc_text
+from metrics.access import keepers_of
 from metrics.models import Condition, Metric
 
 TOLD_AFTER = 3  # evaluations in a row; one may be a slip that the next value mends
@@ -29,7 +30,7 @@ def tell(metric: Metric, conditions: Iterable[Condition]) -> None:
     failing = [each for each in conditions if each.failures >= TOLD_AFTER]
     if not failing:
         return
-    keepers = [metric.steward] if metric.steward and metric.steward.is_active else list(people_with(STEWARDS))
+    keepers = keepers_of(metric)
     for condition in failing:
         _tell(metric, condition, keepers)
 
@@ -41,6 +42,6 @@ def _tell(metric: Metric, condition: Condition, keepers: Iterable[User]) -> None
         to=keepers,
         cause_key=f"condition:{condition.pk}:{condition.version}:failing:{since}",
         title=f"A condition on {metric.name} cannot be evaluated",
-        url=f"/metrics/{metric.key}/",
+        url=reverse("metric", args=[metric.key]),
         body=f"{condition.failures} evaluations in a row ended in an error. It stays as it last stood. {why}",
     )

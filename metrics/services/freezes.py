@@ -14,6 +14,7 @@ from django.utils import timezone
 from approvals.models import User
 from approvals.services import ledger
 from approvals.services.notices import notify
+from approvals.services.words import needed_words
 from config.kit.days import day_text
 from config.kit.refusals import BadInput, MoveRefused
 from metrics.access import may_create, may_manage
@@ -21,6 +22,7 @@ from metrics.domain.freezing import Frozen, Wanted, Window, definition_held, win
 from metrics.domain.intake import Arrival, Known
 from metrics.domain.periods import zone_named
 from metrics.models import CorrectionRow, FreezeWindow, Metric
+from metrics.models.metric import MetricQuerySet
 from metrics.services import touched
 
 STREAM = "freezes"
@@ -41,7 +43,7 @@ class Scope:
             return self.metric.name
         return f"the family {self.family}" if self.family else "all metrics"
 
-    def metrics(self) -> "QuerySet[Metric]":
+    def metrics(self) -> MetricQuerySet:
         """Return the metrics concerned."""
         if self.metric is not None:
             return Metric.objects.filter(pk=self.metric.pk)
@@ -111,8 +113,7 @@ def end(freeze: FreezeWindow, *, by: User, reason: str) -> FreezeWindow:
     if not may_end(by, freeze):
         raise PermissionDenied("A freeze is ended early by who declared it, or by a steward.")
     scope = scope_of(freeze)
-    if not reason.strip():
-        raise BadInput({"reason": ["Say why it ends early."]})
+    reason = needed_words("reason", reason, "Say why it ends early.")
     if freeze.ended_at is not None or freeze.ends_on < timezone.localdate():
         raise MoveRefused(["This freeze is over already."])
     freeze.ended_at, freeze.ended_by, freeze.ended_reason = timezone.now(), by, reason
@@ -169,7 +170,7 @@ def frozen_for(
 
 def _tell(freeze: FreezeWindow, what: str, *, by: User, title: str, body: str) -> None:
     """Tell everybody who keeps a metric that is concerned."""
-    rows = scope_of(freeze).metrics().in_use()  # type: ignore[attr-defined]
+    rows = scope_of(freeze).metrics().in_use()
     named = {pk for pair in rows.values_list("owner", "steward") for pk in pair if pk} - {by.pk}
     people = User.objects.filter(pk__in=named)
     notify(to=people, cause_key=f"freeze:{freeze.pk}:{what}", title=title, url=reverse("freeze_list"), body=body)
@@ -184,5 +185,5 @@ def _facts(freeze: FreezeWindow) -> dict[str, Any]:
 
 def _record(freeze: FreezeWindow, verb: str, *, by: User, payload: dict[str, Any]) -> None:
     about = freeze.metric
-    stream, subject = (f"metric:{about.key}", about.key) if about else (STREAM, f"freeze {freeze.pk}")
+    stream, subject = (about.stream, about.key) if about else (STREAM, f"freeze {freeze.pk}")
     ledger.append(stream, verb, by=by, subject=subject, payload=payload)

@@ -4,6 +4,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
+from django.contrib.auth.hashers import make_password
 from django.db import transaction
 
 from approvals.models import ApprovalRequest, User
@@ -62,7 +63,7 @@ def _ask(metric: Metric, asked: Sequence[Ruling], *, by: User, now: datetime) ->
         correction.request = ApprovalRequest.objects.get(kind=KIND, subject_id=str(correction.pk))
         correction.save(update_fields=["request"])
         payload = {"correction": correction.pk, "values": number, "request": correction.request.pk}
-        ledger.append(f"metric:{metric.key}", "values.held", by=by, subject=metric.key, payload=payload)
+        ledger.append(metric.stream, "values.held", by=by, subject=metric.key, payload=payload)
 
 
 def high_risk(metric: Metric) -> bool:
@@ -131,11 +132,8 @@ def _refused(ruling: Ruling, sentence: str) -> Ruling:
 
 def program() -> User:
     """Return Premise's own account, which nobody can sign in to and which holds no role."""
-    found, made = User.objects.get_or_create(username=PROGRAM, defaults={"first_name": "Premise"})
-    if made:
-        found.set_unusable_password()
-        found.save(update_fields=["password"])
-    return found
+    unusable = make_password(None)
+    return User.objects.get_or_create(username=PROGRAM, defaults={"first_name": "Premise", "password": unusable})[0]
 
 
 def settle(correction: Correction, *, applied: bool, now: datetime) -> None:

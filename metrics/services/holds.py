@@ -5,6 +5,7 @@ from typing import Any
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import Q
+from django.urls import reverse
 from django.utils import timezone
 
 from approvals.models import User
@@ -14,9 +15,9 @@ from approvals.services import ledger
 from approvals.services.notices import notify
 from approvals.services.words import needed_words
 from config.kit.refusals import BadInput, MoveRefused
+from metrics.access import who_see
 from metrics.models import LegalHold, Metric
 
-PAGE = "/metrics/retention/"
 OF_OTHERS = "Administrators and stewards place and lift legal holds."
 
 
@@ -75,21 +76,18 @@ def keeps_person(user: User) -> str:
 def _tell(hold: LegalHold, title: str, body: str) -> None:
     """Tell who answers for the metric and the administrators who see it; of a wider hold all who keep the registry."""
     people = {hold.metric.owner, hold.metric.steward} if hold.metric else set(people_with(STEWARDS))
-    people |= {each for each in people_with(ADMINISTRATORS) if _sees(each, hold)}
+    administrators = people_with(ADMINISTRATORS)
+    people |= set(who_see(hold.metric, administrators) if hold.metric else administrators)
     moment = "lifted" if hold.lifted_at else "placed"
-    url = f"/metrics/{hold.metric.key}/retention/" if hold.metric else PAGE
+    url = reverse("metric_retention", args=[hold.metric.key]) if hold.metric else reverse("retention_list")
     to = [person for person in people if person is not None and person != (hold.lifted_by or hold.placed_by)]
     notify(to=to, cause_key=f"hold:{hold.pk}:{moment}", title=title, url=url, body=body)
-
-
-def _sees(person: User, hold: LegalHold) -> bool:
-    return not hold.metric or Metric.objects.visible_to(person).filter(pk=hold.metric.pk).exists()
 
 
 def _enter(hold: LegalHold, verb: str, by: User) -> None:
     """Write it on the ledger; a person only by the commitment of their name."""
     on: dict[str, Any] = {"metric": hold.metric.key} if hold.metric else {}
     on |= {"person": ledger.actor_of(hold.person)} if hold.person else {}
-    stream = f"metric:{hold.metric.key}" if hold.metric else "retention"
+    stream = hold.metric.stream if hold.metric else "retention"
     payload = {"hold": hold.pk, "reference": hold.reference, "on": on or {"everything": True}}
     ledger.append(stream, verb, by=by, subject=f"hold {hold.pk}", payload=payload)

@@ -11,16 +11,15 @@ from typing import Any
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import Q
+from django.urls import reverse
 from django.utils import timezone
 
 from approvals.models import User
-from approvals.queries import people_with
-from approvals.roles import STEWARDS
 from approvals.services import ledger
 from approvals.services.notices import notify
 from config.kit.canonical import decimal_text, plain
 from config.kit.refusals import BadInput, MoveRefused
-from metrics.access import may_manage
+from metrics.access import keepers_of, may_manage
 from metrics.domain.quality.catalogue import KINDS, Setting
 from metrics.domain.quality.judging import OWNER_AFTER, REOPENS_WITHIN, Outcome, Step, Verdict, step
 from metrics.domain.quality.material import Finding
@@ -127,7 +126,7 @@ def _open(metric: Metric, judged: Judged, now: datetime) -> None:
     )
     _note(made, "opened", {"severity": made.severity, "says": made.sentence})
     notify(
-        to=keepers(metric),
+        to=keepers_of(metric),
         cause_key=f"incident:{made.pk}",
         title=f"{title_of(made)} of {metric.name} fails",
         url=url_of(made),
@@ -223,14 +222,6 @@ def _tell_owner(row: QualityIncident, now: datetime) -> bool:
     return True
 
 
-def keepers(metric: Metric) -> list[User]:
-    """Return whose chores the metric is: its steward, or where nobody active is, every steward who may see it."""
-    if metric.steward and metric.steward.is_active:
-        return [metric.steward]
-    seeing = Metric.objects.filter(pk=metric.pk)
-    return [each for each in people_with(STEWARDS) if seeing.visible_to(each).exists()]
-
-
 def title_of(row: QualityIncident) -> str:
     """Return the name of the check that fails."""
     return KINDS[row.check_key].title
@@ -238,11 +229,11 @@ def title_of(row: QualityIncident) -> str:
 
 def url_of(row: QualityIncident) -> str:
     """Return the address of the incident's page."""
-    return f"/metrics/incidents/{row.pk}/"
+    return reverse("incident", args=[row.pk])
 
 
 def _note(row: QualityIncident, verb: str, payload: Mapping[str, Any], by: User | None = None) -> None:
     """Write what happened to an incident into the ledger of its metric."""
     named = {"incident": row.pk, "check": row.check_key, "segment": row.segment}
-    key = row.metric.key
-    ledger.append(f"metric:{key}", f"quality.incident_{verb}", by=by, subject=key, payload=named | dict(payload))
+    metric = row.metric
+    ledger.append(metric.stream, f"quality.incident_{verb}", by=by, subject=metric.key, payload=named | dict(payload))

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from approvals.models import User
 from approvals.services import ledger
+from approvals.services.words import needed_words
 from config.kit.refusals import BadInput, MoveRefused, StaleWrite
 from config.kit.text import clean_text
 from metrics.access import may_create, may_manage
@@ -85,7 +86,7 @@ def close_pair(pair: TradeOffPair, *, reason: str, by: User | None) -> TradeOffP
     """Watch the two no longer; what went on ends as closed, and all of it stays to be read."""
     _check_maker(by)
     pair = _locked(pair)
-    reason = _words("reason", reason, "Say why the two are no longer watched together.")
+    reason = needed_words("reason", reason, "Say why the two are no longer watched together.")
     pair.closed_at, pair.closed_because, pair.version = timezone.now(), reason, pair.version + 1
     pair.save()
     going_on = pair.episodes.filter(end=None, retracted_at=None)
@@ -107,7 +108,7 @@ def answer(episode: TradeOffEpisode, *, answer: str, by: User) -> TradeOffEpisod
         raise MoveRefused(["The alert was taken back: the values that count now no longer show it."])
     if episode.answered_at is not None:
         raise MoveRefused([f"{episode.answered_by} has answered this alert already."])
-    episode.answer = _words("answer", answer, "Say what is done about it, or why it is accepted.")
+    episode.answer = needed_words("answer", answer, "Say what is done about it, or why it is accepted.")
     episode.answered_at, episode.answered_by = timezone.now(), by
     episode.save()
     _record(episode.pair, "pair.answered", by, {"from": episode.key_start, "answer": episode.answer})
@@ -181,16 +182,6 @@ def _fill(pair: TradeOffPair, told: dict[str, Any]) -> None:
         raise BadInput(errors)
 
 
-def _words(field: str, text: str, missing: str) -> str:
-    try:
-        words = clean_text(text, max_length=2000)
-    except ValueError as error:
-        raise BadInput({field: [str(error)]}) from error
-    if not words:
-        raise BadInput({field: [missing]})
-    return words
-
-
 def _stated(pair: TradeOffPair) -> dict[str, Any]:
     """Return what is said of the pair, as the ledger keeps it."""
     return {
@@ -203,4 +194,4 @@ def _stated(pair: TradeOffPair) -> dict[str, Any]:
 
 def _record(pair: TradeOffPair, verb: str, by: User | None, payload: dict[str, Any]) -> None:
     told = {"pair": pair.pk, "with": pair.right.key} | payload
-    ledger.append(f"metric:{pair.left.key}", verb, by=by, subject=pair.left.key, payload=told)
+    ledger.append(pair.left.stream, verb, by=by, subject=pair.left.key, payload=told)

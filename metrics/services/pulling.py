@@ -8,26 +8,25 @@ values arrive again.
 import logging
 import random
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from traceback import format_tb
 
 from django.conf import settings
 from django.db import transaction
+from django.urls import reverse
 from django.utils import timezone
 
-from approvals.models import User
-from approvals.queries import people_with
-from approvals.roles import STEWARDS
 from approvals.services import ledger, notices
 from config.kit import leases, wake
 from config.kit.canonical import utc_text
 from config.kit.refusals import BadInput, MoveRefused
+from metrics.access import keepers_of
 from metrics.domain.answers import NoAnswer, Readings, readings
 from metrics.domain.intake import Status
 from metrics.domain.pacing import gives_up, retry_after
-from metrics.models import Metric, Pull, PullRun
+from metrics.models import Pull, PullRun
 from metrics.services import fetching, observations
 from metrics.services.arrivals import entries_of
 from metrics.services.entries import cadence_of
@@ -172,7 +171,7 @@ def _failed(pull: Pull, sentence: str, now: datetime, *, chance: float) -> bool:
         words = f"{pull.failures} times in a row nothing came, so it runs no more. {sentence}"
         _tell(pull, "stopped", "A pull was stopped", words, since=pull.failing_since)
         payload = {"pull": pull.pk, "name": pull.name, "failures": pull.failures, "error": sentence}
-        ledger.append(f"metric:{pull.metric.key}", "pull.stopped", by=None, subject=pull.metric.key, payload=payload)
+        ledger.append(pull.metric.stream, "pull.stopped", by=None, subject=pull.metric.key, payload=payload)
     elif pull.leased_until is None:
         pull.next_run_at = now + retry_after(pull.failures, chance)
     pull.save()
@@ -182,14 +181,9 @@ def _failed(pull: Pull, sentence: str, now: datetime, *, chance: float) -> bool:
 def _tell(pull: Pull, what: str, title: str, body: str, *, since: datetime) -> None:
     """Tell whoever keeps the metric, once for each run of failures."""
     notices.notify(
-        to=_keepers(pull.metric),
+        to=keepers_of(pull.metric),
         cause_key=f"pull:{pull.pk}:{what}:{utc_text(since)}",
         title=f"{title}: {pull.name}, of {pull.metric.name}",
-        url=f"/metrics/{pull.metric.key}/pulls/{pull.pk}/",
+        url=reverse("pull", args=[pull.metric.key, pull.pk]),
         body=body,
     )
-
-
-def _keepers(metric: Metric) -> Sequence[User]:
-    named = [each for each in (metric.steward,) if each and each.is_active]
-    return named or list(people_with(STEWARDS))

@@ -190,7 +190,7 @@ def _tell(pull: Pull, verb: str, *, by: User | None, **more: Any) -> None:
     """Enter an act: where from, and the digest of the plan; never the credential, nor anything made of it."""
     said = {field: getattr(pull, field) for field in PLANNED}
     payload = {"pull": pull.pk, "name": pull.name, "origin": destination(pull.target).origin, "digest": digest(said)}
-    ledger.append(f"metric:{pull.metric.key}", verb, by=by, subject=pull.metric.key, payload=payload | more)
+    ledger.append(pull.metric.stream, verb, by=by, subject=pull.metric.key, payload=payload | more)
 
 
 def _checked(plan: Plan, credential: str) -> Destination:

@@ -12,11 +12,13 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.urls import reverse
 from django.utils import timezone
 
 from approvals.services import ledger
 from approvals.services.notices import notify
 from config.kit import leases, wake
+from metrics.access import keepers_of
 from metrics.domain.periods import zone_named
 from metrics.domain.quality.catalogue import Setting
 from metrics.domain.quality.judging import ScoreLine, Verdict, outcome_of, score, score_lines
@@ -115,10 +117,10 @@ def _failed(claim: _Claim, text: str, now: datetime) -> str:
     if _mine(claim).update(error=text, leased_until=None, **given_up):
         metric = Metric.objects.select_related("steward").get(quality=claim.pk)
         notify(
-            to=incidents.keepers(metric),
+            to=keepers_of(metric),
             cause_key=f"quality:{metric.pk}:{claim.newest}:failed",
             title=f"The checks of {metric.name} could not be run",
-            url=f"/metrics/{metric.key}/quality/",
+            url=reverse("metric_quality", args=[metric.key]),
             body=f"They are tried again in {RETRY_AFTER.total_seconds() / 3600:g} hours. {text}",
         )
     return "given up"

@@ -80,7 +80,7 @@ def save(metric: Metric, *, wanted: Mapping[str, Setting], expected_version: int
     QualityState.objects.filter(pk=state.pk).update(settings_version=F("settings_version") + 1, due_at=timezone.now())
     wake.publish(TOPIC)
     payload = {each.kind.key: {"from": _told(before[each.kind.key]), "to": _told(each)} for each in changed}
-    ledger.append(f"metric:{metric.key}", "quality.checks_set", by=by, subject=metric.key, payload=payload)
+    ledger.append(metric.stream, "quality.checks_set", by=by, subject=metric.key, payload=payload)
     return [each.kind.title for each in changed]
 
 
@@ -153,7 +153,7 @@ def enter_figure(
     look_again(metric, now)
     told = {"period": found.start, "segment": segment, "value": value, "tolerance": tolerance, "percent": percent}
     payload = told | {"source": source, "figure": row.pk}
-    ledger.append(f"metric:{metric.key}", "quality.figure_entered", by=by, subject=metric.key, payload=payload)
+    ledger.append(metric.stream, "quality.figure_entered", by=by, subject=metric.key, payload=payload)
     return row
 
 
@@ -172,7 +172,7 @@ def withdraw_figure(metric: Metric, *, figure: int, by: User) -> bool:
         return False
     look_again(metric, now)
     payload = {"figure": figure}
-    ledger.append(f"metric:{metric.key}", "quality.figure_withdrawn", by=by, subject=metric.key, payload=payload)
+    ledger.append(metric.stream, "quality.figure_withdrawn", by=by, subject=metric.key, payload=payload)
     return True
 
 

@@ -84,9 +84,7 @@ def classify(metric: Metric, *, classification: str, by: User) -> Metric:
     metric.classification = classification
     metric.version += 1
     metric.save()
-    ledger.append(
-        f"metric:{metric.key}", "metric.classified", by=by, subject=metric.key, payload={"class": classification}
-    )
+    ledger.append(metric.stream, "metric.classified", by=by, subject=metric.key, payload={"class": classification})
     return metric
 
 
@@ -110,7 +108,7 @@ def revoke(metric: Metric, *, to: User, permission: str, by: User | None) -> Non
 
 def _record_grant(metric: Metric, verb: str, to: User, permission: str, by: User | None) -> None:
     payload = {"to": ledger.actor_of(to), "permission": permission}
-    ledger.append(f"metric:{metric.key}", verb, by=by, subject=metric.key, payload=payload)
+    ledger.append(metric.stream, verb, by=by, subject=metric.key, payload=payload)
 
 
 def _managed(metric: Metric, by: User | None) -> Metric:

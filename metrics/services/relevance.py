@@ -17,7 +17,7 @@ from approvals.services.notices import notify
 from approvals.services.words import needed_words
 from config.kit.canonical import utc_text
 from config.kit.refusals import BadInput, MoveRefused
-from metrics.access import may_manage
+from metrics.access import may_manage, who_see
 from metrics.domain.meaning import OWN
 from metrics.domain.relevance import INTERVALS, LATE_STEPS, due, told_by_now
 from metrics.models import Metric, RelevanceReview
@@ -72,7 +72,7 @@ def hold(
     review.save()
     _next(metric, now, every_days).save()
     payload = {"outcome": str(outcome), "said": said, "due": utc_text(review.due_at), "next_in_days": every_days}
-    ledger.append(f"metric:{metric.key}", "relevance.reviewed", by=by, subject=metric.key, payload=payload)
+    ledger.append(metric.stream, "relevance.reviewed", by=by, subject=metric.key, payload=payload)
 
 
 def may_review(user: User, metric: Metric) -> bool:
@@ -158,7 +158,7 @@ def _tell_one(review: RelevanceReview, now: datetime) -> int:
     )
     if who == "owner":
         payload = {"due": utc_text(review.due_at), "days_late": late}
-        ledger.append(f"metric:{metric.key}", "relevance.escalated", by=None, subject=metric.key, payload=payload)
+        ledger.append(metric.stream, "relevance.escalated", by=None, subject=metric.key, payload=payload)
     return 1
 
 
@@ -167,5 +167,4 @@ def _people(metric: Metric, who: str) -> Iterable[User]:
     named = metric.owner if who == "owner" else metric.steward
     if named is not None and named.is_active:
         return [named]
-    stewards = people_with(STEWARDS)
-    return [each for each in stewards if Metric.objects.visible_to(each).filter(pk=metric.pk).exists()]
+    return who_see(metric, people_with(STEWARDS))
