@@ -1,4 +1,4 @@
-"""Forms of the catalogue: under which prefix a set is taken over, a file, and the rows that were chosen."""
+"""Forms of the catalogue: under which prefix a set is taken over, a file, and who answers for it."""
 
 from typing import Any
 
@@ -19,31 +19,21 @@ class PrefixForm(forms.Form):
 
 
 class UploadForm(PrefixForm):
-    """A catalogue's file, or the text of one that was looked at already."""
+    """A catalogue's file."""
 
-    file = forms.FileField(label="Catalogue (JSON)", required=False, allow_empty_file=True)
-    text = forms.CharField(required=False, widget=forms.HiddenInput, strip=False)
-    take = forms.CharField(required=False, widget=forms.HiddenInput)
+    file = forms.FileField(label="Catalogue (JSON)", allow_empty_file=True)
     field_order = ("file", "key_prefix")
 
-    def clean(self) -> dict[str, Any]:
-        """Ask for one of the two, and not for more than a catalogue may hold."""
-        given = super().clean() or self.cleaned_data
-        file = given.get("file")
-        if file is None and not given.get("text"):
-            raise ValidationError("Choose a file.")
-        if file is not None and file.size > MOST_BYTES:
-            self.add_error("file", f"The file is larger than {MOST_BYTES:,} bytes.")
-        return given
-
-    def data_given(self) -> bytes:
-        """Return the file's bytes."""
-        file = self.cleaned_data.get("file")
-        return bytes(file.read()) if file is not None else str(self.cleaned_data["text"]).encode()
+    def clean_file(self) -> Any:
+        """Take no more than a catalogue may hold."""
+        file = self.cleaned_data["file"]
+        if file.size > MOST_BYTES:
+            raise ValidationError(f"The file is larger than {MOST_BYTES:,} bytes.")
+        return file
 
 
-class ChosenForm(forms.Form):
-    """Which rows are taken over, and who answers for what is created; rows are "key@version", pairs "left+right"."""
+class OwnerForm(forms.Form):
+    """Who answers for what is created."""
 
     owner = forms.ModelChoiceField(
         queryset=User.objects.none(),
@@ -56,23 +46,6 @@ class ChosenForm(forms.Form):
         super().__init__(*args, **kwargs)
         people = User.objects.filter(is_active=True).order_by("first_name", "last_name", "username")
         self.fields["owner"].queryset = people  # type: ignore[attr-defined]
-
-    def rows(self) -> dict[str, int]:
-        """Return the chosen keys and the versions they were seen at; what is malformed is not chosen."""
-        found = {}
-        for each in self._list("row"):
-            key, _, version = each.rpartition("@")
-            if key and version.isascii() and version.isdigit() and len(version) < 10:
-                found[key] = int(version)
-        return found
-
-    def pairs(self) -> list[tuple[str, str]]:
-        """Return the chosen pairs."""
-        cut = (each.partition("+") for each in self._list("pair"))
-        return [(left, right) for left, plus, right in cut if plus]
-
-    def _list(self, name: str) -> list[str]:
-        return self.data.getlist(name) if hasattr(self.data, "getlist") else []
 
 
 class ExportForm(forms.Form):

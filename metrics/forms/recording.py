@@ -51,15 +51,16 @@ class RecordForm(forms.Form):
 
 
 class ImportForm(forms.Form):
-    """A CSV file, or its rows pasted."""
+    """A CSV file, its rows pasted, or a file that was tried before and waits."""
 
     file = forms.FileField(label="CSV file", required=False, allow_empty_file=True)
     rows = CleanCharField(label="… or paste its rows", required=False, max_length=MOST_PASTED, rows=8)
     dry_run = forms.BooleanField(label="Only try: report row by row and keep nothing", required=False, initial=True)
+    waiting = forms.UUIDField(required=False, widget=forms.HiddenInput)
 
     def clean(self) -> dict[str, Any]:
         """Ask for one of the two."""
         given = super().clean() or self.cleaned_data
-        if not self.errors and not given.get("file") and not given.get("rows"):
+        if not self.errors and not any(given.get(name) for name in ("file", "rows", "waiting")):
             raise ValidationError("Choose a file or paste rows; the first line names the columns.")
         return given

@@ -64,11 +64,6 @@ def _text(data: IO[bytes]) -> Iterator[str]:
     return io.TextIOWrapper(buffered, encoding=_encoding(head), newline="")
 
 
-def as_text(whole: bytes) -> str:
-    """Return a small file's text as it would be read; ValueError when it is none."""
-    return whole.decode(_encoding(whole)).removeprefix("\ufeff")
-
-
 def _encoding(head: bytes) -> str:
     if head.startswith((b"\xff\xfe\x00\x00", b"\x00\x00\xfe\xff")):
         return "utf-32"

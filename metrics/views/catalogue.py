@@ -13,8 +13,8 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from config.kit.forms import add_errors
 from approvals.models import User
+from config.kit.forms import add_errors
 from config.kit.refusals import BadInput
 from config.kit.web import page
 from metrics.access import may_create
@@ -84,8 +84,7 @@ def catalogue_waiting(request: HttpRequest, number: UUID) -> HttpResponse:
         raise PermissionDenied("Stewards take metrics over.")
     data = waiting_files.look(number, kind=WaitingFile.Kind.CATALOGUE, by=person(request))
     if data is None:
-        form = UploadForm()
-        context = {"form": form, "errors": {"": [waiting_files.gone()]}}
+        context = {"form": UploadForm(), "errors": {"id_file": [waiting_files.gone()]}}
         return page(request, "metrics/catalogue_upload.html", context, 404)
     return _looked_at(request, catalogues.read(data), uploaded=True)
 
@@ -161,7 +160,7 @@ def _told(outcomes: Sequence[Outcome]) -> dict[str, Any]:
     return {
         "outcomes": ordered[:SHOWN_OUTCOMES],
         "further": max(0, len(ordered) - SHOWN_OUTCOMES),
-        "outcome_counts": Counter(each.verdict for each in outcomes),
+        "outcome_counts": dict(Counter(each.verdict for each in outcomes)),
         "drafted": any(each.verdict in (cataloguing.CREATE, cataloguing.CHANGE) for each in outcomes),
     }
 

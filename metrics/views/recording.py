@@ -1,9 +1,6 @@
-"""Record one value, or import many."""
+"""Record one value; a correction with its reason."""
 
-import io
-from collections import Counter
-from itertools import islice
-from typing import IO, Any
+from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -15,22 +12,20 @@ from django.views.decorators.http import require_http_methods
 
 from approvals.models import User
 from config.kit.forms import add_errors
-from config.kit.refusals import BadInput, MoveRefused
+from config.kit.refusals import MoveRefused
 from config.kit.web import page
-from metrics.access import may_contribute, may_contribute_to, may_import, rights_of
+from metrics.access import may_contribute, may_contribute_to, rights_of
 from metrics.domain.intake import Status
-from metrics.forms import ImportForm, RecordForm
-from metrics.forms.recording import MOST_PASTED
+from metrics.forms import RecordForm
 from metrics.models import Metric
 from metrics.queries import effects, figures, waiting
 from metrics.queries import stored as queries
 from metrics.queries.radius import Asked, asked_about, radius_of
 from metrics.queries.segmented import sight_of
-from metrics.services import admission, csv_rows, importing, observations, trying
+from metrics.services import admission, observations, trying
 from metrics.services.entries import cadence_of
 from metrics.views.common import calculated, ended, person, visible
 
-SHOWN_ROWS = 500
 RECENT = 8
 
 
@@ -146,56 +141,3 @@ def _told(metric: Metric, result: observations.RowResult, unit: str, form: Recor
 
 def _hours(metric: Metric) -> str:
     return f"{metric.settle_after.total_seconds() / 3600:g}" if metric.settle_after else ""
-
-
-@login_required
-@require_http_methods(["GET", "HEAD", "POST"])
-def metric_import(request: HttpRequest) -> HttpResponse:
-    """Take a CSV file or pasted rows, and answer row by row."""
-    if not may_import(person(request)):
-        raise PermissionDenied("Auditors change nothing.")
-    form = ImportForm(request.POST, request.FILES) if request.method == "POST" else ImportForm()
-    context: dict[str, Any] = {"form": form, "columns": csv_rows.COLUMNS, "shown": SHOWN_ROWS}
-    if form.is_bound and form.is_valid():
-        context |= _import(form, request)
-    unusable = form.is_bound and bool(form.errors)
-    return page(request, "metrics/metric_import.html", context, 422 if unusable else 200)
-
-
-def _import(form: ImportForm, request: HttpRequest) -> dict[str, Any]:
-    """Import, or try to; keeps a small file's text in the form, so that what was tried can be kept in one click."""
-    dry_run = form.cleaned_data["dry_run"]
-    data = form.cleaned_data["file"] or io.BytesIO(form.cleaned_data["rows"].encode())
-    counts: Counter[str] = Counter()
-    try:
-        imported = importing.import_csv(data, by=person(request), dry_run=dry_run)
-        report = list(islice(_counted(imported.rows, counts), SHOWN_ROWS))
-        for _ in _counted(imported.rows, counts):
-            pass
-    except BadInput as error:
-        add_errors(form, error.errors)
-        return {}
-    return {
-        "report": report,
-        "counts": [(status.value, counts[status]) for status in Status],
-        "total": counts.total(),
-        "passed_over": imported.passed_over,
-        "dry_run": dry_run,
-        "kept_rows": _kept(data) if dry_run and not counts[Status.REFUSED] else "",
-    }
-
-
-def _counted(rows: Any, counts: Counter[str]) -> Any:
-    for row in rows:
-        counts[row.status] += 1
-        yield row
-
-
-def _kept(data: IO[bytes]) -> str:
-    """Return the text of a small file, to be sent again by the button “Record these rows”."""
-    try:
-        data.seek(0)
-        read = data.read(MOST_PASTED + 1)
-        return "" if len(read) > MOST_PASTED else csv_rows.as_text(read)
-    except (ValueError, OSError):
-        return ""

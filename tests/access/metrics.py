@@ -2,8 +2,8 @@
 
 from datetime import date
 
-from metrics.models import Metric
-from metrics.services import definitions, registry
+from metrics.models import Metric, WaitingFile
+from metrics.services import definitions, registry, waiting_files
 from tests.access_matrix import FORBIDDEN, FOUND, HIDDEN, OK, REFUSED, UNUSABLE, Endpoint, Page, People
 from tests.factories.approvals import approver, steward
 from tests.factories.metrics import metric, weekly
@@ -52,6 +52,14 @@ def retired(rest: str) -> object:
     return address
 
 
+def waiting_values(people: People) -> str:
+    """Values that the steward has sent and not yet recorded."""
+    data = b"metric,period_start,value\none,2026-01-05,1\n"
+    return (
+        f"/metrics/import/{waiting_files.keep(data, kind=WaitingFile.Kind.VALUES, by=people['steward']).pk}/report.csv"
+    )
+
+
 NAMED = {"owner": OK, "contributor": OK, "auditor": OK}
 
 PAGES = [
@@ -60,6 +68,7 @@ PAGES = [
     Page("metric_new", "/metrics/new/", FORBIDDEN, {"steward": OK}),
     Page("metric_new", "/metrics/new/", FORBIDDEN, {"steward": UNUSABLE}, method="POST", state="empty"),
     Page("metric_import", "/metrics/import/", OK, {"auditor": FORBIDDEN}),
+    Page("metric_import_report", waiting_values, HIDDEN, {"steward": OK, "auditor": FORBIDDEN}),
     Page("metric", internal(), state="internal"),
     Page("metric", confidential(), HIDDEN, NAMED, state="confidential"),
     Page("metric_values", internal("values/"), state="internal"),

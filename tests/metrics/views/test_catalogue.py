@@ -1,12 +1,16 @@
 """The catalogue's pages: what a steward sees before and after, a file that comes along, and what others see."""
 
 import json
+import re
+from datetime import timedelta
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from django.utils import timezone
 
 from metrics.models import Metric, TradeOffPair
-from metrics.services import catalogues, cataloguing
+from metrics.services import catalogues, cataloguing, waiting_files
 from tests.factories.approvals import person, steward
 from tests.factories.metrics import metric
 
@@ -27,7 +31,25 @@ FILE = {
 
 def upload(client, data, **fields):
     given = data if isinstance(data, bytes) else json.dumps(data).encode()
-    return client.post(UPLOAD, {"file": SimpleUploadedFile("own.json", given), **fields})
+    return client.post(UPLOAD, {"file": SimpleUploadedFile("own.json", given), **fields}, follow=True)
+
+
+def large(count, **fields):
+    """A set of so many metrics in families of thirty, each with a meaning as people write them."""
+    named = [{"key": f"metric_{number:03}", "name": f"Metric {number:03}"} for number in range(count)]
+    said = {"unit": "%", "direction": "higher", "meaning": "What it says, and “why” it is looked at. " * 8}
+    metrics = [said | each | fields | {"family": f"Family {number // 30}"} for number, each in enumerate(named)]
+    return FILE | {"metrics": metrics, "families": []}
+
+
+def sent(shown, **said):
+    """What a browser sends from the page: every hidden field, every tick, and what is `said` besides."""
+    given = {}
+    for field in re.findall(r"<input[^>]*>", shown.content.decode().partition('<form method="post" novalidate')[2]):
+        kind, name, value = (re.search(rf'{each}="([^"]*)"', field) for each in ("type", "name", "value"))
+        if kind and name and (kind[1] == "hidden" or " checked" in field):
+            given.setdefault(name[1], []).append(value[1] if value else "on")
+    return given | said
 
 
 def test_a_steward_takes_two_rows_of_a_set_and_a_pair(client):
@@ -54,13 +76,84 @@ def test_others_see_what_a_set_holds_and_no_verdicts(client):
 
 def test_a_file_is_looked_at_before_anything_is_kept_and_comes_along(client):
     client.force_login(steward())
-    page = upload(client, FILE, key_prefix="eu_").content.decode()
-    assert "eu_alpha@0" in page
+    page = upload(client, FILE, key_prefix="eu_")
+    assert "eu_alpha@0" in page.content.decode()
     assert not Metric.objects.exists()
-    text = catalogues.read(json.dumps(FILE).encode()).text()
-    done = {"text": text, "key_prefix": "eu_", "take": "over", "row": "eu_alpha@0"}
-    assert "Created, as a draft." in client.post(UPLOAD, done).content.decode()
+    place = page.redirect_chain[-1][0]
+    done = client.post(place, sent(page, key_prefix="eu_", take="over"))
+    assert "Created, as a draft." in done.content.decode()
     assert Metric.objects.get().key == "eu_alpha"
+    again = client.post(place, sent(page, key_prefix="eu_", take="over")).content.decode()
+    assert "Nothing of what was chosen is left" in again, "the same, sent twice"
+
+
+def test_a_large_set_is_turned_over_page_by_page_and_every_tick_is_kept(client):
+    client.force_login(steward())
+    first = upload(client, large(200))
+    place = first.redirect_chain[-1][0].partition("?")[0]
+    assert len(first.content) < 60_000
+    assert (first.context["chosen_count"], len(first.context["pages"])) == (200, 5)
+    ticks = sent(first, page="2")
+    ticks["row"] = ticks["row"][3:]  # three are unticked on the way to the second page
+    second = client.post(place, ticks)
+    assert (second.context["number"], second.context["chosen_count"]) == (2, 197)
+    ticks = sent(second, page="1", owner=str((owner := person()).pk))
+    later = second.context["leaf"].rows[0].key
+    ticks["row"].remove(f"{later}@0")
+    back = client.post(place, ticks)
+    assert (back.context["number"], back.context["chosen_count"]) == (1, 196)
+    assert back.content.decode().count(" checked") == len(first.context["leaf"].rows) - 3
+    assert f'value="{owner.pk}" selected' in back.content.decode()
+    changed = client.post(place, sent(back, only="change"))
+    assert changed.context["chosen_count"] == 196
+    done = client.post(place, sent(changed, take="over", owner=owner.pk))
+    assert "196 created." in done.content.decode()
+    assert len(done.content) < 60_000
+    assert not Metric.objects.filter(key__in=["metric_000", "metric_001", "metric_002", later]).exists()
+    assert set(Metric.objects.values_list("owner", flat=True)) == {owner.pk}
+
+
+def test_none_are_chosen_in_one_go_and_another_prefix_keeps_what_was_unticked(client):
+    client.force_login(steward())
+    first = upload(client, large(3))
+    place = first.redirect_chain[-1][0].partition("?")[0]
+    none = client.post(place, sent(first, tick="none"))
+    assert none.context["chosen_count"] == 0
+    assert client.post(place, sent(none, tick="created")).context["chosen_count"] == 3
+    ticks = sent(first, key_prefix="eu_")
+    ticks["row"] = ticks["row"][1:]
+    early = client.post(place, ticks | {"take": "over"})
+    assert early.status_code == 422, "what another prefix would do was not looked at"
+    other = client.post(place, ticks)
+    assert other.context["rows_ticked"] == {"eu_metric_001", "eu_metric_002"}
+    assert not Metric.objects.exists()
+
+
+def test_a_new_edition_that_changes_much_is_no_heavy_page_either(client):
+    made = large(60)
+    catalogue = catalogues.read(json.dumps(made).encode())
+    cataloguing.take_over(catalogue, chosen={entry.key: 0 for entry in catalogue.metrics}, by=None)
+    client.force_login(steward())
+    words = "Something else altogether is said of it now. " * 40
+    shown = upload(client, large(60, meaning=words, population=words, formula=words, sources=words, version="2"))
+    assert shown.status_code == 422
+    shown = upload(client, large(60, meaning=words, population=words, formula=words, sources=words))
+    assert len(shown.content) < 60_000
+    assert (shown.context["chosen_count"], shown.context["preview"].counts["change"]) == (0, 60)
+
+
+def test_nobody_opens_what_somebody_else_sent_and_a_file_that_was_forgotten_says_so(client, settings):
+    client.force_login(steward())
+    place = upload(client, FILE).redirect_chain[-1][0]
+    other = Client()
+    other.force_login(steward())
+    assert other.get(place).status_code == 404
+    assert waiting_files.remove_forgotten(timezone.now() + timedelta(hours=47)) == 0
+    assert client.get(place).status_code == 200
+    assert waiting_files.remove_forgotten(timezone.now() + timedelta(hours=49)) == 1
+    gone = client.post(place, {"take": "over"})
+    assert gone.status_code == 404
+    assert "Choose it again" in gone.content.decode()
 
 
 @pytest.mark.parametrize(
