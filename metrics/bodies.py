@@ -24,7 +24,11 @@ _ENTRY = {
         "external_id": {"type": "string", "maxLength": 120, "description": "The sender's own id of this value"},
         "source": {"type": "string", "maxLength": 80},
         "note": {"type": "string", "maxLength": 2000},
-        "reason": {"type": "string", "maxLength": 2000, "description": "Why a value is corrected"},
+        "reason": {
+            "type": "string",
+            "maxLength": 2000,
+            "description": "Why a value is corrected; left out, that another value arrived",
+        },
     },
 }
 _WORDS = {

@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from config.kit.days import day_text
+from metrics.domain.meaning import filled_by_premise
 from metrics.models import Metric
 from metrics.queries import disputed, experimenting, lineage, pair_facts, pull_facts, waiting
 from metrics.queries import quality as quality_reading
@@ -96,6 +97,8 @@ def _retention(metric: Any) -> Line | None:
         return None
     days = definition.retention_days
     url = reverse("metric_retention", args=[metric.key])
+    if filled_by_premise(metric.key):
+        return Line(title="Retention", url=url, words="personal data, kept with its decisions")
     words = "personal data, no end said" if days is None else f"personal data, kept {days} days"
     return Line(title="Retention", url=url, words=words, tone="warn" if days is None else "")
 

@@ -11,7 +11,7 @@ from django.urls import reverse
 from approvals.models import User
 from approvals.roles import ADMINISTRATORS, AUDITORS, STEWARDS, has_role
 from metrics.access import kept_by
-from metrics.domain.meaning import OWN
+from metrics.domain.meaning import OWN, filled_by_premise
 from metrics.models import Erasure, LegalHold, Metric, Observation, Retention
 from metrics.queries.chores import Chore
 from metrics.services.erasing import carrying
@@ -35,8 +35,15 @@ class Kept:
         return self.metric.definition.retention_days if self.metric.definition else None
 
     @property
+    def own(self) -> bool:
+        """Say whether Premise works its values out from decisions, and keeps them as long as those."""
+        return filled_by_premise(self.metric.key)
+
+    @property
     def state(self) -> tuple[str, str]:
         """Return a word on how it stands, and its tone."""
+        if self.own:
+            return "Kept with its decisions", ""
         if self.days is None:
             return "No retention", "warn"
         if self.held:

@@ -14,6 +14,7 @@ from config.kit.forms import add_errors
 from config.kit.refusals import BadInput
 from config.kit.web import csv_response, page, paginate
 from metrics.access import rights_of
+from metrics.domain.meaning import filled_by_premise
 from metrics.forms.retention import HoldForm
 from metrics.models import Metric, Retention
 from metrics.queries import retained
@@ -112,6 +113,7 @@ def metric_retention(request: HttpRequest, key: str) -> HttpResponse:
     context: dict[str, Any] = {
         "metric": metric,
         "definition": metric.definition,
+        "own": filled_by_premise(metric.key),
         "reach": erasing.reach(metric, timezone.now()),
         "told": told,
         "begun": Retention.objects.filter(metric=metric).select_related("started_by").first(),

@@ -56,6 +56,15 @@ def test_the_list_names_what_is_due_and_goes_out_as_csv(client, keeper):
     assert told["sick_days"] == "/metrics/sick_days/retention/"
 
 
+def test_what_premise_fills_is_said_to_be_kept_with_its_decisions(client):
+    factory.metric(key="premise_decision_latency", personal_data=True)
+    page = client.get(PAGE).content.decode()
+    assert "Kept with its decisions" in page
+    assert "No retention" not in page
+    assert "as long as those" in client.get("/metrics/premise_decision_latency/retention/").content.decode()
+    assert "personal data, kept with its decisions" in client.get("/metrics/premise_decision_latency/").content.decode()
+
+
 def test_a_hold_is_placed_and_lifted(client, keeper):
     target = personal(keeper)
     typed = {"scope": "metric", "metric": target.key, "reference": "LG-9", "reason": "A claim was filed."}
