@@ -41,7 +41,6 @@ INSTALLED_APPS = [
     "django_htmx",
     "guardian",
     "simple_history",
-    "template_partials",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.humanize",
