@@ -6,6 +6,7 @@ from typing import Any
 
 from config.kit import charts
 from decisions.domain.backtests import outcome
+from decisions.domain.breaking import in_segment, segment_words
 from decisions.domain.conditions import BANDS, BOUNDS, Backtest, BreakCondition, Point
 
 MOST_MARKS = 12
@@ -13,6 +14,7 @@ MOST_MARKS = 12
 
 def shown_replay(condition: BreakCondition, kept: Backtest, *, name: str, unit: str, sentence: str) -> dict[str, Any]:
     """Return what `charts.line_figure` and `charts.line_chart` draw: values, bounds, and when it would have fired."""
+    name = in_segment(name, segment_words(condition))
     return {
         "points": [(point.on, None if point.value is None else float(point.value)) for point in kept.points],
         "title": f"{name} against this condition",

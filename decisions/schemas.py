@@ -55,10 +55,14 @@ class DecisionOut(Schema):
 
 
 class ConditionOut(Schema):
-    """What would break an assumption: `key` is assumption.condition; `replay` says how often it would have."""
+    """What would break an assumption: `key` is assumption.condition; `replay` says how often it would have.
+
+    `segment` is empty for the whole, and names no restricted one.
+    """
 
     key: str
     metric: str
+    segment: str
     severity: str
     sentence: str
     replay: str | None

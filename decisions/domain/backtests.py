@@ -23,7 +23,8 @@ def fingerprint(condition: BreakCondition) -> str:
     if mistakes(condition):
         return ""
     meaning = {name: value for name, value in to_json(parse(spec_of(condition))).items() if name != SEVERITY}
-    text = canonical({"metric": condition.metric, "predicate": meaning})
+    part = {"segment": condition.segment} if condition.segment else {}
+    text = canonical({"metric": condition.metric, "predicate": meaning, **part})
     return hashlib.sha256(text.encode()).hexdigest()[:24]
 
 

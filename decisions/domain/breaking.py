@@ -29,6 +29,7 @@ OWN: dict[str, tuple[str, ...]] = {
     "all": ("parts",),
     "any": ("parts",),
 }
+UNTOLD = "a restricted segment"
 _OF_SOME = frozenset(name for names in OWN.values() for name in names)
 _DRIFT_NAMES = {"ewma": {"weight": "lambda", "width": "width"}, "cusum": {"slack": "k", "interval": "h"}}
 
@@ -71,12 +72,28 @@ def words_of(
     unit: str = "",
     cadence: str = "",
     others: Mapping[str, Named] | None = None,
+    *,
+    segment: str | None = None,
 ) -> str:
     """Say when it breaks: “when backlog growth is above 4 % for 2 settled weeks”; may raise BadCondition.
 
-    `others` says what the metrics of a composite's parts are called.
+    `others` says what the metrics of a composite's parts are called, `segment` what this reader may call the segment.
     """
-    return sentence(parse(spec_of(condition)), metric_name, unit, cadence, others or {})
+    part = segment_words(condition) if segment is None else segment
+    named = {key: (in_segment(name, part), *rest) for key, (name, *rest) in (others or {}).items()}
+    return sentence(parse(spec_of(condition)), in_segment(metric_name, part), unit, cadence, named)  # type: ignore[arg-type]
+
+
+def segment_words(condition: Predicate) -> str:
+    """Say what everybody may know of the segment that is watched; nothing for the whole."""
+    if not isinstance(condition, BreakCondition):
+        return ""
+    return condition.segment_name or (UNTOLD if condition.segment else "")
+
+
+def in_segment(name: str, segment: str) -> str:
+    """Name a metric with its segment."""
+    return f"{name} in {segment}" if segment else name
 
 
 def conditions_of(dossier: Dossier) -> Iterator[tuple[Assumption, BreakCondition]]:
@@ -109,6 +126,7 @@ def tidied(condition: Predicate) -> Any:
     kept: dict[str, Any] = {"clear": replace(condition.clear, **unbound)}
     if condition.kind == "definition":
         kept = {"clear": Clear(), "sustained": empty.sustained, "sustained_for": ""}
+        kept |= {"segment": "", "segment_name": ""} if isinstance(condition, BreakCondition) else {}
     if isinstance(condition, BreakCondition) and condition.kind in COMPOSITES:
         kept["parts"] = tuple(map(tidied, condition.parts))
     return replace(condition, **blank, **kept)

@@ -162,9 +162,15 @@ class Backtest:
 
 @dataclass(frozen=True, kw_only=True)
 class BreakCondition(Predicate):
-    """What would break an assumption; `parts` belong to the kinds all and any, in which `metric` gives the periods."""
+    """What would break an assumption; `parts` belong to the kinds all and any, in which `metric` gives the periods.
+
+    `segment` is the registry's code of the segment that is watched, of every metric in it ("" for the whole), and
+    `segment_name` what it is called where everybody may know: both are put right by the registry with each save.
+    """
 
     severity: str = "major"  # minor | major | critical
     cooldown: str = ""  # a span
     parts: tuple[Predicate, ...] = ()
     backtest: Backtest = Backtest()
+    segment: str = ""
+    segment_name: str = ""

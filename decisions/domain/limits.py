@@ -109,4 +109,5 @@ SHORT: dict[tuple[type, str], int] = {
     (d.Frame, "language"): 12,
 }
 SHORT |= {(kind, "sustained_for"): 24 for kind in (c.BreakCondition, c.Predicate, c.Clear)}
+SHORT |= {(c.BreakCondition, "segment"): 24, (c.BreakCondition, "segment_name"): 80}
 SHORT |= {(c.BreakCondition, "cooldown"): 24, (c.Stale, "grace"): 24}

@@ -9,7 +9,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-EXPLAINS = frozenset({"note", "reason", "complexity_reason", "position_reason", "rationale", "backtest"})
+_COMPUTED = frozenset({"backtest", "segment_name"})
+EXPLAINS = frozenset({"note", "reason", "complexity_reason", "position_reason", "rationale"}) | _COMPUTED
 """Fields that explain, wherever they stand; what an option is and what a criterion means are stated, not explained."""
 
 ONLY_PROSE = frozenset({"constraints", "bottlenecks"})

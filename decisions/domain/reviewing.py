@@ -12,7 +12,7 @@ from typing import Any
 
 from config.kit.canonical import decimal_text
 from decisions.domain.backtests import outcome
-from decisions.domain.breaking import words_of
+from decisions.domain.breaking import in_segment, segment_words, words_of
 from decisions.domain.dossier import (
     SECTIONS,
     BallotScore,
@@ -214,7 +214,7 @@ class _Reader:
         try:
             trigger = words_of(value, name, unit, cadence, self.known.metrics)
         except BadCondition:
-            trigger = f"{name}: {value.kind}, not yet complete"
+            trigger = f"{in_segment(name, segment_words(value))}: {value.kind}, not yet complete"
         cooldown = f"; a further break within {value.cooldown} re-opens it" if value.cooldown else ""
         said = f"Breaks {trigger}; {_GAPS[value.gap]}; {_NO_DATA[value.no_data]}; {value.severity}{cooldown}."
         kept = value.backtest

@@ -26,6 +26,7 @@ from decisions.forms import fields
 from decisions.forms.items import RowForm, RowSet, rows_of
 from decisions.forms.offers import Offers
 from metrics.domain.wording import PERIOD_WORDS
+from metrics.queries.segmented import UNSEEN
 
 KIND_WORDS = {
     "above": "is above",
@@ -82,6 +83,7 @@ NO_DATA = [("hold", "keep the last state"), ("breach", "count as broken"), ("ok"
 SEVERITIES = [("minor", "Minor"), ("major", "Major"), ("critical", "Critical")]
 SIDES = [("above", "above"), ("below", "below")]
 ITSELF = [("", "as the break bound leaves it"), ("yes", "is fine already"), ("no", "is not fine yet")]
+WHOLE = "the whole"
 DURATION = "Instead of a number of periods, such as P14D for 14 days."
 
 
@@ -93,7 +95,9 @@ class Piece:
     field: forms.BoundField | None = None
     widget: str = ""
     turns: bool = False  # what is chosen here decides which other fields there are
-    name: str = ""  # of a word, unique on the page: the metric may change it
+    name: str = ""  # of a word or a slot, unique on the page: the metric may change it
+    slot: bool = False  # where the choice of a segment is, for a metric that has any
+    of: str = ""  # the metric whose segments are offered in a slot
 
 
 class PredicateForm(RowForm):
@@ -255,13 +259,20 @@ class BreakConditionForm(PredicateForm):
     kinds = KINDS
     extras = ("cooldown", "severity")
 
+    segment = fields.choice("Segment", [])
     kind = fields.choice("What breaks it", list(KIND_WORDS.items()))
     cooldown = fields.line("Cooldown", "A further break within so many periods, or such a time, is the same one.")
     severity = fields.choice("Severity", SEVERITIES)
 
     def prepare(self, offers: Offers) -> None:
         """Keep the fields of the chosen kind, and add the parts of a composite."""
+        chosen = self.fields["segment"]
         super().prepare(offers)
+        self.offered = {} if self.chosen == "definition" else self._segments()
+        if self.offered:
+            self.fields["segment"] = chosen
+            chosen.choices = [("", WHOLE), *self.offered.items()]  # type: ignore[attr-defined]
+            self._move()
         stored = tuple(getattr(self.item, "parts", ()))
         prefix = f"{self.prefix}-parts"
         data = self.data if self.is_bound and f"{prefix}-TOTAL_FORMS" in self.data else None
@@ -271,6 +282,41 @@ class BreakConditionForm(PredicateForm):
         )
         for form in self.parts.forms if self.parts else ():
             form.outer = self.metric_typed
+
+    def _segments(self) -> Mapping[str, str]:
+        """Return what may be watched of the metric as typed; what is stored stays, if only as one that is not seen."""
+        seen = self.offers.segments(self.metric_typed)
+        stored = self.item.segment if self.item.metric == self.metric_typed else ""
+        return seen if not stored or stored in seen else {**seen, stored: UNSEEN}
+
+    def _move(self) -> None:
+        """Take a segment of the metric that was chosen before for the one of that name, else for the whole."""
+        name = self.add_prefix("segment")
+        given = self.data.get(name, "") if self.is_bound else ""
+        if given and self.moved and given not in self.offered:
+            before = self.offers.segments(self.data.get(self.add_prefix("segments_of"), "")).get(given)
+            alike = next((code for code, label in self.offered.items() if label == before), "")
+            self.data = dict(self.data.items()) | {name: alike}
+
+    @property
+    def sentence(self) -> Iterator[Piece]:
+        """Yield the words and fields of the sentence, with the choice of a segment after the metric."""
+        for piece in super().sentence:
+            yield piece
+            if piece.field is not None and piece.field.name == "metric":
+                yield self.slot
+
+    @property
+    def slot(self) -> Piece:
+        """Return where the choice of a segment is; empty for a metric that has none."""
+        field = self["segment"] if "segment" in self.fields else None
+        widget = field.as_widget(attrs={"aria-label": "Segment"}) if field else ""
+        return Piece(field=field, widget=widget, name=f"{self.prefix}-slot", slot=True, of=self.metric_typed)
+
+    @property
+    def moved(self) -> bool:
+        """Say whether the page offers the segments of another metric than the one that is chosen."""
+        return self.is_bound and self.data.get(self.add_prefix("segments_of"), "") != self.metric_typed
 
     @property
     def words(self) -> list[Piece]:
@@ -295,8 +341,12 @@ class BreakConditionForm(PredicateForm):
         return found
 
     def content(self) -> Any:
-        """Return the condition as typed, its parts among it."""
+        """Return the condition as typed, its parts among it; what its segment is called is for the registry to say."""
         whole = super().content()
+        if "segment" not in self.fields:
+            whole = dataclasses.replace(whole, segment="")
+        if whole.segment != self.item.segment:
+            whole = dataclasses.replace(whole, segment_name="")
         if self.parts is None or not self.parts.is_bound:
             return whole
         return dataclasses.replace(whole, parts=self.parts.items())

@@ -1,6 +1,6 @@
 """What the selects of a section may offer: people, metrics, and what the dossier itself names."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 
@@ -17,6 +17,7 @@ class MetricOffer:
     definition_version: int | None = None
     cadence: str = ""
     ends: str = ""
+    segmented: bool = False
 
     @property
     def label(self) -> str:
@@ -25,14 +26,22 @@ class MetricOffer:
         return f"{named}, deprecated: ends {self.ends}" if self.ends else named
 
 
+def _none(metric: str) -> Mapping[str, str]:
+    return {}
+
+
 @dataclass(frozen=True)
 class Offers:
-    """Value → label for each kind of thing that can be chosen; metrics with what is known about them."""
+    """Value → label for each kind of thing that can be chosen; metrics with what is known about them.
+
+    `segments` returns code → name of the segments of a metric that this person may see.
+    """
 
     people: Mapping[str, str] = field(default_factory=dict)
     metrics: Mapping[str, MetricOffer] = field(default_factory=dict)
     options: Mapping[str, str] = field(default_factory=dict)
     assumptions: Mapping[str, str] = field(default_factory=dict)
+    segments: Callable[[str], Mapping[str, str]] = _none
 
     def of(self, kind: str) -> dict[str, str]:
         """Return value → label of one kind; KeyError for a kind that nobody offers."""

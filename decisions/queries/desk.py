@@ -1,7 +1,7 @@
 """What the pages of a decision under work need: its sections as a dossier, what may be chosen, what is missing."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -35,7 +35,7 @@ from decisions.models import (
 from decisions.queries.doubts import doubted
 from decisions.queries.offers import World
 from decisions.queries.reviews import to_hold
-from decisions.services import cycles, drafting, framing
+from decisions.services import cycles, drafting, framing, segments
 from decisions.services.places import obstacle_url
 
 NUMBERS = {key: number for number, (key, _) in enumerate(SECTIONS, 1)}
@@ -108,7 +108,8 @@ class Desk:
         """Return why it may not be submitted yet."""
         agreed = framing.obstacles_of(self.framing, self.dossier)
         owed = cycles.owed_by(self.decision, self.dossier, today=timezone.localdate(), marks=self.marks)
-        return [*agreed, *obstacles(self.dossier, self.world.known, owed)]
+        known = replace(self.world.known, segments=segments.known_segments(self.dossier))
+        return [*agreed, *obstacles(self.dossier, known, owed)]
 
     @cached_property
     def template(self) -> Template:

@@ -3,14 +3,16 @@
 from functools import cached_property
 
 from django.db.models import Case, Exists, OuterRef, Q, Value, When
+from django.utils import timezone
 
 from approvals.models import User
 from config.kit.days import day_text
+from decisions.domain.breaking import conditions_of
 from decisions.domain.dossier import Dossier
 from decisions.domain.obstacles import Known, KnownMetric
 from decisions.forms.offers import MetricOffer, Offers
 from decisions.services.readiness import USABLE
-from metrics.models import Metric, MetricDefinition, Observation
+from metrics.models import Metric, MetricDefinition, MetricSegment, Observation
 
 APPROVED_ONCE = ("approved", "superseded")
 
@@ -45,6 +47,7 @@ class World:
                 metric.definition.number,
                 metric.cadence,
                 day_text(metric.removal_date) if metric.removal_date else "",
+                metric.segmented,
             )
             for metric in visible
             if metric.definition is not None
@@ -62,7 +65,28 @@ class World:
             metrics=self.metrics,
             options={option.id: option.name or f"Option {option.id}" for option in dossier.options.options},
             assumptions={item.id: item.statement[:120] or item.id for item in dossier.criteria.assumptions},
+            segments=Segments(self, {condition.metric for _, condition in conditions_of(dossier)}).of,
         )
+
+
+class Segments:
+    """The segments that one person may watch, metric by metric; those of the dossier's conditions are read together."""
+
+    def __init__(self, world: World, expected: set[str]) -> None:
+        self.world, self.expected = world, expected
+        self.known: dict[str, dict[str, str]] = {}
+
+    def of(self, key: str) -> dict[str, str]:
+        """Return code → name, closed ones last; one query for a metric that was not expected and has segments."""
+        metrics = self.world.metrics
+        if key in metrics and metrics[key].segmented and key not in self.known:
+            wanted = {each for each in {key, *self.expected} if each in metrics and metrics[each].segmented}
+            self.known |= {each: {} for each in wanted - self.known.keys()}
+            rows = MetricSegment.objects.visible_to(self.world.user).named().filter(metric__key__in=wanted)
+            today = timezone.localdate()
+            for row in sorted(rows.select_related("metric"), key=lambda row: (not row.takes(today), row.name)):
+                self.known[row.metric.key][row.code] = row.name if row.takes(today) else f"{row.name} (closed)"
+        return self.known.get(key, {})
 
 
 def _known() -> dict[str, KnownMetric]:

@@ -4,7 +4,7 @@ from typing import Any
 
 from approvals.models import User
 from decisions.domain.backtests import outcome
-from decisions.domain.breaking import Named, conditions_of, key_of, metrics_of, mistakes, words_of
+from decisions.domain.breaking import Named, conditions_of, key_of, metrics_of, mistakes, segment_words, words_of
 from decisions.domain.dossier import Dossier
 from metrics.models import Metric
 
@@ -20,6 +20,7 @@ def conditions_out(dossier: Dossier, user: User) -> list[dict[str, Any]]:
         {
             "key": key,
             "metric": condition.metric,
+            "segment": segment_words(condition),
             "severity": condition.severity,
             "sentence": words_of(condition, *named.get(condition.metric, (condition.metric, "", "")), named),
             "replay": outcome(condition.backtest) if condition.backtest.as_of else None,

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from django.db.models import Exists, OuterRef
@@ -15,10 +15,12 @@ from decisions.domain.breaking import key_of, metrics_of, mistakes, words_of
 from decisions.domain.conditions import Backtest, BreakCondition
 from decisions.domain.dossier import Assumption
 from decisions.figures import replay_figure
+from decisions.services import segments
 from decisions.services.backtests import Replays
 from metrics.domain.periods import zone_named
 from metrics.models import Metric, Observation
-from metrics.services.replaying import pasts, revision_of, with_revision
+from metrics.queries.segmented import UNSEEN
+from metrics.services.replaying import Place, pasts, revision_of, with_revision
 
 NEWEST = 600
 """At most so many of the newest values of each metric are replayed on a page."""
@@ -60,6 +62,7 @@ class Watch:
     now: Backtest | None = None
     stale: str = ""
     endings: Sequence[str] = ()
+    segment: str = ""  # what this person may call the segment that is watched
 
     @property
     def kept(self) -> Backtest:
@@ -79,7 +82,8 @@ class Watch:
         if self.now is None or self.metric is None:
             return None
         name, unit = self.metric.name, unit_of(self.metric)
-        return replay_figure(self.condition, self.now, name=name, unit=unit, sentence=self.sentence)
+        named = replace(self.condition, segment_name=self.segment)
+        return replay_figure(named, self.now, name=name, unit=unit, sentence=self.sentence)
 
     @property
     def outcome(self) -> str:
@@ -117,9 +121,14 @@ def watched(assumptions: Sequence[Assumption], user: User, *, as_of: datetime) -
 
 @dataclass(frozen=True)
 class Sight:
-    """What one person may see of the metrics that some conditions watch, at a moment."""
+    """What one person may see of what some conditions watch, at a moment.
+
+    `metrics` are those that the person sees, if only some segments of them; `closed` says which segments of which
+    (key, name) are not theirs to see.
+    """
 
     metrics: Mapping[str, Metric]
+    closed: frozenset[Place]
     known: Mapping[str, str]
     replays: Replays
 
@@ -127,29 +136,44 @@ class Sight:
     def of(cls, conditions: Sequence[BreakCondition], user: User, as_of: datetime) -> "Sight":
         """Look up the metrics, and read the values of those for which the kept replay does not serve."""
         keys = {key for condition in conditions for key in metrics_of(condition)}
-        seen = Exists(Metric.objects.with_whole_visible_to(user).filter(pk=OuterRef("pk")))
+        seen = Exists(Metric.objects.visible_to(user).filter(pk=OuterRef("pk")))
         named = with_revision(Metric.objects.filter(key__in=keys).select_related("definition", "successor"))
         rows = list(named.annotate(seen=seen)) if keys else []
         metrics = {metric.key: metric for metric in rows if metric.seen}
         known = {metric.key: revision_of(metric) for metric in rows}
+        names = segments.names_of(conditions)
+        closed = segments.closed_to(user, metrics.values(), names.values())
         wanted = {key for each in conditions if not _serves(each, known) for key in metrics_of(each)}
-        histories = pasts([metric for key, metric in metrics.items() if key in wanted], until=as_of)
-        return cls(metrics, known, Replays(histories, known, as_of, visible=True))
+        chosen = [metric for key, metric in metrics.items() if key in wanted]
+        histories = pasts(chosen, until=as_of, segments=names.values())
+        return cls(metrics, closed, known, Replays(histories, names, known, as_of, visible=True))
 
     def watch(self, key: str, condition: BreakCondition) -> Watch:
         """Return one condition as this person sees it."""
         wrong, metric = mistakes(condition), self.metrics.get(condition.metric)
         stale = backtests.stale_because(condition, backtests.data_of(sorted(metrics_of(condition)), self.known))
-        if wrong or metric is None or metrics_of(condition) - self.metrics.keys():
+        if wrong or metric is None or not self._sees(condition):
             return Watch(key, condition, "" if wrong else self._words(condition), wrong, metric, None, stale)
         now = condition.backtest if _serves(condition, self.known) else self.replays.made(condition)
         endings = [said for each in sorted(metrics_of(condition)) if (said := self.metrics[each].ending)]
-        return Watch(key, condition, self._words(condition), wrong, metric, now, stale, endings)
+        words, segment = self._words(condition), self.segment(condition)
+        return Watch(key, condition, words, wrong, metric, now, stale, endings, segment)
+
+    def _sees(self, condition: BreakCondition) -> bool:
+        """Say whether the person may see the values of all that the condition watches."""
+        keys, name = metrics_of(condition), self.replays.names.get(condition.segment)
+        return name is not None and keys <= self.metrics.keys() and not any((key, name) in self.closed for key in keys)
+
+    def segment(self, condition: BreakCondition) -> str:
+        """Return what this person may call the segment that is watched."""
+        name = self.replays.names.get(condition.segment, condition.segment_name)
+        hidden = condition.segment and (condition.metric not in self.metrics or (condition.metric, name) in self.closed)
+        return UNSEEN if hidden else name
 
     def _words(self, condition: BreakCondition) -> str:
         named = {key: (metric.name, unit_of(metric), metric.cadence) for key, metric in self.metrics.items()}
         name, unit, cadence = named.get(condition.metric, (condition.metric, "", ""))
-        return words_of(condition, name, unit, cadence, named)
+        return words_of(condition, name, unit, cadence, named, segment=self.segment(condition))
 
 
 def preview(condition: BreakCondition, user: User, *, as_of: datetime) -> Watch:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from config.kit.charts import line_chart
 from decisions.domain import backtests
-from decisions.domain.breaking import words_of
+from decisions.domain.breaking import in_segment, segment_words, words_of
 from decisions.domain.conditions import BreakCondition
 from decisions.domain.dossier import Assumption, Dossier
 from decisions.figures import shown_replay
@@ -43,7 +43,7 @@ def _said(condition: BreakCondition, known: Known) -> str:
     try:
         return words_of(condition, name, unit, cadence, others)
     except BadCondition:
-        return f"when {name} is {condition.kind} a bound that is not stated"
+        return f"when {in_segment(name, segment_words(condition))} is {condition.kind} a bound that is not stated"
 
 
 def _replay(condition: BreakCondition, known: Known) -> Iterator[Block]:

@@ -8,9 +8,10 @@ from decisions.domain import backtests
 from decisions.domain.breaking import forecasts, metrics_of, mistakes, spec_of
 from decisions.domain.conditions import Backtest, BreakCondition
 from decisions.domain.dossier import Assumption, Criteria, Dossier
+from decisions.services import segments
 from metrics.domain.conditions import parse
 from metrics.models import Metric
-from metrics.services.replaying import Past, pasts, revisions
+from metrics.services.replaying import Past, Place, pasts, revisions
 
 NOTHING = Backtest()
 RECENT = 400
@@ -18,7 +19,7 @@ RECENT = 400
 
 
 def refreshed(criteria: Criteria, *, stored: Criteria | None, at: datetime) -> Criteria:
-    """Return the section with a replay beside every condition that can be replayed.
+    """Return the section with a replay beside every condition that can be replayed, its segments as they are named.
 
     A replay is taken from what is `stored` while neither the condition nor its data have changed, else made anew;
     what comes in with `criteria` is never believed.
@@ -26,6 +27,8 @@ def refreshed(criteria: Criteria, *, stored: Criteria | None, at: datetime) -> C
     conditions = [condition for assumption in criteria.assumptions for condition in assumption.conditions]
     if not conditions:
         return criteria
+    criteria = segments.settled(criteria)
+    conditions = [condition for assumption in criteria.assumptions for condition in assumption.conditions]
     kept = _kept(stored)
     known = revisions(key for condition in conditions for key in metrics_of(condition))
     stale = {
@@ -82,31 +85,38 @@ def _still_good(condition: BreakCondition, kept: Backtest, known: Mapping[str, s
 
 @dataclass(frozen=True)
 class Replays:
-    """The histories that some conditions are replayed over, read once; `visible` keeps confidential values too."""
+    """The histories that some conditions are replayed over, read once; `visible` keeps confidential values too.
 
-    histories: Mapping[str, Past]
+    `names` says which segment each code stands for.
+    """
+
+    histories: Mapping[Place, Past]
+    names: Mapping[str, str]
     known: Mapping[str, str]
     at: datetime
     visible: bool = False
 
     @classmethod
     def of(cls, conditions: Iterable[BreakCondition], known: Mapping[str, str], at: datetime) -> "Replays":
-        """Read the histories of the metrics that the conditions watch: three queries, none without conditions."""
-        keys = {key for condition in conditions for key in metrics_of(condition)}
+        """Read the histories of what the conditions watch: three queries, four with segments, none without any."""
+        chosen = list(conditions)
+        keys, names = {key for condition in chosen for key in metrics_of(condition)}, segments.names_of(chosen)
         metrics = Metric.objects.filter(key__in=keys).select_related("definition") if keys else ()
-        return cls(pasts(metrics, until=at), known, at)
+        return cls(pasts(metrics, until=at, segments=names.values()), names, known, at)
 
     def made(self, condition: BreakCondition) -> Backtest:
         """Return the replay of one condition; none for one that is unfinished or has no history."""
-        past = self.histories.get(condition.metric)
+        segment = self.names.get(condition.segment)
+        past = None if segment is None else self.histories.get((condition.metric, segment))
         if past is None or not past.readings or mistakes(condition):
             return NOTHING
         if forecasts(condition):
             past = replace(past, readings=past.readings[-RECENT:])
         keys = sorted(metrics_of(condition))
         data = backtests.data_of(keys, self.known)
+        beside = {key: each for (key, name), each in self.histories.items() if name == segment}
         try:
-            tried = past.tried(parse(spec_of(condition)), self.histories, as_of=self.at)
+            tried = past.tried(parse(spec_of(condition)), beside, as_of=self.at)
         except (ValueError, OverflowError) as mistake:
             return Backtest(
                 as_of=past.day(self.at),
@@ -123,5 +133,5 @@ class Replays:
             day=past.day,
             data=data,
             definition_version=definition.number if definition else None,
-            with_values=self.visible or all(self.histories[key].open for key in keys if key in self.histories),
+            with_values=self.visible or all(beside[key].open for key in keys if key in beside),
         )

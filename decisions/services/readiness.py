@@ -14,7 +14,7 @@ from decisions.domain.evidence import pieces
 from decisions.domain.obstacles import Known, KnownMetric, Obstacle, obstacles
 from decisions.domain.scoring import complaints, model_from, rank
 from decisions.models import Decision, DecisionMetric
-from decisions.services import cycles, drafting, framing
+from decisions.services import cycles, drafting, framing, segments
 from metrics.models import Metric, MetricDefinition, Observation
 
 Part = DecisionMetric.Part
@@ -32,7 +32,7 @@ def obstacles_of(decision: Decision, dossier: Dossier | None = None) -> list[Obs
 
 
 def known_to(dossier: Dossier) -> Known:
-    """Return what the registry and the directory say of everything the dossier points to, in three queries."""
+    """Return what registry and directory say of all that the dossier names: three queries, two more for segments."""
     keys = {key for key, _ in metric_keys(dossier)}
     recorded = Exists(Observation.objects.filter(metric=OuterRef("pk")))
     rows = (
@@ -56,7 +56,8 @@ def known_to(dossier: Dossier) -> Known:
         for key, name, classification, state, recorded, successor in rows
     }
     people = User.objects.filter(username__in=set(people_named(dossier)), is_active=True)
-    return Known(metrics=metrics, people=frozenset(people.values_list("username", flat=True)))
+    active = frozenset(people.values_list("username", flat=True))
+    return Known(metrics=metrics, people=active, segments=segments.known_segments(dossier))
 
 
 def metric_keys(dossier: Dossier) -> set[tuple[str, str]]:

@@ -6,6 +6,7 @@ from approvals.models import User
 from approvals.services import ledger
 from config.kit.canonical import decimal_text
 from config.kit.days import day_text
+from decisions.domain.breaking import UNTOLD, in_segment
 from decisions.models import Decision, Reevaluation, ReevaluationBreach
 from metrics.domain.periods import zone_named
 from metrics.models import MetricSignal
@@ -28,7 +29,8 @@ def question_of(found: MetricSignal | ReevaluationBreach, statement: str, senten
     value = "without a value" if found.value is None else decimal_text(found.value) + unit
     if signal.withheld:
         value = "at a value that only those see who may see its segment"
-    name = f"{metric.name} in {signal.segment}" if signal.segment else metric.name
+    told = UNTOLD if signal.withheld else signal.segment
+    name = in_segment(metric.name, told if signal.segment else "")
     began = found.period_start.astimezone(zone_named(metric.time_zone))
     return f"{name} was {value} in the period from {day_text(began)}. This breaks {what}: {sentence}."
 

@@ -8,13 +8,14 @@ from django.utils import timezone
 from approvals.models import ApprovalRequest, ChangeRequest, User
 from approvals.services import changes
 from config.kit.canonical import parse
+from config.kit.refusals import MoveRefused
 from decisions.domain.breaking import conditions_of, key_of, spec_of
 from decisions.domain.dossier import Dossier, Schedule
 from decisions.domain.frozen import frozen
 from decisions.domain.reading import dossier_from
 from decisions.domain.writing import dossier_to
 from decisions.models import CommitmentRecord, Decision, DecisionMetric, DecisionVersion, Review
-from decisions.services import drafting, dues, people, readiness
+from decisions.services import drafting, dues, people, readiness, segments
 from decisions.services.undertaking import PREFIX
 from decisions.services.wording import sentence_of
 from metrics.models import Condition, Metric
@@ -105,17 +106,20 @@ def _arm(decision: Decision, dossier: Dossier, *, by: User | None) -> None:
     """Arm every condition of the version, and disarm those that it no longer has."""
     metrics = {metric.key: metric for metric in Metric.objects.filter(conditions__watcher=decision.reference)}
     wanted = {key_of(assumption, condition): condition for assumption, condition in conditions_of(dossier)}
-    keys = {condition.metric for condition in wanted.values()}
+    keys, names = {condition.metric for condition in wanted.values()}, segments.names_of(wanted.values())
     metrics |= {m.key: m for m in Metric.objects.filter(key__in=keys).select_related("definition")}
     # In the order of their metrics: two approvals at once lock the metrics in the same order.
     for key, condition in sorted(wanted.items(), key=lambda item: (item[1].metric, item[0])):
         metric = metrics[condition.metric]
+        if condition.segment not in names:
+            raise MoveRefused([f"The segment that condition {key} watches is not in the registry."])
         conditions.arm(
             watcher=decision.reference,
             key=key,
             metric_key=metric.key,
             spec=spec_of(condition),
             label=sentence_of(condition, metric)[:300],
+            segment=names[condition.segment],
             by=by,
         )
     gone = set(armed_keys(decision)) - wanted.keys()

@@ -1,5 +1,8 @@
 """The segments of a metric (a region, a product line, a cohort), who may see each, and what they are parts of."""
 
+import hashlib
+import re
+from collections.abc import Iterable
 from datetime import date
 
 from django.db import models
@@ -10,6 +13,7 @@ from approvals.models import Permanent, PermanentQuerySet, User
 from approvals.roles import AUDITORS, has_role
 from metrics.models.metric import Metric
 
+CODE = re.compile(r"s(?P<number>[1-9][0-9]{0,9})-[0-9a-f]{8}", re.ASCII)
 VIEW, CONTRIBUTE = "view_metricsegment", "contribute_metricsegment"
 
 
@@ -38,6 +42,11 @@ class MetricSegmentQuerySet(PermanentQuerySet["MetricSegment"]):
     def named(self) -> "MetricSegmentQuerySet":
         """Segments proper, without the row that stands for the whole."""
         return self.exclude(name="")
+
+    def coded(self, codes: Iterable[str]) -> "MetricSegmentQuerySet":
+        """Those that may have one of the codes; each row says itself which it has (`MetricSegment.code`)."""
+        numbers = [found for code in codes if (found := CODE.fullmatch(code))]
+        return self.filter(pk__in={int(found["number"]) for found in numbers})
 
 
 class MetricSegment(Permanent):
@@ -73,6 +82,15 @@ class MetricSegment(Permanent):
 
     def __str__(self) -> str:
         return self.name or "The whole"
+
+    @property
+    def code(self) -> str:
+        """Return what names it where its name may not be told, or may change: the same for ever, and of nothing else.
+
+        What comes from another installation is not mistaken for it: the code depends on when it was entered, too.
+        """
+        seed = f"{self.metric_id}:{self.pk}:{self.created_at.timestamp():.6f}"
+        return f"s{self.pk}-{hashlib.sha256(seed.encode()).hexdigest()[:8]}"
 
     def takes(self, day: date) -> bool:
         """Say whether a period that begins on the day may have a value."""

@@ -1,7 +1,7 @@
 """Replay a condition over a metric's stored values, without storing anything: for backtests and previews."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import cached_property
@@ -85,41 +85,46 @@ class Past:
         return tried(condition, self.readings, as_of, self.series.cadence, context)
 
 
-def pasts(metrics: Iterable[Metric], *, until: datetime) -> dict[str, Past]:
-    """Return the pasts of some metrics (with their definitions selected) by key, in two queries.
+Place = tuple[str, str]
+"""The key of a metric, and the name of one of its segments ("" for the whole)."""
+
+
+def pasts(metrics: Iterable[Metric], *, until: datetime, segments: Collection[str] = ("",)) -> dict[Place, Past]:
+    """Return the pasts of some metrics (with their definitions selected) in some segments, in two queries.
 
     Periods that end after `until` are left out: they were still running.
     """
-    chosen = list(metrics)
-    restricted = _restricted(chosen)
-    readings: dict[int, list[Reading]] = defaultdict(list)
+    chosen, names = list(metrics), {"", *segments}
+    restricted = _restricted(chosen, names)
+    readings: dict[tuple[int, str], list[Reading]] = defaultdict(list)
     versions: dict[int, Versions] = defaultdict(list)
     if chosen:
-        rows = Observation.objects.filter(metric__in=chosen, segment="", period_end__lte=until)
+        rows = Observation.objects.filter(metric__in=chosen, segment__in=names, period_end__lte=until)
         rows = rows.current().order_by("period_start")
-        for pk, start, end, value, sample in rows.values_list(
-            "metric", "period_start", "period_end", "value", "sample_size"
+        for pk, name, start, end, value, sample in rows.values_list(
+            "metric", "segment", "period_start", "period_end", "value", "sample_size"
         ):
-            readings[pk].append(Reading(start, end, value, sample))
+            readings[pk, name].append(Reading(start, end, value, sample))
         approved = MetricDefinition.objects.filter(metric__in=chosen).exclude(approved_at=None).order_by("approved_at")
         for pk, at, number in approved.values_list("metric", "approved_at", "number"):
             versions[pk] += [(at, number)] if at else []
     return {
-        metric.key: Past(
+        (metric.key, name): Past(
             metric,
-            readings[metric.pk],
+            readings[metric.pk, name],
             versions[metric.pk],
-            metric.classification == Metric.Classification.INTERNAL and metric.pk not in restricted,
+            metric.classification == Metric.Classification.INTERNAL and (metric.pk, name) not in restricted,
         )
         for metric in chosen
+        for name in names
     }
 
 
-def _restricted(metrics: Iterable[Metric]) -> set[int]:
-    """Return the metrics whose whole is restricted: one query where any has segments."""
+def _restricted(metrics: Iterable[Metric], names: Collection[str]) -> set[tuple[int, str]]:
+    """Return which of the metrics' segments (or wholes) are restricted: one query where any has segments."""
     wanted = [metric.pk for metric in metrics if metric.segmented]
-    rows = MetricSegment.objects.filter(metric__in=wanted, name="", restricted=True)
-    return set(rows.values_list("metric_id", flat=True)) if wanted else set()
+    rows = MetricSegment.objects.filter(metric__in=wanted, name__in=names, restricted=True)
+    return set(rows.values_list("metric_id", "name")) if wanted else set()
 
 
 def revisions(keys: Iterable[str]) -> dict[str, str]:

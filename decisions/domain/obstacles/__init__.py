@@ -3,14 +3,14 @@
 from collections.abc import Iterable, Iterator
 
 from decisions.domain.dossier import SECTIONS, Dossier
-from decisions.domain.obstacles.common import Known, KnownMetric, Obstacle
+from decisions.domain.obstacles.common import Known, KnownMetric, KnownSegment, Obstacle
 from decisions.domain.obstacles.criteria import assumptions, contradictions, scenarios, scoring
 from decisions.domain.obstacles.framing import framing
 from decisions.domain.obstacles.options import MINIMUM_OPTIONS, options
 from decisions.domain.obstacles.plan import provenance, recommendation, schedule, vetoes
 from decisions.domain.parity import DEMANDED_OF_ALL, gaps
 
-__all__ = ["MINIMUM_OPTIONS", "Known", "KnownMetric", "Obstacle", "obstacles", "vetoes"]
+__all__ = ["MINIMUM_OPTIONS", "Known", "KnownMetric", "KnownSegment", "Obstacle", "obstacles", "vetoes"]
 
 _ORDER = {key: place for place, key in enumerate(["frame", *(key for key, _ in SECTIONS)])}
 

@@ -45,11 +45,21 @@ class KnownMetric:
 
 
 @dataclass(frozen=True, kw_only=True)
+class KnownSegment:
+    """What the registry says of a segment: the metric it is of, those with one of the same name, has it a past."""
+
+    metric: str
+    also: frozenset[str] = frozenset()
+    has_values: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
 class Known:
-    """What the dossier points to outside itself: registered metrics by key, and the names of active people."""
+    """What the dossier points to outside itself: metrics by key, segments by code, and the names of active people."""
 
     metrics: Mapping[str, KnownMetric] = field(default_factory=dict)
     people: frozenset[str] = frozenset()
+    segments: Mapping[str, KnownSegment] = field(default_factory=dict)
 
     def metric_name(self, key: str) -> str:
         """Return what people call the metric; its key when it has no name here."""

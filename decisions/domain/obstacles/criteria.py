@@ -123,12 +123,30 @@ def _condition(assumption: Assumption, condition: BreakCondition, known: Known) 
     for key in sorted(metrics_of(condition)):
         yield from metric(key, known, section="criteria", anchor=anchor)
     name = known.metric_name(condition.metric)
-    found, found_wrong = known.metrics.get(condition.metric), mistakes(condition)
+    found_wrong = [*mistakes(condition), *_segment(condition, known)]
     for sentence in found_wrong:
         yield wrong(f"Condition “{condition.id}” on “{name}”: {sentence}", "criteria", anchor)
-    if not found_wrong and condition.backtest.as_of is None and found and found.has_values:
+    if not found_wrong and condition.backtest.as_of is None and _has_values(condition, known):
         sentence = f"Replay the condition on “{name}” over its past: save its assumption once."
         yield Obstacle(sentence, "criteria", anchor)
+
+
+def _segment(condition: BreakCondition, known: Known) -> Iterator[str]:
+    """Yield why the segment cannot be watched: there is none, or not of every metric."""
+    if not condition.segment and not condition.segment_name:
+        return
+    found = known.segments.get(condition.segment)
+    if found is None or found.metric != condition.metric:
+        yield "Its segment is not one of the metric; choose another, or the whole."
+        return
+    for key in sorted(metrics_of(condition) - {condition.metric} - found.also):
+        yield f"“{known.metric_name(key)}” has no such segment; watch it in a condition of its own."
+
+
+def _has_values(condition: BreakCondition, known: Known) -> bool:
+    """Say whether there is a past to replay it over."""
+    found = known.segments.get(condition.segment) or known.metrics.get(condition.metric)
+    return found is not None and found.has_values
 
 
 def scenarios(dossier: Dossier, known: Known) -> Iterator[Obstacle]:

@@ -132,7 +132,7 @@ def test_an_unfinished_condition_says_what_it_lacks(desk, draft):
 def test_a_metric_somebody_may_not_see_is_not_replayed_for_them(draft):
     Metric.objects.filter(key=make.BACKLOG).update(classification="confidential")
     html = signed_in(owner()).get(reverse("decision_assumptions", args=[draft.reference])).content.decode()
-    assert "You cannot see every metric of this condition" in html
+    assert "You cannot see everything that this condition watches" in html
     assert "<figure" not in html
 
 
