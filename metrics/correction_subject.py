@@ -162,7 +162,7 @@ def apply(change: ChangeRequest, content: dict[str, Any], *, by: User | None) ->
     entries = [_entry(row) for row in rows]
     results = observations.release(correction.metric, entries, by=correction.proposed_by)
     moved = [
-        f"{day_text(row.period_start.astimezone(zone_named(correction.metric.time_zone)))}: {result.sentence}"
+        f"{day_text(correction.metric.local_day(row.period_start))}: {result.sentence}"
         for row, result in zip(rows, results, strict=True)
         if result.revision != row.base_revision + 1 or result.status not in {Status.STORED, Status.REVISED}
     ]

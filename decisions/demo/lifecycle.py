@@ -30,7 +30,7 @@ def tell(accounts: dict[str, User], *, now: datetime) -> None:
 
 def _end(metric: Metric, successor: Metric, accounts: dict[str, User], now: datetime) -> None:
     """Announce the end of a metric, signed by an approver."""
-    today = freezes.today_of(metric, now)
+    today = metric.local_day(now)
     request = ending.propose(
         metric,
         announce_on=today,
@@ -45,7 +45,7 @@ def _end(metric: Metric, successor: Metric, accounts: dict[str, User], now: date
 
 def _freeze(metric: Metric, accounts: dict[str, User], now: datetime) -> None:
     """Freeze the last quarter, and wish for a correction of it, which waits in the approvers' inbox."""
-    today = freezes.today_of(metric, now)
+    today = metric.local_day(now)
     window = Window(
         begins_on=today,
         ends_on=today + timedelta(days=21),

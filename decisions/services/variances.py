@@ -95,7 +95,7 @@ def _observed(
     total = sum((row.value for row in counted if row.value is not None), Decimal(0))
     return Observed(
         value=last.value,
-        until=last.period_end.astimezone(zone_named(metric.time_zone)).date(),
+        until=metric.local_day(last.period_end),
         mean=round(total / len(counted), 3),
         count=len(counted),
     )

@@ -36,7 +36,7 @@ class DisputeForm(forms.Form):
         self.fields["about"].choices = [("definition", version), ("value", "The value of a period")]  # type: ignore[attr-defined]
         if not metric.segmented:
             self.fields["segment"].widget = forms.HiddenInput()
-        if metric.cadence.startswith("PT"):
+        if metric.has_short_periods:
             self.fields["period"].widget = forms.TextInput()
             self.fields["period"].label = "The beginning of the value’s period"
             self.fields["period"].help_text = "Only for a value; for example 2026-11-30T14:05+00:00."

@@ -1,6 +1,6 @@
 """A metric of the registry: its key for ever, its state, and what its definition says of its place."""
 
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -14,6 +14,7 @@ from approvals.models import ApprovalRequest, Permanent, PermanentQuerySet, Sign
 from approvals.queries import awaiting
 from approvals.roles import AUDITORS, STEWARDS, has_role
 from config.kit.days import day_text
+from metrics.domain.periods import zone_named
 
 SUBJECT_KIND = "metric_definition"
 """The kind under which definitions are put before approvers; a request's subject_id is the definition's."""
@@ -161,6 +162,19 @@ class Metric(Permanent):
     def stream(self) -> str:
         """Return the ledger's stream for this metric."""
         return f"metric:{self.key}"
+
+    @property
+    def has_short_periods(self) -> bool:
+        """Say whether its periods are shorter than a day, so that a day does not name one."""
+        return self.cadence.startswith("PT")
+
+    def local_day(self, moment: datetime) -> date:
+        """Return the day that a moment falls on where the metric is kept."""
+        return moment.astimezone(zone_named(self.time_zone)).date()
+
+    def period_name(self, start: datetime) -> str:
+        """Return what names a period in an address: its first day, or where periods are short, its first moment."""
+        return start.isoformat() if self.has_short_periods else self.local_day(start).isoformat()
 
     @property
     def cadence_words(self) -> str:

@@ -8,7 +8,6 @@ from django.db.models import Case, Exists, F, OuterRef, Q, Value, When
 
 from approvals.models import AppendOnly, AppendOnlyQuerySet, User
 from approvals.roles import AUDITORS, has_role
-from metrics.domain.periods import zone_named
 from metrics.models.metric import Metric
 from metrics.models.segment import MetricSegment
 
@@ -111,9 +110,9 @@ class Observation(AppendOnly):
     @property
     def local_day(self) -> date:
         """Return the day on which the period begins where the metric is kept."""
-        return self.period_start.astimezone(zone_named(self.metric.time_zone)).date()
+        return self.metric.local_day(self.period_start)
 
     @property
     def period_name(self) -> str:
-        """Return what names its period in an address: its first day, or where periods are shorter, its first moment."""
-        return self.period_start.isoformat() if self.metric.cadence.startswith("PT") else self.local_day.isoformat()
+        """Return what names its period in an address."""
+        return self.metric.period_name(self.period_start)

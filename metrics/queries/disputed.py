@@ -1,7 +1,6 @@
 """What pages read of disputes: what each is about, how it stands, and the value that is meant."""
 
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from django.db.models import Case, Count, Exists, IntegerField, OuterRef, Prefetch, Q, QuerySet, Subquery, When
@@ -52,16 +51,12 @@ def period_words(dispute: Dispute) -> str:
     if dispute.period_start is None:
         return ""
     local = dispute.period_start.astimezone(zone_named(dispute.metric.time_zone))
-    short = dispute.metric.cadence.startswith("PT")
-    return f"{day_text(local)}, {local:%H:%M}" if short else day_text(local)
+    return f"{day_text(local)}, {local:%H:%M}" if dispute.metric.has_short_periods else day_text(local)
 
 
 def period_name(dispute: Dispute) -> str:
     """Return what names the period in an address."""
-    if dispute.period_start is None:
-        return ""
-    local: datetime = dispute.period_start.astimezone(zone_named(dispute.metric.time_zone))
-    return dispute.period_start.isoformat() if dispute.metric.cadence.startswith("PT") else local.date().isoformat()
+    return "" if dispute.period_start is None else dispute.metric.period_name(dispute.period_start)
 
 
 def doubts() -> Coalesce:

@@ -7,7 +7,6 @@ from config.kit.days import day_text
 from metrics import dependants
 from metrics.dependants import Dependant
 from metrics.models import Condition, Metric
-from metrics.queries import figures
 from metrics.queries import stored as queries
 from metrics.services import trying
 
@@ -24,8 +23,8 @@ def told(metric: Metric, effects: Iterable[trying.Effect], user: User) -> list[t
 
 def in_words(metric: Metric, effect: trying.Effect) -> str:
     """Say what a value would do to one condition."""
-    said = [f"fires in the period from {day_text(figures.local_day(metric, at))}" for at in effect.begins[-2:]]
-    said += [f"takes back what fired from {day_text(figures.local_day(metric, at))}" for at in effect.vanishes[-2:]]
+    said = [f"fires in the period from {day_text(metric.local_day(at))}" for at in effect.begins[-2:]]
+    said += [f"takes back what fired from {day_text(metric.local_day(at))}" for at in effect.vanishes[-2:]]
     state = {"ok": "holds", "breached": "is broken"}.get(effect.state, f"is {effect.state}")
     if not said and effect.state == Condition.State.BREACHED:
         said = ["the last breach goes on"]

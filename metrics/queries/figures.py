@@ -42,7 +42,7 @@ def with_unit(value: Decimal | None, unit: str, places: int | None = None) -> st
 
 def local_day(metric: Metric, moment: datetime) -> date:
     """Return the day on which a period begins or ends in the metric's own zone."""
-    return moment.astimezone(zone_named(metric.time_zone)).date()
+    return metric.local_day(moment)
 
 
 def settled(rows: Sequence[Value], metric: Metric) -> list[Value]:
@@ -81,7 +81,7 @@ def chart(
 
 def _table_row(metric: Metric, row: Value) -> tuple[str, ...]:
     value = "withdrawn" if row.value is None else num(row.value)
-    return _day(local_day(metric, row.period_start)), value, num(row.sample_size), str(row.revision)
+    return day_text(metric.local_day(row.period_start)), value, num(row.sample_size), str(row.revision)
 
 
 def spark(rows: Sequence[Value], name: str) -> SafeString:
@@ -98,7 +98,7 @@ def _description(metric: Metric, definition: MetricDefinition, rows: Sequence[Va
     numbers = [row.value for row in known if row.value is not None]
     if not known:
         return "There are no values yet."
-    first, last = local_day(metric, known[0].period_start), local_day(metric, known[-1].period_start)
+    first, last = metric.local_day(known[0].period_start), metric.local_day(known[-1].period_start)
     low, high = min(numbers), max(numbers)
     latest = with_unit(known[-1].value, definition.unit)
     return f"{len(known)} values from {first} to {last}, between {num(low)} and {num(high)}; the latest is {latest}."
@@ -135,7 +135,7 @@ def _bounds(condition: Condition) -> list[Decimal]:
 def _breaches(metric: Metric, watches: Iterable[Watch]) -> list[tuple[date, date]]:
     today = timezone.now()
     return [
-        (local_day(metric, episode.start), local_day(metric, episode.end or today))
+        (metric.local_day(episode.start), metric.local_day(episode.end or today))
         for watch in watches
         for episode in watch.episodes
     ]
@@ -163,7 +163,7 @@ def _latest(
     if latest is None:
         note = "recorded, not settled yet" if rows else "no values yet"
         return Tile("Latest", "—", note)
-    note = f"period from {_day(local_day(metric, latest.period_start))}"
+    note = f"period from {day_text(metric.local_day(latest.period_start))}"
     if any(watch.broken_since for watch in watches):
         return Tile("Latest", with_unit(latest.value, definition.unit), f"{note} · broken", "bad")
     tone, word = standing(definition, latest.value)
@@ -232,9 +232,5 @@ def _due_target(definition: MetricDefinition) -> tuple[Decimal | None, str, str]
     approved = definition.approved_at
     for days, value in ((30, definition.target_30), (90, definition.target_90), (365, definition.target_365)):
         if approved and value is not None and timezone.now() <= approved + timedelta(days=days):
-            return value, "Next target", f"by {_day(timezone.localtime(approved + timedelta(days=days)).date())}"
+            return value, "Next target", f"by {day_text(timezone.localtime(approved + timedelta(days=days)).date())}"
     return definition.target, "Target", ""
-
-
-def _day(value: date) -> str:
-    return day_text(value)

@@ -101,9 +101,7 @@ def findings_of(incident: QualityIncident) -> list[Found]:
 
 def _found(metric: Metric, kept: Mapping[str, Any]) -> Found:
     period = datetime.fromisoformat(kept["period"]) if kept["period"] else None
-    short = metric.cadence.startswith("PT")
-    local = period.astimezone(zone_named(metric.time_zone)) if period else None
-    address = "" if local is None or period is None else period.isoformat() if short else local.date().isoformat()
+    address = metric.period_name(period) if period else ""
     expected = None if kept["expected"] is None else Decimal(kept["expected"])
     return Found(sentence=kept["sentence"], address=address, period=period, expected=expected)
 

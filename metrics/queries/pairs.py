@@ -16,7 +16,6 @@ from metrics.domain.periods import zone_named
 from metrics.domain.timeline import Reading
 from metrics.domain.trade_offs import Collision, Course, Folded, Move
 from metrics.models import Metric, TradeOffEpisode, TradeOffPair
-from metrics.queries.figures import local_day
 from metrics.services import colliding, pair_words
 
 TONES = {Course.BETTER: "ok", Course.WORSE: "warn", Course.STEADY: "", Course.UNKNOWN: ""}
@@ -149,7 +148,7 @@ def _panel(metric: Metric, rows: Sequence[Reading]) -> Panel:
 
 def _span(pair: TradeOffPair, episode: Collision, folded: Folded) -> tuple[date, date]:
     until = episode.end or folded.points[-1].end
-    return local_day(pair.left, episode.since), local_day(pair.left, until)
+    return pair.left.local_day(episode.since), pair.left.local_day(until)
 
 
 def _description(folded: Folded) -> str:
@@ -164,13 +163,13 @@ def backtest(pair: TradeOffPair, folded: Folded) -> Backtest:
     """Say when the pair's rule would have alerted over all of its history."""
     rows = [
         (
-            day_text(local_day(pair.left, each.start)),
-            day_text(local_day(pair.left, each.end)) if each.end else "goes on",
+            day_text(pair.left.local_day(each.start)),
+            day_text(pair.left.local_day(each.end)) if each.end else "goes on",
             (pair.left if each.sign == 1 else pair.right).name,
         )
         for each in folded.episodes
     ]
-    since = local_day(pair.left, folded.points[0].end) if folded.points else None
+    since = pair.left.local_day(folded.points[0].end) if folded.points else None
     return Backtest(periods=len(folded.points), episodes=rows[::-1], since=since)
 
 

@@ -16,7 +16,7 @@ from metrics.domain.periods import zone_named
 from metrics.models import Condition, CorrectionRow, Deprecation, FreezeWindow, Metric, MetricSegment
 from metrics.queries import figures
 from metrics.queries.chores import Chore
-from metrics.services.freezes import Scope, scope_of, today_of, window_of
+from metrics.services.freezes import Scope, scope_of, window_of
 
 SHOWN = 20
 AT_MOST = 200
@@ -53,7 +53,7 @@ def _wish(metric: Metric, row: CorrectionRow, unit: str) -> Wish:
     words = "withdrawn" if row.value is None else figures.with_unit(row.value, unit)
     asked = row.correction.request_id
     url = reverse("approval", args=[asked]) if asked else ""
-    return Wish(row, figures.local_day(metric, row.period_start), words, url)
+    return Wish(row, metric.local_day(row.period_start), words, url)
 
 
 def planned_end() -> Subquery:
@@ -64,7 +64,7 @@ def planned_end() -> Subquery:
 
 def frozen_until() -> Subquery:
     """Return the last day of the freeze over a metric that ends last; days are counted in UTC here."""
-    today = timezone.localdate()
+    today = timezone.now().date()
     over_it = Q(metric=OuterRef("pk")) | Q(metric__isnull=True, family__in=["", OuterRef("family")])
     rows = FreezeWindow.objects.filter(over_it, ended_at__isnull=True, begins_on__lte=today, ends_on__gte=today)
     return Subquery(rows.order_by("-ends_on").values("ends_on")[:1])
@@ -138,7 +138,7 @@ def over(metric: Metric, today: date) -> list[FreezeWindow]:
 
 def frozen_now(metric: Metric) -> list[FreezeWindow]:
     """Return the windows over a metric that run today: one query."""
-    today = today_of(metric, timezone.now())
+    today = metric.local_day(timezone.now())
     return [freeze for freeze in over(metric, today) if window_of(freeze).runs_on(today)]
 
 

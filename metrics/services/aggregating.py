@@ -6,7 +6,7 @@ The whole is a revision of the segment "" like any other, and its derivation nam
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.db.models import Max
@@ -139,7 +139,7 @@ def _rows(key: str, definition: MetricDefinition, names: Sequence[str], starts: 
     return found
 
 
-def _counts(segment: MetricSegment, day: Any, start: datetime, known: Iterable[Rows]) -> bool:
+def _counts(segment: MetricSegment, day: date, start: datetime, known: Iterable[Rows]) -> bool:
     """Say whether a segment is a part in a period: while it is open, and where it has a value before it was opened."""
     if segment.closed_from and day >= segment.closed_from:
         return False

@@ -24,7 +24,6 @@ from metrics.domain.meaning import filled_by_premise
 from metrics.models import Deprecation, Metric
 from metrics.services import formulas
 from metrics.services.definitions import authors_of
-from metrics.services.freezes import today_of
 from metrics.services.held import high_risk
 
 KIND = "metric_ending"
@@ -128,7 +127,7 @@ def _refuse(plan: Plan, metric: Metric, *, now: datetime) -> None:
     present = running_plan(metric)
     announced = present.announce_on if present is not None and present.state == State.ANNOUNCED else None
     errors: dict[str, list[str]] = {}
-    found = plan_errors(plan, today=today_of(metric, now), announced=announced, successors=_successors(metric))
+    found = plan_errors(plan, today=metric.local_day(now), announced=announced, successors=_successors(metric))
     for name, sentence in found:
         errors.setdefault(name, []).append(sentence)
     if errors:
@@ -181,7 +180,7 @@ def _accept(metric: Metric, content: dict[str, Any], *, proposed_by: User, by: U
     )
     _record(metric, "metric.end_planned", by=by, payload=_facts(plan))
     # Of one that was announced before, the new dates hold at once, and people hear of them.
-    if announce_on <= today_of(metric, now) or metric.state == Metric.State.DEPRECATED:
+    if announce_on <= metric.local_day(now) or metric.state == Metric.State.DEPRECATED:
         _announce(metric, plan, now=now)
 
 
@@ -256,7 +255,7 @@ def _carry_out(key: str, now: datetime) -> bool:
     plan = running_plan(metric)
     if plan is None:
         return False
-    today = today_of(metric, now)
+    today = metric.local_day(now)
     steps = ending.due(plan.state, announce_on=plan.announce_on, remove_on=plan.remove_on, today=today)
     with ledger.gathered():
         for step in steps:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
@@ -59,11 +59,6 @@ def window_of(freeze: FreezeWindow) -> Window:
     """Return the window as a value."""
     names = ("begins_on", "ends_on", "first_day", "last_day", "reason")
     return Window(**{name: getattr(freeze, name) for name in names})
-
-
-def today_of(metric: Metric, now: datetime) -> date:
-    """Return the day it is where the metric is kept."""
-    return now.astimezone(zone_named(metric.time_zone)).date()
 
 
 def may_freeze(user: User, scope: Scope) -> bool:
@@ -135,7 +130,7 @@ def running(metrics: Iterable[Metric], now: datetime) -> "QuerySet[FreezeWindow]
 def holding(metric: Metric, now: datetime) -> Window | None:
     """Return the window that holds the metric's definition still now, if one does: one query."""
     windows = [window_of(freeze) for freeze in running([metric], now)]
-    return definition_held(windows, today_of(metric, now))
+    return definition_held(windows, metric.local_day(now))
 
 
 def frozen_for(
@@ -150,7 +145,7 @@ def frozen_for(
     telling = touched.goes_on([metric, *following])
     if not telling and not any((arrival.segment, arrival.start) in known.periods for arrival in arrivals):
         return None
-    today = today_of(metric, now)
+    today = metric.local_day(now)
     windows = [window_of(freeze) for freeze in running([metric, *following], now)]
     windows = [window for window in windows if window.runs_on(today)]
     if not windows:

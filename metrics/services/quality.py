@@ -19,7 +19,6 @@ from approvals.services import ledger
 from approvals.services.notices import notify
 from config.kit import leases, wake
 from metrics.access import keepers_of
-from metrics.domain.periods import zone_named
 from metrics.domain.quality.catalogue import Setting
 from metrics.domain.quality.judging import ScoreLine, Verdict, outcome_of, score, score_lines
 from metrics.models import Metric, QualityResult, QualityScore, QualityState
@@ -203,11 +202,7 @@ def _keep_score(metric: Metric, lines: list[ScoreLine], now: datetime) -> int | 
         if line.verdict != Verdict.UNKNOWN
     ]
     QualityScore.objects.bulk_create(
-        [
-            QualityScore(
-                metric=metric, day=now.astimezone(zone_named(metric.time_zone)).date(), score=figure, lines=made
-            )
-        ],
+        [QualityScore(metric=metric, day=metric.local_day(now), score=figure, lines=made)],
         update_conflicts=True,
         unique_fields=["metric", "day"],
         update_fields=["score", "lines"],

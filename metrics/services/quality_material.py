@@ -10,7 +10,7 @@ from typing import Any
 from django.db.models import Exists, Min, OuterRef, Q
 
 from metrics.domain.intake import UNEXPLAINED
-from metrics.domain.periods import Cadence, zone_named
+from metrics.domain.periods import Cadence
 from metrics.domain.quality.catalogue import Setting
 from metrics.domain.quality.material import Control, Material, Mention, Point
 from metrics.domain.smoothing import season_of
@@ -74,7 +74,7 @@ def _segments(metric: Metric, now: datetime) -> list[_Segment]:
     if metric.segmented:
         rows = metric.segments.values_list("name", "dimension", "closed_from")
         known = {name: (dimension, closed) for name, dimension, closed in rows}
-    today = now.astimezone(zone_named(metric.time_zone)).date()
+    today = metric.local_day(now)
     found = []
     for name in sorted({"", *begun}):
         dimension, closed = known.get(name, ("", None))

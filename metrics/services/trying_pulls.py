@@ -10,7 +10,6 @@ from django.utils import timezone
 from approvals.models import User
 from metrics.access import may_pull
 from metrics.domain.answers import NoAnswer, Readings, readings
-from metrics.domain.periods import zone_named
 from metrics.models import Metric, Pull
 from metrics.services import fetching, observations
 from metrics.services.arrivals import entries_of
@@ -90,4 +89,4 @@ def _rehearsed(pull: Pull, found: Readings, *, by: User) -> list[TriedRow]:
 
 
 def _named(metric: Metric, start: datetime) -> date | datetime:
-    return start if metric.cadence.startswith("PT") else start.astimezone(zone_named(metric.time_zone)).date()
+    return start if metric.has_short_periods else metric.local_day(start)

@@ -22,7 +22,6 @@ from metrics.forms.lifecycle import EndingForm, ReasonForm
 from metrics.models import Deprecation, Metric
 from metrics.queries import waiting
 from metrics.services import ending
-from metrics.services.freezes import today_of
 from metrics.views.common import person, visible
 
 SHOWN = 20
@@ -53,7 +52,7 @@ def metric_lifecycle(request: HttpRequest, key: str) -> HttpResponse:
 
 def _end_form(request: HttpRequest, metric: Metric, typed: Any) -> EndingForm:
     initial = {
-        "announce_on": today_of(metric, timezone.now()),
+        "announce_on": metric.local_day(timezone.now()),
         "remove_on": metric.removal_date,
         "successor": metric.successor.key if metric.successor else request.GET.get("successor", "")[:64],
     }
@@ -109,7 +108,7 @@ def _plans(metric: Metric, *, manages: bool) -> dict[str, Any]:
 
 def _held(metric: Metric, user: User) -> dict[str, Any]:
     """Return what holds the metric still, and what waits because of it."""
-    today = today_of(metric, timezone.now())
+    today = metric.local_day(timezone.now())
     wishes, count = waiting.wishes(metric, user)
     windows = [waiting.hold_of(freeze, today, user=user, managed=set()) for freeze in waiting.over(metric, today)]
     return {"holds": windows, "wishes": wishes, "waiting": count}

@@ -154,8 +154,8 @@ def _known(metric: Metric, moment: datetime | None, user: User) -> QuerySet[Obse
 
 
 def _value_row(metric: Metric, row: Observation) -> list[object]:
-    start, end = (figures.local_day(metric, moment) for moment in (row.period_start, row.period_end))
-    if metric.cadence.startswith("PT"):
+    start, end = (metric.local_day(moment) for moment in (row.period_start, row.period_end))
+    if metric.has_short_periods:
         start, end = row.period_start, row.period_end
     value = None if row.value is None else exact(row.value)
     told = [row.segment, row.sample_size, row.external_id, row.source, row.note, row.revision, row.reason]

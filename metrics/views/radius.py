@@ -9,7 +9,6 @@ from django.views.decorators.http import require_safe
 from config.kit.web import page
 from metrics.access import rights_of
 from metrics.models import Metric
-from metrics.queries import figures
 from metrics.queries.radius import Asked, asked_about, radius_of
 from metrics.services.disputes import may_dispute
 from metrics.views.common import person, visible
@@ -27,7 +26,7 @@ def metric_radius(request: HttpRequest, key: str) -> HttpResponse:
         "asked": asked,
         "value": value,
         "disputable": may_dispute(person(request)) and _counts(metric, asked, value),
-        "day": figures.local_day(metric, asked.period) if asked.period else None,
+        "day": metric.local_day(asked.period) if asked.period else None,
         "period_name": request.GET.get("period", ""),
         "radius": radius_of(metric, person(request), asked),
         "rights": rights_of(person(request), metric),

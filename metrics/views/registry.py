@@ -122,7 +122,7 @@ def _row(metric: Metric, values: list[Any], *, broken: bool) -> dict[str, Any]:
     return {
         "metric": metric,
         "latest": figures.with_unit(latest.value, definition.unit if definition else "") if latest else "—",
-        "at": figures.local_day(metric, latest.period_start) if latest else None,
+        "at": metric.local_day(latest.period_start) if latest else None,
         "spark": figures.spark(values, metric.name) if len(values) > 1 else "",
         "tone": "bad" if broken else tone,
         "word": "breaks a decision" if broken else word,

@@ -71,7 +71,7 @@ def _context(request: HttpRequest, metric: Metric, sight: segmented.Sight) -> di
         "rows": [_row(metric, each) for each in rows],
         "aggregated": aggregated,
         "example": example,
-        "example_day": figures.local_day(metric, example.start) if example else None,
+        "example_day": metric.local_day(example.start) if example else None,
         "inferable": aggregated is not None and sight.betrays,
     }
 
@@ -81,7 +81,7 @@ def _row(metric: Metric, course: segmented.Course) -> dict[str, Any]:
     return {
         "segment": course.row,
         "latest": figures.with_unit(latest.value, unit) if latest else "—",
-        "at": figures.local_day(metric, latest.period_start) if latest else None,
+        "at": metric.local_day(latest.period_start) if latest else None,
         "spark": figures.spark(course.values, str(course.row)) if len(course.values) > 1 else "",
         "grants": course.grants,
     }
@@ -193,6 +193,6 @@ def _csv_row(metric: Metric, course: segmented.Course) -> list[object]:
     row, latest = course.row, course.latest
     told: list[object] = [None, None, None]
     if latest is not None and latest.value is not None:
-        told = [figures.local_day(metric, latest.period_start), exact(latest.value), latest.sample_size]
+        told = [metric.local_day(latest.period_start), exact(latest.value), latest.sample_size]
     days = [day.isoformat() if day else "" for day in (row.opened_from, row.closed_from)]
     return [metric.key, row.dimension, row.name, "yes" if row.restricted else "no", *days, *told]

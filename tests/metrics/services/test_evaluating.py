@@ -108,13 +108,15 @@ def test_the_steward_hears_of_a_run_of_errors_once_and_the_owner_does_not():
     assert len(told()) == 2
 
 
-def test_without_a_steward_of_its_own_all_stewards_hear():
+def test_without_a_steward_of_its_own_every_steward_hears_who_may_see_it():
     keepers = {steward(), steward()}
-    failing = condition(metric(steward=None))
-    Condition.objects.filter(pk=failing.pk).update(spec={})
+    for classification in ("internal", "confidential"):
+        condition(metric(name=f"An {classification} one", steward=None, classification=classification))
+    Condition.objects.update(spec={})
     for _ in range(TOLD_AFTER):
         conditions.rebuild()
     assert {to for to, _ in told()} >= keepers
+    assert not Notice.objects.filter(title__contains="An confidential one").exists()
 
 
 def test_an_error_keeps_the_state_that_was():
