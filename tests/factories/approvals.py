@@ -9,12 +9,13 @@ from django.contrib.auth.models import Group
 from django.test import Client
 
 from approvals import subjects
-from approvals.models import ApprovalRequest, Delegation, Policy, PolicyStage, Signature, User
+from approvals.models import ApprovalRequest, Delegation, LedgerEntry, Policy, PolicyStage, Signature, User
 from approvals.queries import today
 from approvals.roles import ADMINISTRATORS, APPROVERS, AUDITORS, OWNERS, STEWARDS
 from approvals.services import requests, signing
 
 PASSWORD = "correct-horse-battery"
+TWO_STAGES = ({"name": "Review", "groups": [APPROVERS]}, {"name": "Sign-off", "groups": [APPROVERS]})
 _numbers = count(1)
 
 
@@ -173,6 +174,16 @@ def sign(
         digest=request.digest if digest is None else digest,
         conditions=conditions,
     )
+
+
+def state_of(request: ApprovalRequest) -> str:
+    """How a request stands in the database."""
+    return ApprovalRequest.objects.get(pk=request.pk).state
+
+
+def payloads_of(verb: str) -> list[str]:
+    """What the ledger holds of a kind of act, oldest first."""
+    return list(LedgerEntry.objects.filter(verb=verb).values_list("payload", flat=True))
 
 
 def delegation(giver: User, delegate: User, *, days: Sequence[int] = (-1, 7)) -> Delegation:

@@ -2,13 +2,14 @@
 
 import pytest
 
-from approvals.models import ApprovalRequest, LedgerEntry, Notice, Signature
+from approvals.models import LedgerEntry, Notice, Signature
 from approvals.queries import awaiting
 from approvals.services import signing
 from config.kit.canonical import parse
 from config.kit.refusals import BadInput, MoveRefused
 from tests.factories.approvals import (
     PASSWORD,
+    TWO_STAGES,
     administrator,
     approver,
     approvers,
@@ -19,14 +20,10 @@ from tests.factories.approvals import (
     policy,
     request_for,
     sign,
+    state_of,
 )
 
 pytestmark = pytest.mark.django_db
-TWO_STAGES = ({"name": "Review", "groups": ["Approvers"]}, {"name": "Sign-off", "groups": ["Approvers"]})
-
-
-def state(request):
-    return ApprovalRequest.objects.get(pk=request.pk).state
 
 
 def test_two_stages_take_two_people_and_then_the_subject_is_told(thing):
@@ -34,10 +31,10 @@ def test_two_stages_take_two_people_and_then_the_subject_is_told(thing):
     first, second = approvers(2)
     request = request_for(thing, by=owner())
     sign(request, first)
-    assert state(request) == "open"
+    assert state_of(request) == "open"
     assert thing.verdicts == []
     sign(request, second)
-    assert state(request) == "approved"
+    assert state_of(request) == "approved"
     assert thing.verdicts == [("T-1", "approved")]
 
 
@@ -152,7 +149,7 @@ def test_content_saved_without_a_change_keeps_the_request(thing):
     request = request_for(thing, by=owner())
     thing.content["T-1"] = dict(reversed(thing.content["T-1"].items()))
     sign(request, signer)
-    assert state(request) == "approved"
+    assert state_of(request) == "approved"
 
 
 def test_a_decided_request_leaves_every_inbox(thing):
@@ -188,9 +185,9 @@ def test_a_committee_decides_by_quorum(thing):
     request = request_for(thing, by=owner())
     for who in people[:2]:
         sign(request, who)
-    assert state(request) == "open"
+    assert state_of(request) == "open"
     sign(request, people[2])
-    assert state(request) == "approved"
+    assert state_of(request) == "approved"
 
 
 def test_a_hopeless_quorum_ends_at_once(thing):
@@ -199,7 +196,7 @@ def test_a_hopeless_quorum_ends_at_once(thing):
     people = approvers(3)
     request = request_for(thing, by=owner())
     sign(request, people[0], "reject", "No.")
-    assert state(request) == "open"
+    assert state_of(request) == "open"
     sign(request, people[1], "abstain")
     request.refresh_from_db()
     assert (request.state, request.outcome_reason) == ("rejected", "No.")
@@ -210,7 +207,7 @@ def test_abstentions_alone_return_the_request(thing):
     first, second = approvers(2)
     request = request_for(thing, by=owner())
     sign(request, first, "abstain")
-    assert state(request) == "open"
+    assert state_of(request) == "open"
     sign(request, second, "abstain")
     request.refresh_from_db()
     assert request.state == "returned"
@@ -315,7 +312,7 @@ def test_a_delegate_signs_for_somebody_and_it_is_recorded(thing):
     entry = LedgerEntry.objects.get(verb="signature.given")
     assert parse(entry.payload)["for_whom"] == away.identities.get().commitment
     assert "Ada" not in entry.payload
-    assert state(request) == "approved"
+    assert state_of(request) == "approved"
 
 
 def test_somebody_signed_for_is_counted(thing):

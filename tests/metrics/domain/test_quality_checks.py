@@ -1,72 +1,15 @@
-"""The checks of data quality as tables, and what must hold of them whatever the values are."""
+"""Each check of data quality as a table."""
 
-from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from decimal import Decimal
-from itertools import pairwise
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from metrics.domain.periods import Cadence
 from metrics.domain.quality import spread, timing, values
-from metrics.domain.quality.catalogue import KINDS, Setting, Severity, default_setting, read_parameters
-from metrics.domain.quality.judging import (
-    REOPENS_WITHIN,
-    Step,
-    Verdict,
-    outcome_of,
-    score,
-    score_lines,
-    step,
-)
-from metrics.domain.quality.material import Control, Looked, Material, Mention, Point
-
-WEEKLY = Cadence.of("weekly", time_zone="Europe/Lisbon", settle_after="P1D")
-MONDAY = WEEKLY.containing(datetime(2026, 3, 2, 12, tzinfo=UTC)).start
-HOUR, WEEK = timedelta(hours=1), timedelta(weeks=1)
-LONG_AGO = MONDAY - timedelta(days=3650)
-
-
-def line(
-    numbers: Sequence[Any],
-    *,
-    cadence: Cadence = WEEKLY,
-    late: Sequence[float] = (),
-    samples: Sequence[Any] = (),
-    after: int = 0,
-    **more: Any,
-) -> Material:
-    """A segment whose values end with the newest settled period, looked at some hours after that.
-
-    "." is a period without a value, None one whose value was withdrawn.
-    `late`: hours after the period's end at which each was recorded, 1 unless told otherwise.
-    """
-    first = cadence.index(MONDAY)
-    points = []
-    for place, number in enumerate(numbers):
-        if number == ".":
-            continue
-        period = cadence.period(first + place)
-        at = period.end + timedelta(hours=late[place] if late else 1)
-        size = samples[place] if samples else None
-        value = None if number is None else Decimal(str(number))
-        points.append(Point(period.start, period.end, value, size, at, at))
-    as_of = cadence.settled_at(cadence.start_of(first + len(numbers))) + after * HOUR
-    given = {"as_of": as_of, "entered": LONG_AGO, "begun": points[0].start if points else None}
-    return Material(cadence=cadence, points=points, **given | more)
-
-
-def asked(check: str, **given: Any) -> dict[str, Any]:
-    kind = KINDS[check]
-    return {**default_setting(kind, hours=Decimal(48)).parameters, **given}
-
-
-def found(looked: Looked, material: Material) -> list[int]:
-    """The places of what was found, oldest first."""
-    return sorted(material.cadence.index(each.period) - material.cadence.index(MONDAY) for each in looked.findings)
+from metrics.domain.quality.material import Control, Material, Mention
+from tests.metrics.domain.quality_lines import LONG_AGO, MONDAY, STEADY, WEEK, WEEKLY, asked, found, line
 
 
 @pytest.mark.parametrize(
@@ -249,9 +192,6 @@ def test_identifiers(mentions, caught):
     assert values.identifiers(line([1, 2]), {}).nothing
 
 
-STEADY = [80, 81, 79, 80, 82, 80, 81, 79, 80, 81, 80, 79, 81, 80]
-
-
 @pytest.mark.parametrize(
     ("numbers", "places"),
     [
@@ -299,132 +239,3 @@ def test_sample(newest, caught):
     samples = [100] * 14 + [newest]
     assert bool(spread.sample(line([1] * 15, samples=samples), asked("sample")).findings) == caught
     assert spread.sample(line([1] * 15), asked("sample")).nothing
-
-
-def setting(check: str, severity: str = "medium", **given: Any) -> Setting:
-    kind = KINDS[check]
-    return Setting(kind=kind, on=True, severity=Severity(severity), parameters=asked(check, **given))
-
-
-def test_what_was_accepted_counts_no_longer_and_what_is_tolerated_passes():
-    material = line([*STEADY, 800])
-    first = outcome_of(setting("outliers"), material)
-    assert (first.verdict, len(first.findings)) == (Verdict.FAIL, 1)
-    again = outcome_of(setting("outliers"), material, {first.findings[0].key})
-    assert (again.verdict, again.accepted) == (Verdict.PASS, 1)
-    other = outcome_of(setting("outliers"), line([*STEADY, 801]), {first.findings[0].key})
-    assert other.verdict == Verdict.FAIL
-    gap = outcome_of(setting("completeness"), line([1] * 9 + ["."]))
-    assert (gap.verdict, "which is allowed" in gap.sentence) == (Verdict.PASS, True)
-
-
-def test_missing_history_never_passes():
-    for key in KINDS:
-        assert outcome_of(setting(key), line([])).verdict == Verdict.UNKNOWN, key
-
-
-@pytest.mark.parametrize(
-    ("verdicts", "expected"),
-    [
-        ([], None),
-        ([("outliers", "high", "unknown")], None),
-        ([("outliers", "high", "pass")], 100),
-        ([("outliers", "high", "fail"), ("sample", "low", "pass")], 20),
-        ([("outliers", "low", "fail"), ("sample", "medium", "pass"), ("bounds", "high", "pass")], 85),
-        ([("outliers", "low", "pass"), ("outliers", "low", "fail")], 0),  # two segments of one check
-        ([("outliers", "low", "unknown"), ("outliers", "low", "pass")], 100),
-    ],
-)
-def test_score(verdicts, expected):
-    outcomes = [(setting(check, severity), Verdict(verdict)) for check, severity, verdict in verdicts]
-    assert score(score_lines(outcomes)) == expected
-
-
-NOW = datetime(2026, 11, 1, tzinfo=UTC)
-
-
-@pytest.mark.parametrize(
-    ("verdict", "is_open", "closed_at", "expected"),
-    [
-        ("pass", False, None, Step.NOTHING),
-        ("pass", True, None, Step.CLOSE),
-        ("fail", False, None, Step.OPEN),
-        ("fail", True, None, Step.ATTACH),
-        ("fail", True, NOW, Step.ATTACH),
-        ("fail", False, NOW - REOPENS_WITHIN, Step.REOPEN),
-        ("fail", False, NOW - REOPENS_WITHIN - HOUR, Step.OPEN),
-        ("unknown", True, None, Step.NOTHING),
-        ("unknown", False, NOW, Step.NOTHING),
-    ],
-)
-def test_what_becomes_of_an_incident(verdict, is_open, closed_at, expected):
-    assert step(Verdict(verdict), is_open=is_open, closed_at=closed_at, now=NOW) is expected
-
-
-def test_what_is_moot_ends_and_is_no_pass():
-    assert step(Verdict.UNKNOWN, is_open=True, closed_at=None, now=NOW, moot=True) is Step.CLOSE
-    assert step(Verdict.UNKNOWN, is_open=False, closed_at=None, now=NOW, moot=True) is Step.NOTHING
-    assert outcome_of(setting("accuracy"), line([1])).verdict == Verdict.UNKNOWN
-
-
-@pytest.mark.parametrize(
-    ("check", "raw", "wrong"),
-    [
-        ("completeness", {"periods": "0"}, "periods"),
-        ("completeness", {"periods": "2.5"}, "periods"),
-        ("completeness", {"share": "NaN"}, "share"),
-        ("completeness", {"share": "101"}, "share"),
-        ("outliers", {"threshold": ""}, "threshold"),
-        ("outliers", {"threshold": "much"}, "threshold"),
-        ("cumulative", {"restart": "monthly"}, "restart"),
-        ("bounds", {"low": "2", "high": "1"}, "high"),
-        ("bounds", {"low": "", "high": None}, None),
-        ("comparison", {"metric": " csat "}, None),
-    ],
-)
-def test_parameters_are_read_or_refused_with_a_sentence(check, raw, wrong):
-    read, errors = read_parameters(KINDS[check], raw)
-    assert list(errors) == ([wrong] if wrong else [])
-    assert all(sentence.endswith(".") for sentence in errors.values())
-    if not wrong:
-        kept = Setting(kind=KINDS[check], on=True, severity=Severity.LOW, parameters=read).stored()
-        assert read_parameters(KINDS[check], kept) == (read, {}), "what is stored is read again as it was"
-
-
-numbers = st.lists(
-    st.one_of(st.just("."), st.none(), st.decimals(-1000, 1000, places=2, allow_nan=False, allow_infinity=False)),
-    max_size=30,
-)
-
-
-@given(numbers=numbers)
-def test_every_check_answers_every_series_the_same_each_time(numbers):
-    material = line(numbers)
-    for key in KINDS:
-        made = setting(key)
-        first, second = outcome_of(made, material), outcome_of(made, line(numbers))
-        assert first == second
-        assert first.sentence.endswith(".")
-        assert (first.verdict == Verdict.FAIL) == bool(first.findings)
-        if first.verdict == Verdict.FAIL:
-            keys = {each.key for each in first.findings}
-            assert len(keys) == len(first.findings), "each finding can be accepted by itself"
-            assert outcome_of(made, material, keys).verdict == Verdict.PASS
-
-
-@given(series=st.lists(st.floats(-1e6, 1e6), min_size=2, max_size=40), shift=st.floats(-1e6, 1e6))
-def test_scores_do_not_hang_on_where_zero_is(series, shift):
-    plain, moved = spread.modified_z(series), spread.modified_z([value + shift for value in series])
-    order = sorted(range(len(series)), key=lambda place: series[place])
-    assert all(moved[a] <= moved[b] for a, b in pairwise(order))
-    assert all(plain[a] <= plain[b] for a, b in pairwise(order))
-
-
-@given(st.lists(st.sampled_from(["pass", "fail", "unknown"]), min_size=1, max_size=8))
-def test_a_score_is_between_0_and_100_and_100_only_without_a_failure(verdicts):
-    outcomes = [(setting(key), Verdict(verdict)) for key, verdict in zip(KINDS, verdicts, strict=False)]
-    figure = score(score_lines(outcomes))
-    judged = [verdict for verdict in verdicts if verdict != "unknown"]
-    assert figure is None if not judged else 0 <= figure <= 100
-    if judged:
-        assert (figure == 100) == ("fail" not in judged)
