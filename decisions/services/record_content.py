@@ -86,17 +86,6 @@ def covering(seq: int) -> Checkpoint:
     return found
 
 
-def identities(entries: Iterable[LedgerEntry]) -> list[Identity]:
-    """Return who acts in the entries or is signed for, by commitment; erased people are left out."""
-    wanted = {entry.actor for entry in entries}
-    for entry in entries:
-        if entry.verb in {"signature.given", "signature.carried"}:
-            said = json.loads(entry.payload)
-            wanted |= {said.get("for_whom"), said.get("signer")}
-            wanted |= {each["owner"] for each in said.get("conditions", ())}
-    return list(Identity.objects.filter(commitment__in=wanted - {None}, erased_at=None).order_by("commitment"))
-
-
 def content(about: Frozen, checkpoint: Checkpoint, known: Sequence[Identity]) -> dict[str, Any]:
     """Return the record's data as plain JSON."""
     decision, version = about.decision, about.version

@@ -22,7 +22,7 @@ from config.kit.canonical import canonical
 from decisions.models import Decision, DecisionVersion
 from decisions.record.assembling import assemble
 from decisions.record.sheets import Sheet, draw_elsewhere
-from decisions.services import record_content
+from decisions.services import record_content, record_people
 from decisions.services.record_content import Frozen
 
 Draw = Callable[[Sheet], bytes]
@@ -113,7 +113,7 @@ def _about(subject: Decision | DecisionVersion) -> Frozen:
 
 
 def _proof(about: Frozen) -> tuple[Checkpoint, list[Identity]]:
-    return record_content.covering(about.last.seq), record_content.identities(about.entries)
+    return record_content.covering(about.last.seq), record_people.identities(about)
 
 
 def _cache_key(about: Frozen, checkpoint: Checkpoint, known: list[Identity]) -> str:

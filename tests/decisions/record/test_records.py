@@ -3,7 +3,6 @@
 import io
 import json
 from pathlib import Path
-from typing import Any
 
 import pytest
 from django.conf import settings
@@ -24,29 +23,15 @@ from decisions.record.sheets import Sheet
 from decisions.record.verify import NotTrue, verify, verify_record
 from decisions.services import drafting, moves, records, reevaluations
 from decisions.services.lessons import Raised
+from decisions.services.readiness import people_named
 from metrics.models import Metric
 from tests.factories import metrics
 from tests.factories.approvals import approvers, auditor, owner, sign
-from tests.factories.decisions import BACKLOG, RESOLUTION, approve, draft, in_force, save, submitted
+from tests.factories.decisions import BACKLOG, approve, draft, in_force, save, submitted
 from tests.factories.learning import SCORES, held
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("var")]
 FONTS = Path(settings.FONTS_DIR)
-
-
-@pytest.fixture(autouse=True)
-def var(settings: Any, tmp_path: Path) -> Path:
-    settings.VAR = tmp_path
-    return tmp_path
-
-
-@pytest.fixture
-def backlog(db: None) -> Metric:
-    approvers(3)
-    metrics.weekly(metrics.metric(key=RESOLUTION), [82, 84, 83], until=2)
-    growth = metrics.metric(key=BACKLOG, direction="lower", baseline=3, target=2, tolerance_low=0, tolerance_high=5)
-    metrics.weekly(growth, [3, 4, 3], until=2)
-    return growth
 
 
 @pytest.fixture
@@ -76,7 +61,10 @@ def test_the_data_of_an_approved_decision_verify(decision):
     record = records.record_json(decision)
     verify_record(json.loads(canonical(record)), trusted())
     assert record["version"] == 1
-    assert dossier_from(record["dossier"]).frame.title == decision.title
+    dossier = dossier_from(record["dossier"])
+    assert dossier.frame.title == decision.title
+    known = {person["username"] for person in record["people"]}
+    assert set(people_named(dossier)) - {""} <= known, "by name, whether they ever acted or not"
     assert [signature["verdict"] for signature in record["signatures"]] == ["approve", "approve"]
     assert record["metrics"][BACKLOG]["name"]
 

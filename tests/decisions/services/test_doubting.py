@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from approvals.models import LedgerEntry, Notice
 from decisions.models import Decision, Doubt, Reevaluation
-from decisions.services import doubting, moves, questions, record_content, sweeping
+from decisions.services import doubting, moves, questions, record_content, record_people, sweeping
 from metrics.models import FormulaInput, Metric, QualityIncident
 from tests.factories.approvals import person
 from tests.factories.decisions import RESOLUTION, in_force, submitted
@@ -45,9 +45,7 @@ def text_of(client: Client, url: str) -> str:
 
 def record_of(decision: Decision) -> dict[str, Any]:
     about = record_content.frozen(decision)
-    return record_content.content(
-        about, record_content.covering(about.last.seq), record_content.identities(about.entries)
-    )
+    return record_content.content(about, record_content.covering(about.last.seq), record_people.identities(about))
 
 
 @pytest.fixture
