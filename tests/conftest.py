@@ -67,13 +67,12 @@ def _lift_guards_then_empty_tables(self: TransactionTestCase) -> None:
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
-    """Note the migrations as applied where tables were made from the models, or readiness would miss them."""
-    if connection.vendor == "sqlite":
-        with django_db_blocker.unblock():
-            recorder = MigrationRecorder(connection)
-            recorder.ensure_schema()
-            wanted = MigrationLoader(connection, ignore_no_migrations=True).disk_migrations
-            recorder.migration_qs.bulk_create(recorder.Migration(app=app, name=name) for app, name in wanted)
+    """Note the migrations as applied: tables are made from the models, and readiness would miss them."""
+    with django_db_blocker.unblock():
+        recorder = MigrationRecorder(connection)
+        recorder.ensure_schema()
+        wanted = MigrationLoader(connection, ignore_no_migrations=True).disk_migrations
+        recorder.migration_qs.bulk_create(recorder.Migration(app=app, name=name) for app, name in wanted)
 
 
 TransactionTestCase._fixture_teardown = _lift_guards_then_empty_tables  # type: ignore[method-assign]

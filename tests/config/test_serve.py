@@ -92,6 +92,32 @@ def replaced(before: dict[str, int], now: dict[str, int]) -> bool:
     return set(before) == set(now) and not set(before.values()) & set(now.values())
 
 
+APPS = ("approvals_", "metrics_", "decisions_")
+SCHEMA = """
+    SELECT table_name || '.' || column_name, concat_ws(' ', data_type, character_maximum_length, numeric_precision,
+        numeric_scale, is_nullable, column_default, is_identity) FROM information_schema.columns
+        WHERE table_schema = 'public'
+    UNION SELECT conrelid::regclass || '.' || conname, pg_get_constraintdef(oid) FROM pg_constraint
+        WHERE connamespace = 'public'::regnamespace
+    UNION SELECT tablename || '.' || indexname, indexdef FROM pg_indexes WHERE schemaname = 'public'
+    UNION SELECT tgrelid::regclass || '.' || tgname, pg_get_triggerdef(oid) FROM pg_trigger WHERE NOT tgisinternal
+"""
+"""Columns, constraints, indexes and guards: each a name and what it is."""
+
+
+def migrations_make_the_tables_of_the_models(migrated: str) -> None:
+    """Compare with the test's own tables, which are made from the models; what other packages make is theirs."""
+
+    def ours(rows: list[tuple[str, str]]) -> set[tuple[str, str]]:
+        return {row for row in rows if row[0].startswith(APPS)}
+
+    with psycopg.connect(migrated) as served, connection.cursor() as own:
+        own.execute(SCHEMA)
+        expected = ours(own.fetchall())
+        assert len(expected) > 1000
+        assert ours(served.execute(SCHEMA).fetchall()) ^ expected == set()
+
+
 def test_it_serves_comes_back_and_ends(tmp_path: Path, empty_database: str):
     port, log = free_port(), tmp_path / "log"
     with log.open("w") as output:
@@ -127,6 +153,8 @@ def test_it_serves_comes_back_and_ends(tmp_path: Path, empty_database: str):
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             probe.bind(("127.0.0.1", port))
+        if empty_database:
+            migrations_make_the_tables_of_the_models(empty_database)
     finally:
         if process.poll() is None:
             process.kill()
