@@ -10,12 +10,11 @@ from approvals.services.people import create_token
 from decisions.models import Decision
 from decisions.services import drafting, reevaluations
 from metrics.models import Metric
-from tests.decisions.services.conftest import backlog, var  # noqa: F401 fixtures
 from tests.factories import metrics
 from tests.factories.approvals import auditor, owner, person
 from tests.factories.decisions import draft, in_force
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("var")]
 
 
 def get(path: str, user: User | None = None, **query: Any) -> Any:
@@ -24,7 +23,7 @@ def get(path: str, user: User | None = None, **query: Any) -> Any:
 
 
 @pytest.fixture
-def questioned(backlog: Metric) -> Decision:  # noqa: F811
+def questioned(backlog: Metric) -> Decision:
     decision = in_force()
     metrics.weekly(backlog, [14])
     reevaluations.receive_signals()

@@ -16,10 +16,9 @@ from decisions.forms.weighing import SwingForm
 from decisions.queries.offers import World
 from decisions.services import drafting
 from tests.decisions.forms.posting import posted
-from tests.decisions.views.conftest import signed_in
 from tests.factories import decisions as make
 from tests.factories import metrics
-from tests.factories.approvals import owner
+from tests.factories.approvals import owner, signed_in
 from tests.factories.dossiers import dossier, triple
 
 FORMS: list[tuple[str, dict[str, str], str]] = [

@@ -15,11 +15,10 @@ from decisions.domain.writing import dossier_to
 from decisions.models import Decision, Reevaluation
 from decisions.services import drafting
 from metrics.models import Metric, Observation
-from tests.decisions.services.conftest import var  # noqa: F401 fixture
 from tests.factories.approvals import approver, owner
 from tests.factories.decisions import dossier
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("var")]
 
 
 def run(*words: Any, **options: Any) -> Any:

@@ -1,5 +1,6 @@
 """A dossier with something in every field, and what its forms may offer."""
 
+from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 
@@ -64,38 +65,9 @@ def dossier() -> d.Dossier:
     prose = d.Prose(text="As it is.", provenance=provenance())
     options = ("o1", "o2", "o3")
     return d.Dossier(
-        frame=d.Frame(
-            title="Support desk",
-            tier="strategic",
-            classification="confidential",
-            owner="ann",
-            owner_of_last_resort="bo",
-        ),
-        background=d.Background(
-            text="Long ago",
-            objective="Faster",
-            success_criteria="Seen",
-            scope_in="Desk",
-            scope_out="Field",
-            horizon_months=12,
-            trade_off=d.TradeOff(first_pole="Governance", second_pole="Autonomy", stance=Decimal(40), reason="Agreed"),
-            provenance=provenance(),
-        ),
-        metrics=d.Metrics(
-            text="Two",
-            success_metrics=(
-                d.SuccessMetric(
-                    id="s1",
-                    metric="solved",
-                    definition_version=1,
-                    baseline=Decimal("60.5"),
-                    target=Decimal(75),
-                    note="n",
-                ),
-            ),
-            guardrails=(d.Guardrail(id="g1", text="No overtime", metric="backlog", bound=Decimal(9)),),
-            provenance=provenance(),
-        ),
+        frame=_frame(),
+        background=_background(),
+        metrics=_metrics(),
         constraints=prose,
         bottlenecks=prose,
         options=d.Options(text="Three", options=tuple(map(option, options)), provenance=provenance()),
@@ -111,65 +83,118 @@ def dossier() -> d.Dossier:
             costs=tuple(d.Cost(option=o, cost=estimate(900), effort_days=estimate(40), note="n") for o in options),
             provenance=provenance(),
         ),
-        risks=d.Risks(
-            text="Some",
-            risks=(d.Risk(id="r1", option="o1", text="Fatigue", mitigation="Rest"),),
-            scenarios=(
-                d.Scenario(
-                    id="w1",
-                    text="It breaks",
-                    assumptions=("a1",),
-                    fallback="Go back",
-                    fallback_owner="bo",
-                    stop_condition="Twice",
-                    escalation=(d.EscalationStep(person="ann", hours=8), d.EscalationStep(person="bo", hours=24)),
-                    handoff="To bo",
-                ),
-            ),
-            provenance=provenance(),
-        ),
-        criteria=d.Criteria(
-            text="Two",
-            criteria=(
-                d.Criterion(id="c1", name="Effect", weight=Decimal(60), meaning="m", threshold=Decimal(20), veto=True),
-                d.Criterion(
-                    id="c2",
-                    name="Cost",
-                    weight=Decimal(40),
-                    direction="min",
-                    scale="linear",
-                    worst=Decimal(9),
-                    best=Decimal(1),
-                ),
-            ),
-            scores=tuple(
-                d.Score(criterion=c, option=o, estimate=estimate(50), reason="Because")
-                for c in ("c1", "c2")
-                for o in options
-            ),
-            assumptions=(
-                d.Assumption(
-                    id="a1",
-                    statement="It holds",
-                    owner="ann",
-                    probability=Decimal(80),
-                    refresh_on=DAY,
-                    evidence=(evidence("e1"),),
-                    conditions=(condition(),),
-                    manual_check="Look",
-                    manual_check_on=DAY,
-                ),
-            ),
-            provenance=provenance(),
-        ),
+        risks=_risks(),
+        criteria=_criteria(options),
         recommendation=d.Recommendation(option="o2", owner="bo", rationale="Best", provenance=provenance()),
-        schedule=d.Schedule(
-            text="Soon",
-            commitments=(d.Commitment(id="k1", text="Start", owner="bo", due_on=DAY),),
-            review_every_days=90,
-            first_review_on=DAY,
-            provenance=provenance(),
+        schedule=_schedule(),
+    )
+
+
+def _frame() -> d.Frame:
+    return d.Frame(
+        title="Support desk",
+        tier="strategic",
+        classification="confidential",
+        owner="ann",
+        owner_of_last_resort="bo",
+    )
+
+
+def _background() -> d.Background:
+    return d.Background(
+        text="Long ago",
+        objective="Faster",
+        success_criteria="Seen",
+        scope_in="Desk",
+        scope_out="Field",
+        horizon_months=12,
+        trade_off=d.TradeOff(first_pole="Governance", second_pole="Autonomy", stance=Decimal(40), reason="Agreed"),
+        provenance=provenance(),
+    )
+
+
+def _metrics() -> d.Metrics:
+    return d.Metrics(
+        text="Two",
+        success_metrics=(
+            d.SuccessMetric(
+                id="s1",
+                metric="solved",
+                definition_version=1,
+                baseline=Decimal("60.5"),
+                target=Decimal(75),
+                note="n",
+            ),
         ),
+        guardrails=(d.Guardrail(id="g1", text="No overtime", metric="backlog", bound=Decimal(9)),),
+        provenance=provenance(),
+    )
+
+
+def _risks() -> d.Risks:
+    return d.Risks(
+        text="Some",
+        risks=(d.Risk(id="r1", option="o1", text="Fatigue", mitigation="Rest"),),
+        scenarios=(
+            d.Scenario(
+                id="w1",
+                text="It breaks",
+                assumptions=("a1",),
+                fallback="Go back",
+                fallback_owner="bo",
+                stop_condition="Twice",
+                escalation=(d.EscalationStep(person="ann", hours=8), d.EscalationStep(person="bo", hours=24)),
+                handoff="To bo",
+            ),
+        ),
+        provenance=provenance(),
+    )
+
+
+def _criteria(options: Sequence[str]) -> d.Criteria:
+    return d.Criteria(
+        text="Two",
+        criteria=(
+            d.Criterion(id="c1", name="Effect", weight=Decimal(60), meaning="m", threshold=Decimal(20), veto=True),
+            d.Criterion(
+                id="c2",
+                name="Cost",
+                weight=Decimal(40),
+                direction="min",
+                scale="linear",
+                worst=Decimal(9),
+                best=Decimal(1),
+            ),
+        ),
+        scores=tuple(
+            d.Score(criterion=c, option=o, estimate=estimate(50), reason="Because")
+            for c in ("c1", "c2")
+            for o in options
+        ),
+        assumptions=(
+            d.Assumption(
+                id="a1",
+                statement="It holds",
+                owner="ann",
+                probability=Decimal(80),
+                refresh_on=DAY,
+                evidence=(evidence("e1"),),
+                conditions=(condition(),),
+                manual_check="Look",
+                manual_check_on=DAY,
+            ),
+        ),
+        provenance=provenance(),
+    )
+
+
+def _schedule() -> d.Schedule:
+    return d.Schedule(
+        text="Soon",
+        commitments=(d.Commitment(id="k1", text="Start", owner="bo", due_on=DAY),),
+        review_every_days=90,
+        first_review_on=DAY,
+        provenance=provenance(),
     )
 
 

@@ -19,7 +19,7 @@ from config.kit.canonical import canonical
 from decisions.domain.dossier import Estimate, Score
 from decisions.record.assembling import sheet_of
 from decisions.record.sheets import BASE_DIR, DrawingFailed, draw_elsewhere
-from tests.decisions.record import cases
+from tests.decisions.record import cases, desk_dossier
 
 SECTIONS = 11
 
@@ -164,7 +164,7 @@ def test_six_options_turn_the_page_and_stay_readable(produce):
     reader = PdfReader(BytesIO(produce(cases.record(6))))
     sideways = [page for page in reader.pages if page.mediabox.width > page.mediabox.height]
     assert sideways
-    assert all(name in sideways[0].extract_text() for name in cases.OPTION_NAMES)
+    assert all(name in sideways[0].extract_text() for name in desk_dossier.OPTION_NAMES)
 
 
 def test_a_draft_says_so_on_every_page(produce):
@@ -180,7 +180,7 @@ def test_a_draft_says_so_on_every_page(produce):
 
 
 def test_a_firm_ranking_is_called_firm(pdf, produce):
-    content = cases.dossier()
+    content = desk_dossier.dossier()
     sure = tuple(
         Score(criterion=s.criterion, option=s.option, estimate=Estimate(likely=Decimal(90 if s.option == "o2" else 20)))
         if s.criterion in {"c1", "c4"}
@@ -196,7 +196,7 @@ def test_a_firm_ranking_is_called_firm(pdf, produce):
 
 
 def test_a_model_that_cannot_be_ranked_says_why(produce):
-    content = cases.dossier()
+    content = desk_dossier.dossier()
     bare = replace(content, criteria=replace(content.criteria, scores=content.criteria.scores[:-1]))
     said = "".join(page.extract_text() for page in PdfReader(BytesIO(produce(cases.record(content=bare)))).pages)
     assert "Not ranked" in said
@@ -205,7 +205,7 @@ def test_a_model_that_cannot_be_ranked_says_why(produce):
 
 def test_markup_in_the_dossier_stays_text(produce):
     hostile = "<script>alert(1)</script> <b>bold</b> <img src=x onerror=y> {{ record }} {% load x %}"
-    content = cases.dossier()
+    content = desk_dossier.dossier()
     content = replace(
         content,
         frame=replace(content.frame, title=f"Title {hostile}"),
@@ -247,7 +247,7 @@ def test_a_drawing_that_fails_says_so(tmp_path):
 
 def test_words_without_a_break_stay_on_the_page(produce):
     word = "x" * 240
-    content = cases.dossier(6)
+    content = desk_dossier.dossier(6)
     content = replace(
         content,
         frame=replace(content.frame, title=word),

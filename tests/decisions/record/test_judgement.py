@@ -10,13 +10,13 @@ import pytest
 from pypdf import PdfReader
 
 from decisions.domain import dossier as d
-from tests.decisions.record import cases
+from tests.decisions.record import cases, desk_dossier
 from tests.decisions.record.conftest import Produce
 
 
 def judged() -> d.Dossier:
     """Return a dossier whose weights came from swings and whose scores came from three ballots, one never given."""
-    content = cases.dossier()
+    content = desk_dossier.dossier()
     section = content.criteria
     first, *others = section.criteria
     corners = ((0, 0), (40, 70), (100, 100))

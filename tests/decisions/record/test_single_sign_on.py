@@ -1,8 +1,6 @@
 """A record of a decision whose approver signed with an OpenID Connect issuer."""
 
 import json
-from pathlib import Path
-from typing import Any
 
 import pytest
 import requests
@@ -20,13 +18,7 @@ from tests.factories.approvals import approvers, owner, signed_in
 from tests.factories.decisions import BACKLOG, RESOLUTION, approve, submitted
 from tests.issuer import CLIENT, SECRET, issuer
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def var(settings: Any, tmp_path: Path) -> Path:
-    settings.VAR = tmp_path
-    return tmp_path
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("var")]
 
 
 def test_a_record_with_a_signature_by_single_sign_on_holds(settings):

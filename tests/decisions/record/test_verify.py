@@ -24,7 +24,7 @@ from decisions.record import verify as verifier
 from decisions.record.proving import audit_paths
 from decisions.record.signing import sign_pdf
 from decisions.record.verify import NotTrue, read_key, root_of, verify, verify_bytes, verify_record
-from tests.decisions.record import cases
+from tests.decisions.record import cases, desk_dossier
 
 PUBLIC = cases.KEY.public_key()
 Record = dict[str, Any]
@@ -247,7 +247,7 @@ def test_a_removed_signature_is_named(pdf):
 
 
 def test_a_title_that_imitates_the_signature_does_not_break_a_true_record(produce):
-    content = cases.dossier()
+    content = desk_dossier.dossier()
     imitation = "premise-record-signature: " + "a" * 128
     content = replace(content, frame=replace(content.frame, title=imitation))
     assert verify(produce(cases.record(content=content)), PUBLIC)["title"] == imitation

@@ -1,29 +1,10 @@
-"""What decisions rest on in these tests: two metrics with values, and people who may sign."""
+"""Every test of a service writes its keys and checkpoints to a place of its own."""
 
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from metrics.models import Metric
-from tests.factories import metrics
-from tests.factories.approvals import approvers
-from tests.factories.decisions import BACKLOG, RESOLUTION
-
 
 @pytest.fixture(autouse=True)
-def var(settings: Any, tmp_path: Path) -> Path:
-    """A place of its own for keys and checkpoint files."""
-    settings.VAR = tmp_path
-    return tmp_path
-
-
-@pytest.fixture
-def backlog(db: None) -> Metric:
-    """Both metrics and three approvers; the backlog has three quiet weeks, the last one two weeks ago."""
-    approvers(3)
-    resolution = metrics.metric(key=RESOLUTION)
-    metrics.weekly(resolution, [82, 84, 83], until=2)
-    growth = metrics.metric(key=BACKLOG, direction="lower", baseline=3, target=2, tolerance_low=0, tolerance_high=5)
-    metrics.weekly(growth, [3, 4, 3], until=2)
-    return growth
+def _own_var(var: Path) -> Path:
+    return var

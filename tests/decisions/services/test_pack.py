@@ -6,7 +6,6 @@ import json
 import zipfile
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 from django.test import Client
@@ -24,12 +23,6 @@ from tests.factories.approvals import approvers, auditor, owner
 from tests.factories.decisions import BACKLOG, RESOLUTION, draft, in_force
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def var(settings: Any, tmp_path: Path) -> Path:
-    settings.VAR = tmp_path
-    return tmp_path
 
 
 @pytest.fixture

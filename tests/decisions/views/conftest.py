@@ -7,14 +7,7 @@ from approvals.models import User
 from decisions.models import Decision
 from tests.factories import decisions as make
 from tests.factories import metrics
-from tests.factories.approvals import owner
-
-
-def signed_in(user: User) -> Client:
-    """Return a browser in which the person is signed in."""
-    client = Client()
-    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
-    return client
+from tests.factories.approvals import owner, signed_in
 
 
 @pytest.fixture

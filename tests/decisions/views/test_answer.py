@@ -5,10 +5,9 @@ from django.utils import timezone
 from decisions.models import CONTRIBUTE, CommitmentRecord, Decision, Reevaluation
 from decisions.services import people, questions, receiving
 from metrics.models import Metric
-from tests.decisions.views.conftest import signed_in
 from tests.factories import decisions as make
 from tests.factories import metrics
-from tests.factories.approvals import approver, auditor, owner
+from tests.factories.approvals import approver, auditor, owner, signed_in
 
 
 @pytest.fixture

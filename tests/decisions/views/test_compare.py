@@ -10,10 +10,9 @@ from decisions.models import Decision
 from decisions.services import drafting
 from metrics.models import Metric
 from tests.decisions.forms.posting import posted
-from tests.decisions.views.conftest import signed_in
 from tests.factories import decisions as make
 from tests.factories import dossiers
-from tests.factories.approvals import auditor, owner
+from tests.factories.approvals import auditor, owner, signed_in
 
 
 def url(decision, query=""):

@@ -10,9 +10,8 @@ from decisions.models import CONTRIBUTE, Decision
 from decisions.queries.desk import open_desk
 from decisions.services import agreeing, drafting, moves, people
 from tests.decisions.forms.posting import posted
-from tests.decisions.views.conftest import signed_in
 from tests.factories import decisions as make
-from tests.factories.approvals import approvers, auditor, owner
+from tests.factories.approvals import approvers, auditor, owner, signed_in
 
 KEYS = ["frame", *(key for key, _ in SECTIONS)]
 

@@ -13,9 +13,8 @@ from decisions.domain.writing import dossier_to
 from decisions.models import Decision, Upload
 from decisions.services import drafting
 from metrics.models import Metric
-from tests.decisions.views.conftest import signed_in
 from tests.factories import decisions as make
-from tests.factories.approvals import owner, person
+from tests.factories.approvals import owner, person, signed_in
 from tests.factories.dossiers import RESOLUTION, dossier, evidence, provenance
 from tests.factories.metrics import metric, weekly
 

@@ -13,9 +13,8 @@ from decisions.models import Decision
 from decisions.record import words
 from decisions.services import drafting
 from metrics.services import judging
-from tests.decisions.views.conftest import signed_in
 from tests.factories import decisions as make
-from tests.factories.approvals import owner
+from tests.factories.approvals import owner, signed_in
 from tests.factories.experiments import looked, planned, running
 from tests.factories.metrics import metric
 

@@ -8,10 +8,9 @@ from decisions.models import CommitmentRecord, Decision, Reevaluation
 from decisions.queries.portfolio import annotated, found, rows_of
 from decisions.services import drafting, moves, questions
 from metrics.models import Condition, Metric
-from tests.decisions.views.conftest import signed_in
 from tests.factories import decisions as make
 from tests.factories import metrics
-from tests.factories.approvals import approver, approvers, auditor, owner, sign
+from tests.factories.approvals import approver, approvers, auditor, owner, sign, signed_in
 
 
 def html(client, url):

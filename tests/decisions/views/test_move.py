@@ -3,9 +3,8 @@ from django.urls import reverse
 
 from decisions.models import Decision
 from decisions.services import drafting, moves
-from tests.decisions.views.conftest import signed_in
 from tests.factories import decisions as make
-from tests.factories.approvals import approver, approvers, auditor, owner
+from tests.factories.approvals import approver, approvers, auditor, owner, signed_in
 
 
 def url(decision, move):

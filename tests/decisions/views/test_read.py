@@ -4,9 +4,8 @@ from django.urls import reverse
 from decisions.models import Decision
 from decisions.services import drafting, moves, questions
 from metrics.models import Metric
-from tests.decisions.views.conftest import signed_in
 from tests.factories import decisions as make
-from tests.factories.approvals import approvers, auditor, owner
+from tests.factories.approvals import approvers, auditor, owner, signed_in
 
 
 def page(client, decision, query=""):

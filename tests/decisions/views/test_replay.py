@@ -10,9 +10,8 @@ from decisions.models import Decision
 from decisions.services import drafting
 from metrics import guards
 from metrics.models import Metric
-from tests.decisions.views.conftest import signed_in
 from tests.factories import decisions as make
-from tests.factories.approvals import owner
+from tests.factories.approvals import owner, signed_in
 
 ROW = {
     "conditions-TOTAL_FORMS": "1",

@@ -12,10 +12,9 @@ from decisions.domain.writing import dossier_to, section_to
 from decisions.models import Decision
 from decisions.services import drafting, moves
 from decisions.services.readiness import facts_of
-from tests.decisions.views.conftest import signed_in
 from tests.factories import decisions as make
 from tests.factories import dossiers
-from tests.factories.approvals import approver, approvers, auditor, owner
+from tests.factories.approvals import approver, approvers, auditor, owner, signed_in
 from tests.factories.dossiers import triple
 
 SECRET = "41.37"

@@ -10,10 +10,9 @@ from django.urls import reverse
 
 from decisions.domain import dossier as d
 from decisions.services import ballots, moves
-from tests.decisions.views.conftest import signed_in
 from tests.factories import decisions as make
 from tests.factories import dossiers
-from tests.factories.approvals import approvers, owner
+from tests.factories.approvals import approvers, owner, signed_in
 
 pytestmark = pytest.mark.looks
 QUERIES = 15

@@ -16,9 +16,8 @@ from decisions.services import drafting, readiness, reevaluations
 from decisions.subjects import freeze
 from metrics.models import Condition, Metric
 from metrics.services import observations, segments
-from tests.decisions.views.conftest import signed_in
 from tests.factories import decisions as make
-from tests.factories.approvals import auditor, owner
+from tests.factories.approvals import auditor, owner, signed_in
 from tests.factories.metrics import entry, weeks_ago
 
 SECRET = "a segment you may not see"

@@ -16,10 +16,9 @@ from decisions.domain.writing import dossier_to
 from decisions.models import CONTRIBUTE, CommitmentRecord, Decision
 from decisions.services import drafting, moves, people, questions
 from metrics.models import Condition
-from tests.decisions.views.conftest import signed_in
 from tests.factories import decisions as make
 from tests.factories import dossiers, metrics
-from tests.factories.approvals import approvers, owner, person
+from tests.factories.approvals import approvers, owner, person, signed_in
 
 pytestmark = pytest.mark.looks
 QUERIES, BYTES = 15, 60_000
@@ -69,43 +68,64 @@ def large(who: str, metric_keys: list[str]) -> d.Dossier:
         metrics=dataclasses.replace(base.metrics, success_metrics=goals),
         constraints=d.Prose(text=WORDS * 10, provenance=source),
         options=d.Options(text=WORDS, options=options, provenance=source),
-        impacts=d.Impacts(
-            text=WORDS,
-            impacts=tuple(
-                d.Impact(option=o.id, success_metric=g.id, estimate=dossiers.triple(1, 2, 3), note=WORDS[:100])
-                for o in options
-                for g in goals
-            ),
-            provenance=source,
-        ),
+        impacts=_impacts(goals, options, source),
         costs=d.Costs(
             costs=tuple(d.Cost(option=o.id, cost=dossiers.triple(1, 2, 3)) for o in options), provenance=source
         ),
-        risks=d.Risks(
-            risks=tuple(
-                d.Risk(id=f"r{n}", option=f"o{n % 8}", text=WORDS[:150], mitigation=WORDS[:150]) for n in range(16)
-            ),
-            scenarios=tuple(dossiers.scenario(who, id=f"w{n}", text=WORDS, assumptions=("a1",)) for n in range(10)),
-            provenance=source,
-        ),
-        criteria=d.Criteria(
-            criteria=criteria,
-            scores=tuple(
-                d.Score(criterion=c.id, option=o.id, estimate=dossiers.triple(20, 30 + n, 60), reason=WORDS[:200])
-                for c in criteria
-                for n, o in enumerate(options)
-            ),
-            assumptions=assumptions,
-            provenance=source,
-        ),
+        risks=_risks(source, who),
+        criteria=_criteria(assumptions, criteria, options, source),
         recommendation=d.Recommendation(option="o7", owner=who, rationale=WORDS, provenance=source),
-        schedule=d.Schedule(
-            commitments=tuple(
-                d.Commitment(id=f"k{n}", text=WORDS[:200], owner=who, due_on=dossiers.SOON) for n in range(20)
-            ),
-            review_every_days=90,
-            provenance=source,
+        schedule=_schedule(source, who),
+    )
+
+
+def _impacts(goals: tuple[d.SuccessMetric, ...], options: tuple[d.Option, ...], source: d.Provenance) -> d.Impacts:
+    return d.Impacts(
+        text=WORDS,
+        impacts=tuple(
+            d.Impact(option=o.id, success_metric=g.id, estimate=dossiers.triple(1, 2, 3), note=WORDS[:100])
+            for o in options
+            for g in goals
         ),
+        provenance=source,
+    )
+
+
+def _risks(source: d.Provenance, who: str) -> d.Risks:
+    return d.Risks(
+        risks=tuple(
+            d.Risk(id=f"r{n}", option=f"o{n % 8}", text=WORDS[:150], mitigation=WORDS[:150]) for n in range(16)
+        ),
+        scenarios=tuple(dossiers.scenario(who, id=f"w{n}", text=WORDS, assumptions=("a1",)) for n in range(10)),
+        provenance=source,
+    )
+
+
+def _criteria(
+    assumptions: tuple[d.Assumption, ...],
+    criteria: tuple[d.Criterion, ...],
+    options: tuple[d.Option, ...],
+    source: d.Provenance,
+) -> d.Criteria:
+    return d.Criteria(
+        criteria=criteria,
+        scores=tuple(
+            d.Score(criterion=c.id, option=o.id, estimate=dossiers.triple(20, 30 + n, 60), reason=WORDS[:200])
+            for c in criteria
+            for n, o in enumerate(options)
+        ),
+        assumptions=assumptions,
+        provenance=source,
+    )
+
+
+def _schedule(source: d.Provenance, who: str) -> d.Schedule:
+    return d.Schedule(
+        commitments=tuple(
+            d.Commitment(id=f"k{n}", text=WORDS[:200], owner=who, due_on=dossiers.SOON) for n in range(20)
+        ),
+        review_every_days=90,
+        provenance=source,
     )
 
 

@@ -1,8 +1,7 @@
 import pytest
 
 from decisions.models import Decision
-from tests.decisions.views.conftest import signed_in
-from tests.factories.approvals import approver, auditor
+from tests.factories.approvals import approver, auditor, signed_in
 
 pytestmark = pytest.mark.django_db
 TYPED = {"title": "How shall the desk be run?", "tier": "tactical", "classification": "internal"}

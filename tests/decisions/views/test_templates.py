@@ -6,7 +6,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from approvals.models import ApprovalRequest
+from approvals.models import ApprovalRequest, Unsent
 from decisions.domain.template import Check, template_from
 from decisions.models import AssumptionOutcome, Decision, DecisionTemplate, Lesson, Review
 from decisions.services import lessons, moves, proposing, reviews, templates
@@ -138,6 +138,22 @@ class TestReviews:
         text = answer.content.decode()
         assert sentence in text
         assert "As foreseen." in text or "findings" in fields
+
+    def test_what_was_typed_and_not_sent_is_there_again_for_its_writer_alone(self, desk, standing):
+        url = review_url(standing)
+        begun = {"findings": "Half a sen\x00tence", "held-a1": "held", "lesson-2": "Ask more.", "score-q1": "2"}
+        kept = desk.post(url, begun, headers={"X-Autosave": "1"})
+        assert (kept.status_code, "not sent yet" in kept["X-Saved"]) == (204, True)
+        shown = html(desk, url)
+        for words in ("Half a sentence", "Ask more.", "is here again", "<details open>"):
+            assert words in shown
+        assert "Half a sentence" not in html(signed_in(approver()), url)
+        assert desk.post(url, {"findings": "x" * 200_001}, headers={"X-Autosave": "1"}).status_code == 422
+        assert desk.post(url, {"throw_away": "1"}).status_code == 302
+        assert "Half a sentence" not in html(desk, url)
+        desk.post(url, begun, headers={"X-Autosave": "1"})
+        desk.post(url, typed(Review.objects.get()))
+        assert not Unsent.objects.exists()
 
     def test_a_reader_sees_the_figures_without_the_form(self, standing):
         shown = html(signed_in(approver()), review_url(standing))
