@@ -17,6 +17,7 @@ from approvals.models.requests import (
     Signature,
     SignatureCondition,
 )
+from approvals.models.unsent import Unsent
 
 __all__ = [
     "ApiToken",
@@ -44,5 +45,6 @@ __all__ = [
     "SignatureCondition",
     "StageRules",
     "Survival",
+    "Unsent",
     "User",
 ]

@@ -106,7 +106,7 @@ class ReviewForm(forms.Form):
     @property
     def has_more_lessons(self) -> bool:
         """Say whether a lesson after the first was typed."""
-        return any(self.data.get(f"lesson-{number}") for number in range(2, LESSONS + 1))
+        return any(self[f"lesson-{number}"].value() for number in range(2, LESSONS + 1))
 
     def found(self) -> Findings:
         """Return what was typed; valid forms only."""

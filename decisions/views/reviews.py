@@ -7,6 +7,7 @@ from django.shortcuts import redirect
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
+from approvals import autosaving
 from config.kit.forms import add_errors
 from config.kit.refusals import BadInput, MoveRefused
 from config.kit.web import page, paginate
@@ -56,14 +57,19 @@ def _read(request: SignedIn, found: Review) -> HttpResponse:
 
 
 def _hold(request: SignedIn, found: Review) -> HttpResponse:
+    if answer := autosaving.kept(request):
+        return answer
     gathered = variances.gather(found.decision, by=request.user, now=timezone.now())
-    form = ReviewForm(request.POST if request.method == "POST" else None, gathered=gathered)
+    before = autosaving.typed_before(request)
+    typed = request.POST if request.method == "POST" else None
+    form = ReviewForm(typed, gathered=gathered, initial=before["initial"])
     if form.is_bound and form.is_valid():
         try:
             reviews.hold(found, form.found(), by=request.user)
         except BadInput as bad:
             add_errors(form, bad.errors)
         else:
+            autosaving.forget(request)
             messages.success(request, "The review is held; it can no longer be changed.")
             return redirect("review", found.pk)
     data = reviews.content(found.decision, gathered, gathered.assumptions, None)
@@ -73,5 +79,6 @@ def _hold(request: SignedIn, found: Review) -> HttpResponse:
         "figures": queries.figures(data),
         "form": form if queries.may_hold(request.user, found) else None,
         "has_errors": form.is_bound,
+        "unsent_at": before["unsent_at"],
     }
     return page(request, "decisions/review.html", context, 422 if form.is_bound else 200)

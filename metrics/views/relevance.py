@@ -8,6 +8,7 @@ from django.shortcuts import redirect
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
+from approvals import autosaving
 from config.kit.forms import add_errors
 from config.kit.refusals import BadInput
 from config.kit.web import page
@@ -27,14 +28,19 @@ def metric_relevance(request: HttpRequest, key: str) -> HttpResponse:
     may = relevance.may_review(person(request), metric)
     if request.method == "POST" and not may:
         raise PermissionDenied("Whoever keeps the metric says whether it is still relevant.")
-    form = RelevanceForm(request.POST if request.method == "POST" else None)
+    if answer := autosaving.kept(request):
+        return answer
+    before = autosaving.typed_before(request) if may else {"initial": {}, "unsent_at": None}
+    form = RelevanceForm(request.POST if request.method == "POST" else None, initial=before["initial"])
     if form.is_bound and form.is_valid() and _hold(metric, form, request):
+        autosaving.forget(request)
         return _follow(metric, form.cleaned_data["outcome"])
     reviews = list(metric.relevance_reviews.select_related("held_by")[: SHOWN + 1])
     waiting = next((each for each in reviews if each.state == RelevanceReview.State.DUE), None)
     context = {
         "metric": metric,
         "form": form,
+        "unsent_at": before["unsent_at"],
         "waiting": waiting,
         "late": waiting is not None and waiting.due_at <= timezone.now(),
         "held": [each for each in reviews if each is not waiting],

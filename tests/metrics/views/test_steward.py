@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from approvals.services import unsent
 from metrics.domain.disputing import Move
 from metrics.models import Comparison, Condition, Dispute, Likeness, Metric, MetricDefinition
 from metrics.services import disputes, likeness, relevance
@@ -186,6 +187,16 @@ class TestRelevance:
         answer = signed_in(kept.steward).post(f"/metrics/{kept.key}/relevance/", data)
         assert answer.url == f"/metrics/{kept.key}/{place}/"
         assert "Because." in text(signed_in(kept.steward), f"/metrics/{kept.key}/relevance/")
+
+    def test_what_was_typed_and_not_sent_is_there_again_until_it_is(self, signed_in, kept):
+        place, client = f"/metrics/{kept.key}/relevance/", signed_in(kept.steward)
+        typed = {"outcome": "change", "said": "Nobody looks at", "every_days": "90"}
+        assert client.post(place, typed, headers={"X-Autosave": "1"}).status_code == 204
+        assert "Nobody looks at" in text(client, place)
+        assert not kept.relevance_reviews.exclude(state="due").exists()
+        assert unsent.remove_old(timezone.now() + timedelta(days=29)) == 0
+        assert client.post(place, typed | {"outcome": "confirmed"}).status_code == 302
+        assert "not sent yet" not in text(client, place)
 
     def test_a_sentence_is_asked_for_and_the_choice_kept(self, signed_in, kept):
         data = {"outcome": "change", "said": "", "every_days": "90"}
