@@ -16,6 +16,7 @@ from config.kit.refusals import BadInput, MoveRefused
 from config.kit.web import bad_input, problem, refused
 from decisions.api import router as decisions
 from metrics.api import router as metrics
+from metrics.segments_api import router as segments
 
 
 class TokenRate(BaseThrottle):
@@ -38,6 +39,7 @@ class TokenRate(BaseThrottle):
 api = NinjaAPI(title="Premise", version="1", urls_namespace="api", docs_url=None, throttle=[TokenRate()])
 api.add_router("", approvals)
 api.add_router("", metrics)
+api.add_router("", segments)
 api.add_router("", decisions)
 
 

@@ -129,6 +129,12 @@ def courses(metric: Metric, sight: Sight, user: User, *, manage: bool, at: tuple
     return [Course(row, values.get(row.name, ()), grants.get(row.pk, ())) for row in rows]
 
 
+def listed(metric: Metric, user: User, rows: Sequence[MetricSegment]) -> list[Course]:
+    """Return segments that the person sees with their newest values: two queries, none for none."""
+    values = _newest(metric, user, [row.name for row in rows]) if rows else {}
+    return [Course(row, values.get(row.name, ())) for row in rows]
+
+
 def _newest(metric: Metric, user: User, names: Sequence[str]) -> dict[str, list[Value]]:
     """Return each segment's newest values, oldest first: two queries for any number."""
     seen = Observation.objects.visible_to(user).filter(metric=metric, segment__in=names)

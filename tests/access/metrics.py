@@ -190,6 +190,7 @@ ENDPOINTS = [
     Endpoint("GET", "/api/v1/metrics/{key}", "metrics:read", address=_address()),
     Endpoint("GET", "/api/v1/metrics/{key}/dependants", "metrics:read", address=_address("/dependants")),
     Endpoint("GET", "/api/v1/metrics/{key}/observations", "metrics:read", address=_address("/observations")),
+    Endpoint("GET", "/api/v1/metrics/{key}/segments", "metrics:read", address=_address("/segments")),
     Endpoint(
         "POST",
         "/api/v1/metrics/{key}/observations",

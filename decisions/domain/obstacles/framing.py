@@ -29,7 +29,7 @@ def _frame(dossier: Dossier, known: Known) -> Iterator[Obstacle]:
     if blank(frame.title):
         yield Obstacle("Give the decision a title.", "frame", "title")
     yield from person(frame.owner, known, missing="Name the decision's owner.", section="frame", anchor="owner")
-    if frame.owner_of_last_resort:
+    if not blank(frame.owner_of_last_resort):
         yield from person(frame.owner_of_last_resort, known, missing="", section="frame", anchor="owner_of_last_resort")
 
 

@@ -6,7 +6,9 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from approvals.models import User
+from approvals.services.people import create_token
 from metrics.models import Metric, MetricSegment
+from metrics.queries import segmented
 from metrics.services import observations, segments
 from tests.factories.approvals import owner, person
 from tests.factories.metrics import entry, metric, weeks_ago
@@ -152,3 +154,25 @@ def test_the_metrics_own_page_asks_one_query_more_for_its_segments(client):
     listed = [each for each in counted.captured_queries if each["sql"].startswith('SELECT "metrics_metricsegment"')]
     assert len(listed) == 1
     assert len(counted) <= 14
+
+
+def test_the_api_lists_what_its_holder_sees_at_any_size(client, keeper):
+    made, other = regional(3, keeper), person()
+    segments.restrict(made, name="Region 1", restricted=True, by=None)
+
+    def listed(who: User, query: str = "") -> tuple[list[str], int]:
+        token = create_token(user=who, name=f"t{query}", scopes=["metrics:read"], by=None)[1]
+        answer = client.get(f"/api/v1/metrics/{made.key}/segments{query}", headers={"authorization": f"Bearer {token}"})
+        body = answer.json()
+        assert body["aggregation"] == "weighted"
+        return [each["name"] for each in body["items"]], body["count"]
+
+    assert listed(keeper) == (["Region 0", "Region 1", "Region 2"], 3)
+    assert listed(other) == (["Region 0", "Region 2"], 2)
+    assert listed(other, "?limit=1&offset=1") == (["Region 2"], 2)
+    assert listed(other, "?dimension=product") == ([], 0)
+    made.refresh_from_db()
+    with CaptureQueriesContext(connection) as few:
+        found = segmented.listed(made, keeper, segmented.sight_of(made, keeper).segments)
+    assert [str(each.latest.value) for each in found] == ["50.000000", "51.000000", "52.000000"]
+    assert len(few) <= 5
