@@ -15,7 +15,7 @@ from approvals.services import ledger
 from config.kit.days import day_text
 from decisions.domain.ageing import GRACE, Refresh, overdue
 from decisions.domain.moves import LIVE
-from decisions.domain.response import approved_response, graver, merged, time_to_answer
+from decisions.domain.response import approved_response, graver, merged
 from decisions.models import Decision, DecisionMetric, DecisionVersion, Ground, Reevaluation
 from decisions.services import dues, people, questioning, recounting, telling, transition, versions
 from metrics.models import Condition, MetricDefinition
@@ -89,13 +89,10 @@ def _open_for(
 def _attach(
     found: Reevaluation, decision: Decision, fresh: Sequence[Raised], *, by: User | None, now: datetime
 ) -> None:
-    """Add further grounds to the open task: a graver one shortens the time to answer."""
-    severity = _gravest(fresh)
-    found.severity = graver(found.severity, severity)
-    found.due_at = min(found.due_at, now + time_to_answer(severity))
-    found.response = merged(found.response, _response(decision, fresh))
-    found.save(update_fields=["severity", "due_at", "response"])
-    recounting.unsettle(found, "A further ground came up while the answer waited for its approval.")
+    """Add further grounds to the open task."""
+    why = "A further ground came up while the answer waited for its approval."
+    response = _response(decision, fresh)
+    questioning.add_cause(found, severity=_gravest(fresh), response=response, why=why, now=now)
     sentence = " ".join(each.sentence for each in fresh)
     title = f"{decision.reference} is questioned on a further ground"
     to = people.answerable(decision)

@@ -108,6 +108,20 @@ def open_question(
     return reevaluation
 
 
+def add_cause(
+    reevaluation: Reevaluation, *, severity: str, response: list[dict[str, Any]], why: str, now: datetime
+) -> None:
+    """Let an open task answer for a further cause: a graver one shortens the time, and what was answered is open again.
+
+    `why`: what is said where an answer waited for its approval.
+    """
+    reevaluation.severity = graver(reevaluation.severity, severity)
+    reevaluation.due_at = min(reevaluation.due_at, now + time_to_answer(severity))
+    reevaluation.response = merged(reevaluation.response, response)
+    reevaluation.save(update_fields=["severity", "due_at", "response"])
+    recounting.unsettle(reevaluation, why)
+
+
 def _read(signal: MetricSignal, dossier: Dossier) -> Break:
     assumption, condition = find_condition(dossier, signal.condition_key)
     metric = Metric.objects.select_related("definition").get(pk=signal.metric_id)
@@ -143,13 +157,10 @@ def _open_for(decision: Decision, found: Break, *, now: datetime) -> Reevaluatio
 
 
 def _attach(reevaluation: Reevaluation, decision: Decision, found: Break, *, now: datetime) -> None:
-    """Add a further breach: a graver one shortens the time to answer, one under an edited rule tells nobody twice."""
+    """Add a further breach; one under an edited rule tells nobody twice."""
     breach = _keep(reevaluation, decision, found, now=now)
-    reevaluation.severity = graver(reevaluation.severity, found.severity)
-    reevaluation.due_at = min(reevaluation.due_at, now + time_to_answer(found.severity))
-    reevaluation.response = merged(reevaluation.response, found.response)
-    reevaluation.save(update_fields=["severity", "due_at", "response"])
-    recounting.unsettle(reevaluation, "A further breach came while the answer waited for its approval.")
+    why = "A further breach came while the answer waited for its approval."
+    add_cause(reevaluation, severity=found.severity, response=found.response, why=why, now=now)
     if not found.signal.continues:
         title = f"A further assumption of {decision.reference} is broken"
         _tell(breach, found, decision, key=f"breach:{breach.pk}", title=title, now=now)
