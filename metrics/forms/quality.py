@@ -1,16 +1,19 @@
 """Forms of data quality: how the checks of a metric are set, a control figure, a resolution, the list's filters."""
 
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 from typing import Any
 
 from django import forms
 
 from config.kit.canonical import decimal_text
 from config.kit.numbers import ExactDecimalField
-from config.kit.text import CleanCharField, SaneDateField
+from config.kit.text import FIRST_DAY, LAST_DAY, CleanCharField, SaneDateField
 from metrics.domain.quality.catalogue import GROUPS, KINDS, Kind, Setting, Severity, read_parameters
 from metrics.domain.quality.parameters import Parameter
+from metrics.models import Metric
 from metrics.models.quality import SEVERITIES
+from metrics.services.entries import cadence_of
 
 
 class ChecksForm(forms.Form):
@@ -82,10 +85,32 @@ def _field(parameter: Parameter, value: Any) -> forms.Field:
     )
 
 
+class MomentField(CleanCharField):
+    """A time between 1990 and 2100, as 2026-11-30 14:05 on the clock of a place, or with its distance from UTC."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        attrs = {"placeholder": "2026-11-30 14:05", "autocomplete": "off"}
+        super().__init__(max_length=40, widget=forms.TextInput(attrs=attrs), **kwargs)
+
+    def clean(self, value: Any) -> Any:
+        """Return the time, without a zone where none was given."""
+        text = super().clean(value)
+        try:
+            found = datetime.fromisoformat(text) if len(text) >= len("2026-11-30 14:05") else None
+        except ValueError:
+            found = None
+        if found is None:
+            raise forms.ValidationError("Enter a day and a time, for example 2026-11-30 14:05.", code="invalid")
+        if not FIRST_DAY <= found.date() <= LAST_DAY:
+            sentence = f"Enter a time between {FIRST_DAY.year} and {LAST_DAY.year}."
+            raise forms.ValidationError(sentence, code="invalid")
+        return found
+
+
 class ControlFigureForm(forms.Form):
     """A figure from elsewhere for one period, and how far a value may lie from it."""
 
-    period = SaneDateField(label="Any day of the period")
+    period: forms.Field = SaneDateField(label="Any day of the period")
     segment = CleanCharField(label="Segment", required=False, max_length=80, help_text="Empty for the whole.")
     value = ExactDecimalField(label="Control figure")
     tolerance = ExactDecimalField(label="Tolerance", min_value=0)
@@ -97,6 +122,14 @@ class ControlFigureForm(forms.Form):
         max_length=200,
         help_text="For example: the ledger's monthly closing, counted by hand.",
     )
+
+    def __init__(self, *args: Any, metric: Metric, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if cadence_of(metric).step.seconds:  # a day has many such periods
+            self.fields["period"] = MomentField(
+                label="Any time in the period",
+                help_text=f"In {metric.time_zone}; with +01:00 or Z behind it, where the clock shows a time twice.",
+            )
 
 
 class ResolveForm(forms.Form):

@@ -25,6 +25,7 @@ from metrics.models import (
     QualityState,
 )
 from metrics.queries.incidents import TONES, in_seen_segments, incidents_of
+from metrics.services.entries import cadence_of
 
 TREND_DAYS = 120
 SEGMENTS_SHOWN = 6
@@ -147,11 +148,12 @@ def controls(metric: Metric, rows: Iterable[ControlFigure]) -> list[dict[str, An
     known = {
         (start, segment): value for start, segment, value in values.values_list("period_start", "segment", "value")
     }
-    zone = zone_named(metric.time_zone)
+    zone, short = zone_named(metric.time_zone), bool(cadence_of(metric).step.seconds)
     return [
         {
             "row": row,
             "day": row.period_start.astimezone(zone).date(),
+            "time": f"{row.period_start.astimezone(zone):%H:%M %Z}" if short else "",
             "value": known.get((row.period_start, row.segment)),
         }
         for row in rows

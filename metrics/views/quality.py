@@ -101,7 +101,7 @@ def metric_control_figures(request: HttpRequest, key: str) -> HttpResponse:
     metric = _managed(request, key)
     if "withdraw" in request.POST:
         return _withdraw(request, metric)
-    form = ControlFigureForm(request.POST if request.method == "POST" else None)
+    form = ControlFigureForm(request.POST if request.method == "POST" else None, metric=metric)
     if form.is_bound and form.is_valid() and _enter(request, metric, form):
         return redirect("metric_control_figures", metric.key)
     rows = metric.control_figures.select_related("entered_by")

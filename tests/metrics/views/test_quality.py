@@ -126,6 +126,21 @@ def test_a_control_figure_by_form_and_its_withdrawal(client, caught):
     assert "Withdrawn" in text_of(client.get(url))
 
 
+def test_each_hour_of_a_day_may_have_a_control_figure(client, caught):
+    hourly = metric(cadence="PT1H", time_zone="Europe/Berlin", steward=caught.steward)
+    client.force_login(caught.steward)
+    url, typed = f"/metrics/{hourly.key}/quality/figures/", {"value": "9", "tolerance": "2", "source": "Counted"}
+    for given in ("2026-10-25 02:30+02:00", "2026-10-25T02:30:00+01:00", "2026-10-26 14:05"):
+        assert client.post(url, typed | {"period": given}).status_code == 302, given
+    assert "a control figure already" in text_of(client.post(url, typed | {"period": "2026-10-26 14:59"}))
+    for given in ("2026-10-26", "2026-10-26 25:00", "0001-01-01 00:00", "\x00", ""):
+        refused = client.post(url, typed | {"period": given})
+        assert (refused.status_code, 'value="9"' in text_of(refused)) == (422, True), given
+    page = text_of(client.get(url))
+    for words in ("02:00 CEST", "02:00 CET", "14:00 CET", "Any time in the period"):
+        assert words in page
+
+
 def test_the_list_is_filtered_and_sent_as_csv(client, caught):
     hidden = metric(classification="confidential", name="Hidden one")
     weekly(hidden, [*STEADY, 900])
