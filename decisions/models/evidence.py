@@ -26,10 +26,12 @@ class UploadGrant(models.Model):
     name = models.CharField(max_length=300)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     at = models.DateTimeField()
+    named = models.BooleanField(default=False)  # some save of a section names it, so that it is kept for good
 
     class Meta:
         ordering = ["pk"]
         constraints = [models.UniqueConstraint(fields=["decision", "upload"], name="upload_granted_once")]
+        indexes = [models.Index(fields=["at"], condition=models.Q(named=False), name="upload_not_named_yet")]
 
     def __str__(self) -> str:
         return f"{self.decision_id} holds {self.name}"

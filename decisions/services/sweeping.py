@@ -7,7 +7,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from approvals.services import emergencies, mailing, orphans, reminders
+from approvals.services import emergencies, mailing, orphans, reminders, unsent
 from decisions.services import (
     correcting,
     doubting,
@@ -21,6 +21,7 @@ from decisions.services import (
     reminding,
     retirements,
     reviews,
+    unnamed,
 )
 from metrics.services import (
     colliding,
@@ -33,6 +34,7 @@ from metrics.services import (
     pulling,
     quality,
     relevance,
+    waiting_files,
 )
 
 MOST_SIGNALS = 1000
@@ -66,6 +68,9 @@ JOBS: tuple[tuple[str, Callable[[datetime], Any]], ...] = (
     ("quality", quality.sweep),
     ("doubts", doubting.mark),
     ("erasures", erasing.sweep),
+    ("files", waiting_files.remove_forgotten),
+    ("evidence files", unnamed.remove),
+    ("unsent", unsent.remove_old),
     # Last, because it waits for the mail server, and mails what the others had to say.
     ("mail", mailing.send),
 )

@@ -27,14 +27,31 @@ def keep(decision: Decision, *, name: str, data: bytes, by: User) -> UploadGrant
     except BadFile as bad:
         raise BadInput({"file": [str(bad)]}) from bad
     sha256 = hashlib.sha256(data).hexdigest()
-    _store(sha256, data)
     now = timezone.now()
     known = {"size": len(data), "media_type": media_type, "created_at": now}
-    upload, _ = Upload.objects.get_or_create(sha256=sha256, defaults=known)
-    grant, _ = UploadGrant.objects.get_or_create(
+    # The row first, and locked: nobody removes the bytes from under it (`unnamed`).
+    upload, _ = Upload.objects.select_for_update().get_or_create(sha256=sha256, defaults=known)
+    _store(sha256, data)
+    grant, new = UploadGrant.objects.get_or_create(
         decision=decision, upload=upload, defaults={"name": name, "by": by, "at": now}
     )
+    if not new:
+        UploadGrant.objects.filter(pk=grant.pk, named=False).update(at=now)
     return grant
+
+
+def take(decision: Decision, sha256: str) -> UploadGrant | None:
+    """Return a file that is about to be named as evidence, and keep it on from now; None when it is not there."""
+    own = UploadGrant.objects.filter(decision=decision, upload__sha256=sha256)
+    found = own.select_related("upload").first()
+    if found is None or found.named:
+        return found
+    return found if own.update(at=timezone.now()) else None
+
+
+def discard(sha256: str) -> None:
+    """Remove the bytes of a file that nothing holds any more."""
+    _path(sha256).unlink(missing_ok=True)
 
 
 def carry_over(previous: Decision, decision: Decision, *, wanted: Iterable[str], by: User) -> None:

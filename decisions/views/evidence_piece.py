@@ -90,7 +90,7 @@ def _found_out(request: SignedIn, desk: Desk, form: PieceForm) -> dict[str, Any]
         number, title, seen = pinning_experiments.finding(typed["experiment"], by=request.user)
         return {"reference": number, "title": typed["title"] or title, "finding": seen, "kind": "experiment"}
     if form.kind == "file":
-        grant = uploading.held(desk.decision, typed["kept"])
+        grant = uploading.take(desk.decision, typed["kept"])
         if grant is None:
             raise BadInput({"file": ["Choose the file again."]})
         upload = grant.upload

@@ -1,6 +1,7 @@
 """Files kept once by their digest, values pinned, evidence looked at again, and whoever is told when nobody does."""
 
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,8 +12,8 @@ from django.utils import timezone
 
 from approvals.models import LedgerEntry, Notice, User
 from config.kit.refusals import BadInput, MoveRefused
-from decisions.models import Decision, EvidenceDue, Upload
-from decisions.services import dues, moves, overdue, pinning, renewing, uploading, versions
+from decisions.models import Decision, EvidenceDue, Upload, UploadGrant
+from decisions.services import drafting, dues, moves, overdue, pinning, renewing, unnamed, uploading, versions
 from metrics.models import Metric
 from tests.factories.approvals import approver, owner, person
 from tests.factories.decisions import BACKLOG, approve, draft, in_force, save
@@ -61,6 +62,34 @@ def test_bytes_that_changed_are_not_given_out(backlog: Metric) -> None:
         uploading.read(grant)
     uploading.keep(decision, name="a.csv", data=TEXT, by=decision.owner)  # the right bytes mend it
     assert uploading.read(grant) == TEXT
+
+
+def test_a_file_that_no_save_came_to_name_is_removed_in_time_and_any_other_stays(backlog: Metric) -> None:
+    first, second = draft(), draft()
+    forgotten = uploading.keep(first, name="a.csv", data=TEXT, by=first.owner)
+    used = uploading.keep(second, name="a.csv", data=TEXT, by=second.owner)
+    lost = uploading.keep(first, name="b.csv", data=b"week;cases\n2;13\n", by=first.owner)
+    path = Path(default_storage.path(f"{lost.upload.sha256[:2]}/{lost.upload.sha256}"))
+    provenance = {"evidence": [{"id": "e9", "kind": "file", "title": "A", "sha256": used.upload.sha256}]}
+    for said in (provenance, {}):  # named once, by a draft that can be put back
+        section = second.sections.get(key="constraints")
+        drafting.save_section(
+            second,
+            "constraints",
+            section.content | {"provenance": said},
+            expected_version=section.version,
+            by=second.owner,
+        )
+    assert unnamed.remove(NOW + timedelta(hours=47)) == {"removed": 0, "named": 0}
+    UploadGrant.objects.update(at=NOW - timedelta(hours=60))
+    assert uploading.take(first, lost.upload.sha256) == lost
+    assert unnamed.remove(NOW) == {"removed": 1, "named": 1}
+    assert uploading.held(first, forgotten.upload.sha256) is None
+    assert uploading.read(used) == TEXT
+    assert path.exists(), "somebody is about to name it"
+    assert unnamed.remove(NOW + timedelta(hours=99)) == {"removed": 1, "named": 0}
+    assert not path.exists()
+    assert Upload.objects.get() == used.upload
 
 
 def test_only_writers_add_files_and_only_good_ones(backlog: Metric) -> None:
