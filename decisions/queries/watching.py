@@ -44,7 +44,7 @@ class History:
 
     def day(self, moment: datetime) -> date:
         """Return the local day of a moment."""
-        return moment.astimezone(zone_named(self.metric.time_zone)).date()
+        return self.metric.local_day(moment)
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 
 from django.utils import timezone
@@ -38,11 +38,6 @@ def with_unit(value: Decimal | None, unit: str, places: int | None = None) -> st
     """Write a value with its unit; an em dash for none."""
     text = num(value, places)
     return text if value is None or not unit else f"{text}\u202f{unit}"
-
-
-def local_day(metric: Metric, moment: datetime) -> date:
-    """Return the day on which a period begins or ends in the metric's own zone."""
-    return metric.local_day(moment)
 
 
 def settled(rows: Sequence[Value], metric: Metric) -> list[Value]:

@@ -13,7 +13,6 @@ from metrics.domain.backtesting import Tried, tried
 from metrics.domain.conditions import Condition as Predicate
 from metrics.domain.conditions import watched, watches_definition
 from metrics.domain.fold import Context, Folded, Reading, Series, fold
-from metrics.domain.periods import zone_named
 from metrics.models import Metric, MetricDefinition, MetricSegment, Observation
 from metrics.services.entries import cadence_of
 
@@ -76,7 +75,7 @@ class Past:
 
     def day(self, moment: datetime) -> date:
         """Return the local day of a moment."""
-        return moment.astimezone(zone_named(self.metric.time_zone)).date()
+        return self.metric.local_day(moment)
 
     def tried(self, condition: Predicate, others: Mapping[str, "Past"], *, as_of: datetime) -> Tried:
         """Try a condition on these values; `others` holds the pasts of the metrics that its parts watch."""

@@ -74,12 +74,12 @@ def _initial(metric: Metric, asked: Asked, user: User) -> dict[str, Any]:
         return {"period_start": _next_period(metric, only), "segment": only}
     row = metric.observations.current().filter(segment=asked.segment, period_start=asked.period).first()
     known = {"value": row.value, "sample_size": row.sample_size} if row else {}
-    return known | {"period_start": figures.local_day(metric, asked.period), "segment": asked.segment}
+    return known | {"period_start": metric.local_day(asked.period), "segment": asked.segment}
 
 
 def _recent(metric: Metric, unit: str, user: User) -> list[tuple[Any, str, int]]:
     return [
-        (figures.local_day(metric, row.period_start), figures.with_unit(row.value, unit), row.revision)
+        (metric.local_day(row.period_start), figures.with_unit(row.value, unit), row.revision)
         for row in queries.values(metric, user).order_by("-period_start")[:RECENT]
     ]
 
@@ -112,7 +112,7 @@ def _next_period(metric: Metric, segment: str) -> Any:
     present = cadence.index(timezone.now())
     ended = cadence.start_of(present - 1)
     recorded = metric.observations.filter(segment=segment, period_start=ended).exists()
-    return figures.local_day(metric, cadence.start_of(present) if recorded else ended)
+    return metric.local_day(cadence.start_of(present) if recorded else ended)
 
 
 def _record(metric: Metric, form: RecordForm, request: HttpRequest) -> observations.RowResult | None:
@@ -127,7 +127,7 @@ def _told(metric: Metric, result: observations.RowResult, unit: str, form: Recor
     """Say what happened, and of which period."""
     if result.period_start is None or result.period_end is None:
         return result.sentence
-    day = figures.local_day(metric, result.period_start)
+    day = metric.local_day(result.period_start)
     if result.status is Status.UNCHANGED:
         return f"Nothing changed for the period from {day}. {result.sentence}"
     value = figures.with_unit(form.cleaned_data["value"], unit)
