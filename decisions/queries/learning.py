@@ -80,11 +80,13 @@ def _median(turns: Sequence[Turn], length: Callable[[Turn], float | None]) -> st
     return words(timedelta(seconds=median(known))) if known else "—"
 
 
-def called_back(decision: Decision) -> tuple[int, str] | None:
-    """Return how often a decision was called back and answered, and the median time that took: one query."""
-    answered = decision.reevaluations.filter(state=Reevaluation.State.ANSWERED)
-    moments = answered.values_list("breached_at", "opened_at", "answered_at")
-    spans = [(closed - (breached or opened)).total_seconds() for breached, opened, closed in moments if closed]
+def called_back(tasks: Iterable[Reevaluation]) -> tuple[int, str] | None:
+    """Return how often a decision was called back and answered, and the median time that took, by its tasks."""
+    spans = [
+        (closed - (task.breached_at or task.opened_at)).total_seconds()
+        for task in tasks
+        if task.state == Reevaluation.State.ANSWERED and (closed := task.answered_at)
+    ]
     return (len(spans), words(timedelta(seconds=median(spans)))) if spans else None
 
 

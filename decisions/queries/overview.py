@@ -140,12 +140,20 @@ class Overview:
         """Return the open re-evaluation."""
         if self.decision.state != State.QUESTIONED:
             return None
-        return self.decision.reevaluations.open().select_related("metric").first()
+        return next((task for task in self._tasks if task.is_open), None)
 
     @cached_property
     def called_back(self) -> tuple[int, str] | None:
         """Return how often it was called back and answered, and the median time from breach to answer."""
-        return called_back(self.decision) if self.decision.version else None
+        return called_back(self._tasks)
+
+    @cached_property
+    def _tasks(self) -> list[Reevaluation]:
+        """Return the re-evaluations that are open or were answered, in one query."""
+        if not self.decision.version:
+            return []
+        wanted = [*Reevaluation.OPEN_STATES, Reevaluation.State.ANSWERED]
+        return list(self.decision.reevaluations.filter(state__in=wanted).select_related("metric"))
 
     @property
     def closing(self) -> Closing | None:

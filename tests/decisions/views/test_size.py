@@ -14,8 +14,8 @@ from decisions.domain import dossier as d
 from decisions.domain.dossier import SECTIONS
 from decisions.domain.writing import dossier_to
 from decisions.models import CONTRIBUTE, CommitmentRecord, Decision
-from decisions.services import drafting, moves, people, questions
-from metrics.models import Condition
+from decisions.services import doubting, drafting, moves, people, questions
+from metrics.models import Condition, QualityIncident
 from tests.factories import decisions as make
 from tests.factories import dossiers, metrics
 from tests.factories.approvals import approvers, owner, person, signed_in
@@ -174,7 +174,7 @@ def test_a_large_one_in_force_amended_and_questioned(desk, who, db):
     approvers(2)
     names = ("background", "metrics", "constraints", "options", "impacts", "costs", "risks", "criteria")
     sections = {name: getattr(whole, name) for name in (*names, "recommendation", "schedule")}
-    decision = make.in_force(who, **sections)
+    decision, now = make.in_force(who, **sections), timezone.now()
     contributor = owner()
     people.invite(decision, contributor, grant=CONTRIBUTE, by=who)
     address = reverse("decision", args=[decision.reference])
@@ -189,6 +189,12 @@ def test_a_large_one_in_force_amended_and_questioned(desk, who, db):
     asked = questions.question(decision, by=who, text=WORDS)
     check(desk, address, reverse("reevaluation", args=[asked.pk]), "/")
     check(signed_in(contributor), address, options, assumptions)
+    seen = metrics.registry.Metric.objects.get(key=keys[0])
+    facts = {"check_key": "accuracy", "severity": "high", "opened_at": now, "since": now, "last_seen_at": now}
+    QualityIncident.objects.create(metric=seen, sentence="It differs.", **facts)
+    doubting.mark(now)
+    check(desk, address, options, assumptions)
+    check(signed_in(contributor), address)
 
 
 @pytest.mark.parametrize("number", [3, 120])
