@@ -182,9 +182,26 @@ class Metric(Permanent):
         return "Hourly" if self.cadence == "PT1H" else self.cadence.capitalize()
 
     @property
+    def successor_name(self) -> str:
+        """Return what everybody may know of the metric to use instead; empty for none."""
+        if self.successor is None:
+            return ""
+        return self.successor.name if self.successor.is_open else "a confidential metric"
+
+    @property
+    def told_name(self) -> str:
+        """Return what everybody may call it, to begin a sentence with."""
+        return self.name if self.is_open else "A confidential metric"
+
+    @property
+    def is_open(self) -> bool:
+        """Say whether everybody who signs in may see it."""
+        return self.classification == self.Classification.INTERNAL
+
+    @property
     def ending(self) -> str:
         """Say to whoever rests on it that it ends, or has ended, and what to use instead; empty while it stays."""
-        instead = f" Use {self.successor.name} instead." if self.successor else ""
+        instead = f" Use {self.successor_name} instead." if self.successor else ""
         if self.state == self.State.RETIRED:
             return f"{self.name} is retired and gets no more values.{instead}"
         if self.state == self.State.DEPRECATED and self.removal_date:

@@ -20,6 +20,8 @@ from metrics.models import (
     Observation,
 )
 from metrics.queries.stored import SPARK, Value, length_of
+from metrics.queries.veiling import UNSEEN as UNSEEN_METRIC
+from metrics.queries.veiling import hidden_keys, veiled
 from metrics.services import admission, aggregating
 from metrics.services.segments import GRANTS
 
@@ -72,9 +74,10 @@ def sight_of(metric: Metric, user: User) -> Sight:
 
 
 def veil(rows: Iterable[Any], user: User) -> list[Any]:
-    """Take out of derivations what the person may not see of their inputs; two queries, none without derivations.
+    """Take out of derivations what the person may not see of their inputs; three queries, none without derivations.
 
-    An input keeps its key and says `hidden` in place of its value and of the name of its segment.
+    An input says `hidden` in place of its value and of the name of its segment; it keeps its key where that is a
+    metric's that the person sees.
     """
     shown = list(rows)
     inputs = [each for row in shown if (made := _derivation(row)) for each in made.inputs]
@@ -90,6 +93,13 @@ def veil(rows: Iterable[Any], user: User) -> list[Any]:
             each["hidden"], each["value"], each["sample_size"] = True, None, None
             if each.get("segment"):
                 each["segment"] = UNSEEN
+    unnamed = hidden_keys((), user, besides={each["key"] for each in inputs if each.get("hidden")})
+    for row in shown if unnamed else ():
+        if made := _derivation(row):
+            made.formula = veiled(made.formula, unnamed)
+            made.trouble, row.note = veiled(made.trouble, unnamed), veiled(row.note, unnamed)
+    for each in inputs:
+        each["key"] = UNSEEN_METRIC if each["key"] in unnamed else each["key"]
     return shown
 
 
@@ -174,10 +184,13 @@ class Example:
     caution: str = ""
 
 
-def example_of(metric: Metric, sight: Sight, shown: Iterable[Course]) -> Example | None:
-    """Work the latest period of what is shown through; None where the whole is not made of segments, or of no value."""
+def example_of(metric: Metric, sight: Sight, shown: Iterable[Course], *, barred: bool = False) -> Example | None:
+    """Work the latest period of what is shown through; None where the whole is not made of segments, or of no value.
+
+    `barred`: a metric whose segments are read is not the person's to see.
+    """
     definition = admission.aggregated(metric)
-    if definition is None or not sight.whole:
+    if definition is None or not sight.whole or barred:
         return None
     definition.metric = metric
     last = max((each.latest.period_start for each in shown if each.latest), default=None)

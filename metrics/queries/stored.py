@@ -16,6 +16,7 @@ from metrics import dependants
 from metrics.domain.accumulator import SUPERSEDED
 from metrics.domain.conditions import BadCondition, parse, sentence
 from metrics.models import Condition, Episode, Metric, MetricDefinition, MetricUserObjectPermission, Observation
+from metrics.queries.veiling import UNSEEN, frozen_told, hidden_keys
 from metrics.services import content
 from metrics.services.entries import cadence_of
 
@@ -173,7 +174,9 @@ def for_api(metrics: Iterable[Metric], user: User) -> list[dict[str, Any]]:
     """Return metrics in the API's shape, with definition and the latest value that the person may see."""
     metrics = list(metrics)
     newest = _newest(metrics, user)
-    return [_for_api(metric, newest.get(metric.pk)) for metric in metrics]
+    successors = {metric.successor.key for metric in metrics if metric.successor}
+    unseen = hidden_keys([metric.definition for metric in metrics if metric.definition], user, besides=successors)
+    return [_for_api(metric, newest.get(metric.pk), unseen) for metric in metrics]
 
 
 def _newest(metrics: Sequence[Metric], user: User) -> dict[int, Observation]:
@@ -191,17 +194,18 @@ def _newest(metrics: Sequence[Metric], user: User) -> dict[int, Observation]:
     return {row.metric_id: row for row in found}
 
 
-def _for_api(metric: Metric, newest: Observation | None) -> dict[str, Any]:
+def _for_api(metric: Metric, newest: Observation | None, unseen: Collection[str]) -> dict[str, Any]:
     definition = metric.definition
+    successor = metric.successor.key if metric.successor else None
     return {
         **{name: getattr(metric, name) for name in ("key", "name", "state", "classification", "family", "category")},
         **{name: getattr(metric, name) for name in ("level", "cadence", "time_zone")},
         "owner": metric.owner.username if metric.owner else None,
         "steward": metric.steward.username if metric.steward else None,
-        "successor": metric.successor.key if metric.successor else None,
+        "successor": UNSEEN if successor in unseen else successor,
         "removal_date": metric.removal_date,
         "definition_version": definition.number if definition else None,
-        "definition": _definition(metric, definition) if definition else None,
+        "definition": frozen_told(_definition(metric, definition), unseen) if definition else None,
         "latest": _latest(newest) if newest else None,
     }
 

@@ -39,7 +39,7 @@ def follow(metric: Metric, stored: Iterable[tuple[str, datetime]], *, record: Re
             starts[segment].add(start)
     if not starts:
         return
-    why = f"{metric.name} was recorded by segment."
+    why = f"{metric.told_name} was recorded by segment."
     wanted = sorted(set().union(*starts.values()))
     make(metric, wanted, why=why, record=record)
     quotients = Metric.objects.in_use().filter(formula_inputs__input=metric, definition__aggregation=Rule.RATIO)

@@ -47,7 +47,7 @@ def follow(metric: Metric, stored: Iterable[tuple[str, datetime]], *, record: Re
         Metric.objects.in_use().filter(formula_inputs__input=metric).select_related("definition").order_by("pk")
     ):
         for segment, starts in periods.items():
-            work_out(composite, segment, sorted(starts), why=f"{metric.name} was recorded.", record=record)
+            work_out(composite, segment, sorted(starts), why=f"{metric.told_name} was recorded.", record=record)
 
 
 def work_out_everything(metric: Metric, *, why: str, record: Recorder) -> None:

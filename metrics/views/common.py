@@ -34,8 +34,9 @@ def ended(metric: Metric) -> Reason:
     """Say that a retired metric takes no values, and lead to what took its place."""
     if metric.successor is None:
         return Reason(f"{metric.name} is retired and takes no more values.", reverse("metric", args=[metric.key]))
-    sentence = f"{metric.name} is retired and takes no more values; record {metric.successor.name} instead."
-    return Reason(sentence, reverse("metric", args=[metric.successor.key]))
+    sentence = f"{metric.name} is retired and takes no more values; record {metric.successor_name} instead."
+    shown = metric.successor if metric.successor.is_open else metric
+    return Reason(sentence, reverse("metric", args=[shown.key]))
 
 
 def calculated(metric: Metric, user: User) -> list[Reason]:

@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.utils.http import urlencode
 from django.views.decorators.http import require_http_methods, require_safe
 
+from approvals.models import User
 from config.kit.forms import add_errors
 from config.kit.refusals import BadInput
 from config.kit.web import csv_response, page, paginate
@@ -23,6 +24,7 @@ from metrics.forms.disputes import DisputeForm, ReasonForm
 from metrics.models import Dispute, Metric
 from metrics.queries import disputed
 from metrics.queries.radius import Asked, asked_about
+from metrics.queries.veiling import hidden_keys, veiled
 from metrics.services import dispute_escalations, disputes
 from metrics.views.common import exact, person, visible
 
@@ -170,6 +172,12 @@ def _answer(dispute: Dispute, move: Move, reason: str, request: HttpRequest) -> 
     return disputes.answer(dispute, move=move, reason=reason, by=person(request))
 
 
+def _expression(dispute: Dispute, user: User) -> str:
+    """Return the formula of the version that is disputed, as the person may read it."""
+    disputed = dispute.definition
+    return veiled(disputed.expression, hidden_keys([disputed], user)) if disputed and disputed.expression else ""
+
+
 def _told(request: HttpRequest, metric: Metric, dispute: Dispute, form: ReasonForm, act: str) -> dict[str, Any]:
     user = person(request)
     (told,) = disputed.told([dispute])
@@ -179,6 +187,7 @@ def _told(request: HttpRequest, metric: Metric, dispute: Dispute, form: ReasonFo
         "told": told,
         "dispute": dispute,
         "unit": metric.definition.unit if metric.definition else "",
+        "expression": _expression(dispute, user),
         "path": _path(dispute) if dispute.is_open else [],
         "form": form,
         "act": act,

@@ -1,6 +1,6 @@
 """One metric: its page, all its values, and who changed what."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import datetime
 from typing import Any
 
@@ -23,6 +23,7 @@ from metrics.queries.foretold import Foretold, foretold
 from metrics.queries.interim import interim_targets
 from metrics.queries.lineage import lineage_of
 from metrics.queries.segmented import sight_of, veil
+from metrics.queries.veiling import changes_told, field_told, hidden_keys, veiled
 from metrics.services import admission, content, csv_rows, definitions, formulas
 from metrics.subjects import GROUPS
 from metrics.views.common import exact, person, visible
@@ -50,6 +51,7 @@ def metric_page(request: HttpRequest, key: str) -> HttpResponse:
     here = [watch for watch in watches if watch.condition.segment == segment]
     proposed = next((each for each in versions if each.state in {"draft", "in_review"}), None)
     rights = rights_of(person(request), metric)
+    unseen = hidden_keys([shown, *versions[: SHOWN_VERSIONS + 1]], person(request))
     context = {
         "metric": metric,
         "definition": shown,
@@ -69,8 +71,8 @@ def metric_page(request: HttpRequest, key: str) -> HttpResponse:
         "dependants": resting,
         "beside": page_facts.lines(metric),
         "lineage": lineage_of(metric, person(request)) if metric.in_formulas else None,  # type: ignore[attr-defined]
-        "groups": _groups(shown),
-        "versions": _compared(versions)[:SHOWN_VERSIONS],
+        "groups": _groups(shown, unseen),
+        "versions": _compared(versions, unseen)[:SHOWN_VERSIONS],
     }
     return page(request, "metrics/metric_page.html", context)
 
@@ -81,21 +83,21 @@ def _request_of(proposed: MetricDefinition | None) -> str:
     return reverse("approval", args=[request.pk]) if request else ""
 
 
-def _groups(definition: MetricDefinition) -> list[tuple[str, list[tuple[str, str]]]]:
+def _groups(definition: MetricDefinition, unseen: Collection[str]) -> list[tuple[str, list[tuple[str, str]]]]:
     """Return the definition as titled lists of label and words; what says nothing is left out."""
     filled = []
     for _, title, names in GROUPS:
-        told = [(content.LABELS[n], content.words(n, getattr(definition, n))) for n in names if n != "name"]
-        if said := [(label, words) for label, words in told if words]:
+        written = [(content.LABELS[n], content.words(n, getattr(definition, n))) for n in names if n != "name"]
+        if said := [(label, field_told(label, words, unseen)) for label, words in written if words]:
             filled.append((title, said))
     return filled
 
 
-def _compared(versions: list[MetricDefinition]) -> list[dict[str, Any]]:
+def _compared(versions: list[MetricDefinition], unseen: Collection[str]) -> list[dict[str, Any]]:
     """Return the versions newest first, each with how it differs from the one before."""
     following = [*versions[1:], None]
     return [
-        {"version": version, "changes": content.changes(before, version) if before else []}
+        {"version": version, "changes": changes_told(content.changes(before, version), unseen) if before else []}
         for version, before in zip(versions, following, strict=True)
     ]
 
@@ -116,7 +118,7 @@ def metric_values(request: HttpRequest, key: str) -> HttpResponse:
         "waiting": count,
         "form": form,
         "moment": moment,
-        "by_version": queries.version_at(metric, moment) if moment else None,
+        "by_version": _version_at(metric, moment, person(request)) if moment else None,
         "metric": metric,
         "unit": metric.definition.unit if metric.definition else "",
         "listing": listing,
@@ -125,6 +127,14 @@ def metric_values(request: HttpRequest, key: str) -> HttpResponse:
         "rights": rights_of(person(request), metric),
     }
     return page(request, "metrics/metric_values.html", context)
+
+
+def _version_at(metric: Metric, moment: datetime, user: User) -> MetricDefinition | None:
+    """Return the version that was in force, its formula as the person may read it."""
+    found = queries.version_at(metric, moment)
+    if found is not None and found.expression:
+        found.expression = veiled(found.expression, hidden_keys([found], user))
+    return found
 
 
 def _rows_a_page(metric: Metric) -> int:
@@ -143,7 +153,8 @@ def metric_values_csv(request: HttpRequest, key: str) -> StreamingHttpResponse:
     if not form.is_valid():
         raise BadInput({name: [str(each) for each in sentences] for name, sentences in form.errors.items()})
     known = _known(metric, form.moment(metric), person(request)).select_related("recorded_by")
-    rows = (_value_row(metric, row) for row in known.iterator(chunk_size=2000))
+    unseen = hidden_keys([metric.definition] if metric.definition else [], person(request))
+    rows = (_value_row(metric, row, unseen) for row in known.iterator(chunk_size=2000))
     return csv_response(f"{metric.key}.csv", csv_rows.COLUMNS + csv_rows.WRITTEN, rows)
 
 
@@ -153,12 +164,13 @@ def _known(metric: Metric, moment: datetime | None, user: User) -> QuerySet[Obse
     return rows.known_at(moment) if moment else rows
 
 
-def _value_row(metric: Metric, row: Observation) -> list[object]:
+def _value_row(metric: Metric, row: Observation, unseen: Collection[str]) -> list[object]:
     start, end = (metric.local_day(moment) for moment in (row.period_start, row.period_end))
     if metric.has_short_periods:
         start, end = row.period_start, row.period_end
     value = None if row.value is None else exact(row.value)
-    told = [row.segment, row.sample_size, row.external_id, row.source, row.note, row.revision, row.reason]
+    note = veiled(row.note, unseen)
+    told = [row.segment, row.sample_size, row.external_id, row.source, note, row.revision, row.reason]
     return [metric.key, start.isoformat(), value, end.isoformat(), *told, row.recorded_at.isoformat(), row.recorded_by]
 
 
@@ -168,17 +180,20 @@ def metric_history(request: HttpRequest, key: str) -> HttpResponse:
     """Show who changed which field of the definition, and when."""
     metric = visible(request, key)
     listing = paginate(request, queries.history(metric), 20)
-    context = {"metric": metric, "listing": listing, "events": list(_events(list(listing), metric))[::-1]}
+    events = list(_events(list(listing), metric, person(request)))[::-1]
+    context = {"metric": metric, "listing": listing, "events": events}
     return page(request, "metrics/metric_history.html", context)
 
 
-def _events(rows: list[Any], metric: Metric) -> Iterator[dict[str, Any]]:
+def _events(rows: list[Any], metric: Metric, user: User) -> Iterator[dict[str, Any]]:
     """Yield each saved state with what it changed of the same version's state before it."""
     before = _just_before(rows, metric)
+    unseen = hidden_keys([*before.values(), *rows], user)
     for row in reversed(rows):
         earlier = before.get(row.id)
         before[row.id] = row
-        yield {"row": row, "changes": content.changes(earlier, row) if earlier else [], "first": earlier is None}
+        changes = changes_told(content.changes(earlier, row), unseen) if earlier else []
+        yield {"row": row, "changes": changes, "first": earlier is None}
 
 
 def _just_before(rows: list[Any], metric: Metric) -> dict[int, Any]:

@@ -18,7 +18,8 @@ from metrics.access import may_manage, rights_of
 from metrics.forms.segments import SegmentForm, SegmentGrantForm
 from metrics.models import Metric, MetricSegment, MetricSegmentGroupObjectPermission, MetricSegmentUserObjectPermission
 from metrics.queries import figures, segmented
-from metrics.services import admission, segments
+from metrics.queries.veiling import hidden_keys
+from metrics.services import admission, aggregating, segments
 from metrics.views import conflicts
 from metrics.views.common import exact, person, visible
 
@@ -61,8 +62,10 @@ def _context(request: HttpRequest, metric: Metric, sight: segmented.Sight) -> di
     listing = paginate(request, sight.segments, PER_PAGE)
     first = (listing.page.number - 1) * PER_PAGE
     rows = segmented.courses(metric, sight, person(request), manage=rights.manage, at=(first, first + PER_PAGE))
-    example = segmented.example_of(metric, sight, rows)
     aggregated = admission.aggregated(metric)
+    hidden = hidden_keys([aggregated], person(request)) if aggregated else frozenset()
+    barred = bool(hidden) and aggregated is not None and not hidden.isdisjoint(aggregating.sources(aggregated))
+    example = segmented.example_of(metric, sight, rows, barred=barred)
     return {
         "metric": metric,
         "unit": metric.definition.unit if metric.definition else "",
