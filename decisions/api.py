@@ -1,4 +1,4 @@
-"""The API of decisions, mounted by config.api: read decisions, re-evaluations and records."""
+"""The API of decisions, mounted by config.api: read decisions, re-evaluations, reviews, records and templates."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ from approvals.models import User
 from config.kit.canonical import parse
 from decisions.domain.reading import dossier_from
 from decisions.domain.writing import dossier_to
-from decisions.models import Decision, Escalation, Reevaluation, ReevaluationBreach
+from decisions.models import Decision, DecisionTemplate, Escalation, Reevaluation, ReevaluationBreach, Review
 from decisions.queries import portfolio
 from decisions.queries.spoken import conditions_out
 from decisions.schemas import (
@@ -22,11 +22,14 @@ from decisions.schemas import (
     Page,
     ReevaluationList,
     ReevaluationOut,
+    ReviewList,
+    TemplateList,
     Wanted,
     decision_out,
     reevaluation_out,
+    review_out,
 )
-from decisions.services import drafting, records
+from decisions.services import drafting, records, templates
 
 router = Router(tags=["decisions"])
 READ = BearerToken("decisions:read")
@@ -76,6 +79,23 @@ def get_record_json(request: HttpRequest, reference: str) -> JsonResponse:
     """Return the dossier, its signatures and ledger entries with their proofs."""
     record = records.record_json(_visible(request, reference))
     return JsonResponse(record, json_dumps_params={"ensure_ascii": False})
+
+
+@router.get("/decisions/{reference}/reviews", auth=READ, response=ReviewList, summary="Its reviews, newest first")
+def list_reviews(request: HttpRequest, reference: str, page: Query[Page]) -> dict[str, Any]:
+    """Return those that were held with what they found, and those to come."""
+    found = Review.objects.filter(decision=_visible(request, reference)).select_related("decision", "held_by")
+    rows = found.order_by("-due_on")[page.offset : page.offset + page.limit]
+    return {"items": [review_out(row) for row in rows], "count": found.count()}
+
+
+@router.get("/templates", auth=READ, response=TemplateList, summary="Decision templates, version by version")
+def list_templates(request: HttpRequest, page: Query[Page], key: str = "", state: str = "") -> dict[str, Any]:
+    """Filter by key and state; of each template the newest version comes first."""
+    templates.current()
+    wanted = {name: _clean(value) for name, value in {"key": key, "state": state}.items() if value}
+    found = DecisionTemplate.objects.filter(**wanted)
+    return {"items": list(found[page.offset : page.offset + page.limit]), "count": found.count()}
 
 
 @router.get("/reevaluations", auth=READ, response=ReevaluationList, summary="List re-evaluations, newest first")

@@ -7,8 +7,8 @@ from django.utils import timezone
 from ninja import Schema
 from pydantic import Field
 
-from config.kit.canonical import decimal_text
-from decisions.models import Reevaluation, ReevaluationBreach
+from config.kit.canonical import decimal_text, parse
+from decisions.models import Reevaluation, ReevaluationBreach, Review
 from decisions.queries.portfolio import Row
 
 
@@ -161,6 +161,57 @@ class ReevaluationList(Schema):
 
     items: list[ReevaluationOut]
     count: int
+
+
+class ReviewOut(Schema):
+    """One review; `held_at` is empty while it is to come, `content` are the figures as they were frozen then."""
+
+    id: int
+    decision: str
+    due_on: date
+    held_at: datetime | None
+    held_by: str | None
+    verdict: str
+    findings: str
+    digest: str
+    content: dict[str, Any] | None
+
+
+class ReviewList(Schema):
+    """A part of a decision's reviews."""
+
+    items: list[ReviewOut]
+    count: int
+
+
+class TemplateOut(Schema):
+    """One version of a template; one version of each is in effect (`state` is `current`)."""
+
+    key: str
+    number: int
+    name: str
+    state: str
+    offered: bool
+    note: str
+    approved_at: datetime | None
+    sections: list[dict[str, Any]]
+
+
+class TemplateList(Schema):
+    """A part of the templates' versions."""
+
+    items: list[TemplateOut]
+    count: int
+
+
+def review_out(found: Review) -> dict[str, Any]:
+    """Return a review as the API writes it; its decision and who held it must have been fetched with it."""
+    written = {name: getattr(found, name) for name in ("id", "due_on", "held_at", "verdict", "findings", "digest")}
+    return written | {
+        "decision": found.decision.reference,
+        "held_by": found.held_by.username if found.held_by else None,
+        "content": parse(found.text) if found.text else None,
+    }
 
 
 def decision_out(row: Row) -> dict[str, Any]:

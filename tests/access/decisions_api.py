@@ -35,6 +35,13 @@ ENDPOINTS = [
         "decisions:read",
         address=lambda people: f"{approved(people)}/record.json",
     ),
+    Endpoint(
+        "GET",
+        "/api/v1/decisions/{reference}/reviews",
+        "decisions:read",
+        address=lambda people: f"{decision(people)}/reviews",
+    ),
+    Endpoint("GET", "/api/v1/templates", "decisions:read", address=lambda people: "/api/v1/templates"),
     Endpoint("GET", "/api/v1/reevaluations", "decisions:read", address=lambda people: "/api/v1/reevaluations"),
     Endpoint("GET", "/api/v1/reevaluations/{number}", "decisions:read", address=reevaluation, status=404),
 ]

@@ -8,11 +8,12 @@ from django.test import Client
 from approvals.models import User
 from approvals.services.people import create_token
 from decisions.models import Decision
-from decisions.services import drafting, reevaluations
+from decisions.services import drafting, reevaluations, reviews
 from metrics.models import Metric
 from tests.factories import metrics
 from tests.factories.approvals import auditor, owner, person
 from tests.factories.decisions import draft, in_force
+from tests.factories.learning import held
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("var")]
 
@@ -116,6 +117,28 @@ def test_what_one_may_not_see_is_neither_listed_nor_counted_nor_found() -> None:
     assert get("/decisions", secret.owner).json()["count"] == 1
 
 
+def test_reviews_and_templates_are_listed_as_far_as_the_decision_is_seen(backlog: Metric) -> None:
+    decision = in_force()
+    held(decision)
+    ahead = reviews.open_review(decision, by=decision.owner)
+    listed = get(f"/decisions/{decision.reference}/reviews", person()).json()
+    assert listed["count"] == 2
+    [first] = [each for each in listed["items"] if each["held_at"]]
+    assert (first["decision"], first["verdict"], first["held_by"]) == (
+        decision.reference,
+        "keep",
+        decision.owner.username,
+    )
+    assert first["content"]["reference"] == decision.reference
+    assert [each["content"] for each in listed["items"] if each["id"] == ahead.pk] == [None]
+    assert len(get(f"/decisions/{decision.reference}/reviews", person(), limit=1, offset=1).json()["items"]) == 1
+    secret = drafting.create_decision(title="Secret", by=owner(), classification="confidential")
+    assert get(f"/decisions/{secret.reference}/reviews", person()).status_code == 404
+    [standard] = get("/templates", person(), key="standard", state="current").json()["items"]
+    assert (standard["number"], len(standard["sections"])) == (1, 11)
+    assert get("/templates", person(), key="nowhere").json() == {"items": [], "count": 0}
+
+
 def test_lists_take_a_fixed_number_of_queries(
     questioned: Decision,
     django_assert_max_num_queries: Any,
@@ -123,6 +146,6 @@ def test_lists_take_a_fixed_number_of_queries(
     for _ in range(4):
         draft()
     _, token = create_token(name="reader", scopes=["decisions:read"])
-    for path in ("decisions", "reevaluations"):
+    for path in ("decisions", "reevaluations", "templates", f"decisions/{questioned.reference}/reviews"):
         with django_assert_max_num_queries(9):
             Client().get(f"/api/v1/{path}", headers={"Authorization": f"Bearer {token}"})
