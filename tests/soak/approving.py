@@ -2,12 +2,8 @@
 
 import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from threading import Barrier
 from typing import Any
-
-from django.db import connection
 
 from approvals import subjects
 from approvals.models import ApprovalRequest, Signature
@@ -22,6 +18,7 @@ from decisions.services import drafting
 from tests.factories import decisions, metrics
 from tests.factories.approvals import Thing, approver, approvers, delegation, owner, person, policy, request_for, sign
 from tests.soak.kills import Outcome
+from tests.together import at_once
 
 SIGNERS = 20
 
@@ -36,28 +33,11 @@ def run(scene: Callable[[int], Scene], *, rounds: int, before: Callable[[], None
     wrong = 0
     for turn in range(rounds):
         calls, is_right = scene(turn)
-        outcomes = _together(calls)
+        outcomes = at_once(*calls)
         wrong += any(isinstance(each, Exception) and not isinstance(each, MoveRefused) for each in outcomes)
         wrong += not is_right(outcomes)
     wrong += not verify().ok
     return Outcome(tried=rounds, lost=0, doubled=0, wrong=wrong, seconds=round(time.monotonic() - begun, 1))
-
-
-def _together(calls: list[Callable[[], Any]]) -> list[Any]:
-    """Let the calls go at the same moment, each on a connection of its own."""
-    barrier = Barrier(len(calls))
-
-    def one(call: Callable[[], Any]) -> Any:
-        try:
-            barrier.wait(60)
-            return call()
-        except Exception as error:  # noqa: BLE001 what was raised is the outcome
-            return error
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(len(calls)) as pool:
-        return list(pool.map(one, calls))
 
 
 def refused(outcomes: list[Any]) -> int:

@@ -1,12 +1,10 @@
 """Two at once: above all on PostgreSQL, where a lock in the wrong place would let the second one through."""
 
-import threading
 from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
-from django.db import connection
 
 from approvals.models import ApprovalRequest
 from config.kit.canonical import canonical
@@ -21,31 +19,10 @@ from metrics.services import observations
 from tests.factories import metrics
 from tests.factories.approvals import approver, owner, person, sign
 from tests.factories.decisions import draft, in_force, save, submitted
+from tests.together import at_once
 
 pytestmark = pytest.mark.django_db(transaction=True)
 ROUNDS = 6
-
-
-def at_once(*actions: Callable[[], Any]) -> list[Any]:
-    """Start all actions together, each on its own connection; returns results or the exceptions they raised."""
-    gate = threading.Barrier(len(actions))
-    results: list[Any] = [None] * len(actions)
-
-    def run(place: int, action: Callable[[], Any]) -> None:
-        try:
-            gate.wait(10)
-            results[place] = action()
-        except Exception as error:  # noqa: BLE001 the test looks at what was raised
-            results[place] = error
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=run, args=pair) for pair in enumerate(actions)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(60)
-    return results
 
 
 def refusals(results: Sequence[Any]) -> Counter[str]:

@@ -18,7 +18,7 @@ from metrics.services import ending, freezes, observations
 from metrics.services.freezes import Scope
 from tests.factories.approvals import approver, owner, sign, steward
 from tests.factories.metrics import entry, metric, weekly, weeks_ago
-from tests.metrics.services.test_races import WRITERS, at_once
+from tests.together import WRITERS, many_at_once
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),
@@ -54,7 +54,7 @@ def test_no_value_lands_after_the_retirement(turn):
             return "refused"
         return str(result.status)
 
-    results = at_once(work)
+    results = many_at_once(work)
     assert results[0] == "1"
     assert Metric.objects.get(pk=target.pk).state == "retired"
     assert Observation.objects.count() == results.count("stored")
@@ -74,7 +74,7 @@ def test_a_correction_lands_before_the_freeze_or_waits(turn):
         [result] = observations.record(target, [entry(weeks_ago(number), 50, reason="Counted anew.")], by=None)
         return str(result.status)
 
-    results = at_once(work)
+    results = many_at_once(work)
     assert set(results) <= {"frozen", "revised", "waiting"}
     assert Observation.objects.filter(revision=2).count() == results.count("revised")
     assert CorrectionRow.objects.filter(waiting=True).count() == results.count("waiting")
@@ -87,6 +87,6 @@ def test_the_same_wish_of_many_is_one(turn):
     target = metric(owner=owner(), steward=keeper)
     weekly(target, [1])
     freezes.declare(Scope(), window(), by=keeper)
-    results = at_once(lambda _: observations.record(target, [entry(weeks_ago(1), 9, reason="Anew.")], by=None))
+    results = many_at_once(lambda _: observations.record(target, [entry(weeks_ago(1), 9, reason="Anew.")], by=None))
     assert {str(result.status) for [result] in results} == {"waiting"}
     assert ApprovalRequest.objects.filter(kind="metric_correction").count() == 1

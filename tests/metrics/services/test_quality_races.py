@@ -10,7 +10,8 @@ from metrics.models import QualityState
 from metrics.services import incidents, observations, quality, quality_settings
 from tests.factories.approvals import steward
 from tests.factories.metrics import entry, metric, weekly, weeks_ago
-from tests.metrics.services.test_races import WRITERS, at_once, defaults
+from tests.metrics.services.test_races import defaults
+from tests.together import WRITERS, many_at_once
 
 __all__ = ["defaults"]
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("defaults")]
@@ -20,7 +21,7 @@ STEADY = [80, 81, 79, 80, 82, 80, 81, 79, 80, 81, 80, 79, 81, 80]
 def test_many_workers_open_one_incident():
     made = metric(steward=steward())
     weekly(made, [*STEADY, 800])
-    at_once(lambda _: quality.compute())
+    many_at_once(lambda _: quality.compute())
     assert made.incidents.open().count() == 1
     assert LedgerEntry.objects.filter(verb="quality.incident_opened").count() == 1
     assert not QualityState.objects.exclude(leased_until=None).exists()
@@ -36,7 +37,7 @@ def test_writers_beside_workers_lose_no_mark():
         else:
             observations.record(made, [entry(weeks_ago(1), 800 + number, reason="Again.")], by=None)
 
-    at_once(work)
+    many_at_once(work)
     while quality.compute(now=timezone.now() + timedelta(minutes=10)):
         pass
     state = QualityState.objects.get(metric=made)
@@ -58,7 +59,7 @@ def test_resolving_beside_a_run_leaves_at_most_one_open():
             quality_settings.look_again(made, timezone.now())
             quality.compute(now=timezone.now() + timedelta(seconds=10 * number))
 
-    at_once(work, min(4, WRITERS))
+    many_at_once(work, min(4, WRITERS))
     incident.refresh_from_db()
     assert incident.state == "resolved"
     assert made.incidents.open().count() == 0

@@ -1,31 +1,15 @@
 """Many writers at once: one order of revisions, one signal, and everybody gets an answer."""
 
-from concurrent.futures import ThreadPoolExecutor
-
 import pytest
-from django.db import connection
 
 from approvals.services.defaults import ensure_defaults
 from metrics.models import Metric, MetricSignal, Observation
 from metrics.services import conditions, disputes, observations
 from tests.factories.approvals import person
 from tests.factories.metrics import condition, entry, metric, weeks_ago
+from tests.together import WRITERS, many_at_once
 
 pytestmark = pytest.mark.django_db(transaction=True)
-WRITERS = 8 if connection.vendor == "postgresql" else 4  # SQLite lets them in one by one, each waiting its turn
-
-
-def at_once(work, count: int = WRITERS) -> list:
-    """Run the work in as many threads, each with its own connection; return what each gave."""
-
-    def run(number: int):
-        try:
-            return work(number)
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(count) as pool:
-        return list(pool.map(run, range(count)))
 
 
 @pytest.fixture
@@ -38,20 +22,20 @@ def defaults():
 class TestWriters:
     def test_writers_of_one_period_make_one_order_of_revisions(self):
         target = metric()
-        results = at_once(lambda number: observations.record(target, [entry(weeks_ago(1), number)], by=None))
+        results = many_at_once(lambda number: observations.record(target, [entry(weeks_ago(1), number)], by=None))
         assert {str(result.status) for [result] in results} <= {"stored", "revised"}
         revisions = Observation.objects.order_by("revision").values_list("revision", flat=True)
         assert list(revisions) == list(range(1, WRITERS + 1))
 
     def test_the_same_value_from_many_is_stored_once(self):
         target = metric()
-        results = at_once(lambda _: observations.record(target, [entry(weeks_ago(1), 5)], by=None))
+        results = many_at_once(lambda _: observations.record(target, [entry(weeks_ago(1), 5)], by=None))
         assert sorted(str(result.status) for [result] in results) == ["stored"] + ["unchanged"] * (WRITERS - 1)
 
     def test_a_breach_that_many_bring_about_is_said_once(self):
         target = metric()
         condition(target, {"kind": "above", "bound": 10})
-        at_once(lambda number: observations.record(target, [entry(weeks_ago(number + 1), 11 + number)], by=None))
+        many_at_once(lambda number: observations.record(target, [entry(weeks_ago(number + 1), 11 + number)], by=None))
         standing = target.conditions.get().episodes.filter(retracted_at=None)
         told = MetricSignal.objects.filter(kind="breached", episode__in=standing)
         assert standing.count() == 1
@@ -61,7 +45,7 @@ class TestWriters:
         target, people = metric(), [person() for _ in range(WRITERS)]
         observations.record(target, [entry(weeks_ago(1), 5)], by=None)
         period = target.observations.get().period_start
-        at_once(lambda number: disputes.dispute_value(target, period=period, reason="No.", by=people[number]))
+        many_at_once(lambda number: disputes.dispute_value(target, period=period, reason="No.", by=people[number]))
         assert target.disputes.get().voices.count() == WRITERS
 
     def test_arming_beside_recording_loses_no_breach(self):
@@ -73,7 +57,7 @@ class TestWriters:
             else:
                 observations.record(target, [entry(weeks_ago(1), 11 + number)], by=None)
 
-        at_once(work)
+        many_at_once(work)
         states = Metric.objects.get(pk=target.pk).conditions.values_list("state", flat=True)
         assert list(states) == ["breached"] * (WRITERS // 2)
         assert MetricSignal.objects.count() == WRITERS // 2
