@@ -66,6 +66,14 @@ class Touched:
     url: str = ""
 
 
+CONFIDENTIAL = "Something confidential"
+"""What an impact says of what is confidential, as more people read it than may see that."""
+
+
+def _nothing_more(user: User, subject_id: str) -> Iterable[Touched]:
+    return ()
+
+
 def _untouched(subject_id: str, content: dict[str, Any]) -> Iterable[Touched]:
     return ()
 
@@ -119,6 +127,7 @@ class SubjectKind:
     may_settle who, besides the author of a comment, may resolve it
     checks     machine checks that a policy may demand of this kind
     impact     what putting a content in force would touch (blast radius); for the change request, filled in by itself
+    unveiled   what of the impact is confidential and this person may see, by name: shown in its place
     substantive  whether a section that differs between two contents differs in more than wording; votes under the old
                one survive a resubmission when no section does
     commit     keep the conditions of an approval as commitments: `commit(request, conditions, by=...)`, called after
@@ -152,6 +161,7 @@ class SubjectKind:
     notes: Callable[[str, dict[str, Any]], Iterable[str]] = _nothing_to_note
     checks: Sequence[Check] = ()
     impact: Callable[[str, dict[str, Any]], Iterable[Touched]] = _untouched
+    unveiled: Callable[[User, str], Iterable[Touched]] = _nothing_more
     substantive: Callable[[dict[str, Any], dict[str, Any], str], bool] = _all_substance
     commit: Callable[..., None] | None = None
     apply: Callable[..., int] | None = None
@@ -179,6 +189,17 @@ def get(kind: str) -> SubjectKind:
 def kinds() -> list[SubjectKind]:
     """Return every kind, by name."""
     return [_kinds[kind] for kind in sorted(_kinds)]
+
+
+def touched_for(change: ChangeRequest, user: User) -> list[dict[str, Any]]:
+    """Return the lines of a change's impact as this person may read them: what is confidential by name, where it is
+    theirs to see."""
+    lines: list[dict[str, Any]] = change.impact.get("touched", [])
+    veiled = [line for line in lines if line["what"] == CONFIDENTIAL]
+    if not veiled:
+        return lines
+    named = [vars(each) for each in get(change.kind).unveiled(user, change.subject_id)]
+    return [*(line for line in lines if line not in veiled), *named, *veiled[len(named) :]]
 
 
 def plain_fields(content: dict[str, Any]) -> list[ReviewField]:

@@ -48,6 +48,7 @@ def register() -> None:
             may_withdraw=lambda user, subject_id: may_manage(user, _correction(subject_id).metric),
             sections=sections,
             impact=impact,
+            unveiled=lambda user, subject_id: dependants.unveiled(_correction(subject_id).metric, user),
             notes=notes,
             apply=apply,
             version_of=lambda subject_id: int(_correction(subject_id).state == Correction.State.APPLIED),

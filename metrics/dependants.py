@@ -5,7 +5,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 
 from approvals.models import User
-from approvals.subjects import Touched
+from approvals.subjects import CONFIDENTIAL, Touched
 from metrics.models import Metric
 
 
@@ -60,9 +60,18 @@ def touched_by(metric: Metric, user: User) -> Iterator[Touched]:
     """Yield the same for an impact assessment, which more people read: what is confidential has no name there."""
     for each in of(metric, user):
         if each.confidential:
-            yield Touched(what="Something confidential", detail=each.state)
+            yield Touched(what=CONFIDENTIAL, detail=each.state)
         else:
-            yield Touched(what=each.title, detail=each.detail or each.state, url=each.url)
+            yield _named(each)
+
+
+def unveiled(metric: Metric, user: User) -> Iterator[Touched]:
+    """Yield by name what is confidential of it, and the person may see."""
+    return (_named(each) for each in of(metric, user) if each.confidential)
+
+
+def _named(each: Dependant) -> Touched:
+    return Touched(what=each.title, detail=each.detail or each.state, url=each.url)
 
 
 def register_teller(teller: Teller) -> None:

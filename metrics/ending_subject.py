@@ -32,6 +32,7 @@ def register() -> None:
             may_withdraw=lambda user, key: may_manage(user, _metric(key)),
             sections=sections,
             impact=impact,
+            unveiled=lambda user, key: dependants.unveiled(_metric(key), user),
             apply=ending.apply,
             version_of=ending.version_of,
             previous=previous,

@@ -67,6 +67,7 @@ def register() -> None:
             sections=sections,
             previous=_previous,
             impact=impact,
+            unveiled=lambda user, subject_id: dependants.unveiled(_definition(subject_id).metric, user),
             substantive=substantive,
             warnings=_warnings,
             kept=Kept(table=MetricDefinition._meta.db_table, rows=_kept),

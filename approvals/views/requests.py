@@ -75,6 +75,7 @@ def screen(
         "asked": asked,
         "noun": subjects.get(asked.kind).label.lower(),
         "review": shown,
+        "touched": subjects.touched_for(asked.change, user) if asked.change else [],
         "here": requests.address(asked) if "state" in request.GET else request.get_full_path(),
         "may_say": remark is not None,
         "sign_form": sign,

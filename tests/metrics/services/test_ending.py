@@ -7,6 +7,7 @@ import pytest
 from django.core.exceptions import PermissionDenied
 from django.utils import timezone
 
+from approvals import subjects
 from approvals.models import ApprovalRequest, LedgerEntry, Notice
 from approvals.services import requests
 from config.kit.refusals import BadInput, MoveRefused
@@ -242,6 +243,9 @@ def test_the_impact_names_nothing_confidential_to_those_who_read_the_request(kee
         assert ("Something confidential" in touched) is not told
         assert "A confidential metric" in touched
         assert "Hush money" not in touched
+        for who, named in ((decision.owner, True), (keeper, told)):
+            shown = str(subjects.touched_for(request.change, who))
+            assert (decision.reference in shown, "Something confidential" in shown) == (named, not named)
         requests.withdraw(request, by=keeper, reason="Not now.")
 
 
