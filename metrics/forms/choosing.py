@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from django.http import QueryDict
 
-from metrics.services.cataloguing import CHANGE, CREATE, PairRow, Preview, Row
+from metrics.services.previewing import CHANGE, CREATE, PairRow, Preview, Row
 
 CREATED, NONE = "created", "none"
 """What is chosen before anybody ticks: all that would be created, or nothing."""

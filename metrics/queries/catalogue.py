@@ -12,7 +12,7 @@ from metrics.domain.catalogue import Catalogue
 from metrics.domain.meaning import OWN
 from metrics.models import CatalogueOrigin, Metric
 from metrics.services import catalogues
-from metrics.services.cataloguing import PairRow, Preview, Row
+from metrics.services.previewing import PairRow, Preview, Row
 
 PER_PAGE = 40
 LONGEST = 400  # signs shown of one text

@@ -25,8 +25,9 @@ from metrics.forms.choosing import Choice
 from metrics.models import Metric, WaitingFile
 from metrics.queries import catalogue as catalogue_reading
 from metrics.queries import pairs
-from metrics.services import catalogues, cataloguing, waiting_files
-from metrics.services.cataloguing import Outcome, Preview
+from metrics.services import catalogues, cataloguing, previewing, waiting_files
+from metrics.services.cataloguing import Outcome
+from metrics.services.previewing import Preview
 from metrics.views.common import person
 from metrics.views.registry import narrowed
 
@@ -101,13 +102,13 @@ def _looked_at(request: HttpRequest, catalogue: Catalogue, *, uploaded: bool = F
         form.add_error("key_prefix", "The prefix is another now: look at what would happen under it, then take over.")
     outcomes = None
     try:
-        shown = cataloguing.preview(catalogue, by=by, prefix=prefix)
+        shown = previewing.preview(catalogue, by=by, prefix=prefix)
         if taking and not form.errors and owner_form.is_valid():
             outcomes = _taken_over(shown, choice, owner_form.cleaned_data["owner"], by)
-            choice, shown = Choice(), cataloguing.preview(catalogue, by=by, prefix=prefix)
+            choice, shown = Choice(), previewing.preview(catalogue, by=by, prefix=prefix)
     except BadInput as error:
         add_errors(form, error.errors)
-        shown = cataloguing.preview(catalogue, by=by)
+        shown = previewing.preview(catalogue, by=by)
     context = {
         "catalogue": catalogue,
         "uploaded": uploaded,
@@ -161,7 +162,7 @@ def _told(outcomes: Sequence[Outcome]) -> dict[str, Any]:
         "outcomes": ordered[:SHOWN_OUTCOMES],
         "further": max(0, len(ordered) - SHOWN_OUTCOMES),
         "outcome_counts": dict(Counter(each.verdict for each in outcomes)),
-        "drafted": any(each.verdict in (cataloguing.CREATE, cataloguing.CHANGE) for each in outcomes),
+        "drafted": any(each.verdict in (previewing.CREATE, previewing.CHANGE) for each in outcomes),
     }
 
 

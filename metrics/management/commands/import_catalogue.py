@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from config.kit.refusals import BadInput
 from metrics.domain.catalogue_reading import BadCatalogue
-from metrics.services import catalogues, cataloguing
+from metrics.services import catalogues, cataloguing, previewing
 
 
 class Command(BaseCommand):
@@ -29,17 +29,17 @@ class Command(BaseCommand):
         prefix = options["prefix"]
         try:
             catalogue = _catalogue(options["file"])
-            shown = cataloguing.preview(catalogue, by=None, prefix=prefix)
+            shown = previewing.preview(catalogue, by=None, prefix=prefix)
         except BadCatalogue as mistake:
             raise CommandError("\n".join(mistake.sentences), returncode=2) from mistake
         except BadInput as mistake:
             raise CommandError(str(mistake), returncode=2) from mistake
         if options["dry_run"]:
             rows = [{"metric": row.key, "would": row.verdict, "detail": row.why} for row in shown.rows]
-            failed = shown.counts[cataloguing.CLASH]
+            failed = shown.counts[previewing.CLASH]
         else:
             chosen = {row.key: row.version for row in shown.rows}
-            pairs = [(row.pair.left, row.pair.right) for row in shown.pairs if row.verdict == cataloguing.CREATE]
+            pairs = [(row.pair.left, row.pair.right) for row in shown.pairs if row.verdict == previewing.CREATE]
             done = cataloguing.take_over(
                 catalogue, chosen=chosen, by=None, prefix=prefix, pairs=pairs if options["pairs"] else ()
             )

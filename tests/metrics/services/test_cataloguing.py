@@ -15,6 +15,7 @@ from metrics.domain.catalogue import Catalogue, Entry, PairEntry
 from metrics.domain.meaning import missing
 from metrics.models import CatalogueOrigin, Metric, MetricDefinition, TradeOffPair
 from metrics.services import catalogues, cataloguing, content, definitions, pairing
+from metrics.services.previewing import preview
 from tests.factories.approvals import approver, person, steward
 from tests.factories.metrics import metric, weekly
 
@@ -47,11 +48,11 @@ BOTH = set_of(ALPHA, BETA, pairs=[PairEntry("alpha", "beta", "speed_quality")])
 
 
 def verdicts(catalogue, **under):
-    return {row.key: row.verdict for row in cataloguing.preview(catalogue, **{"by": steward()} | under).rows}
+    return {row.key: row.verdict for row in preview(catalogue, **{"by": steward()} | under).rows}
 
 
 def take(catalogue, by=None, **under):
-    rows = cataloguing.preview(catalogue, by=by, prefix=under.get("prefix", "")).rows
+    rows = preview(catalogue, by=by, prefix=under.get("prefix", "")).rows
     return cataloguing.take_over(catalogue, chosen={row.key: row.version for row in rows}, by=by, **under)
 
 
@@ -124,7 +125,7 @@ def test_where_a_metric_came_from_is_kept_and_a_later_edition_offers_a_change():
     assert (origin.catalogue, origin.version, origin.digest, origin.entry) == ("own", "1.0", BOTH.digest, "alpha")
     assert LedgerEntry.objects.filter(verb="metric.imported").count() == 2
     later = set_of(entry("alpha", target="95", unit="points"), version="1.1")
-    [row] = cataloguing.preview(later, by=None).rows
+    [row] = preview(later, by=None).rows
     assert (row.verdict, row.changes) == ("change", [("Unit", "%", "points"), ("Target", "90", "95")])
     take(later)
     assert CatalogueOrigin.objects.get(metric__key="alpha").version == "1.1"
@@ -133,7 +134,7 @@ def test_where_a_metric_came_from_is_kept_and_a_later_edition_offers_a_change():
 @pytest.mark.django_db
 def test_what_is_in_force_stays_and_the_change_is_the_next_draft():
     made = metric(key="alpha", target=80)
-    [row] = cataloguing.preview(set_of(ALPHA), by=steward()).rows
+    [row] = preview(set_of(ALPHA), by=steward()).rows
     assert (row.verdict, [label for label, _, _ in row.changes]) == ("change", ["Name", "Target"])
     take(set_of(ALPHA), by=steward())
     made.refresh_from_db()
@@ -145,7 +146,7 @@ def test_what_is_in_force_stays_and_the_change_is_the_next_draft():
 @pytest.mark.django_db
 def test_a_row_that_somebody_changed_since_it_was_shown_is_refused():
     made = metric(key="alpha")
-    [row] = cataloguing.preview(set_of(ALPHA), by=None).rows
+    [row] = preview(set_of(ALPHA), by=None).rows
     definitions.save_draft(made, changes={"target": 70}, expected_version=None, by=None)
     [told] = cataloguing.take_over(set_of(ALPHA), chosen={"alpha": row.version}, by=None)
     assert told.verdict == "refused"
@@ -181,7 +182,7 @@ def test_a_clash_says_why_and_changes_nothing(there, why):
     there()
     fields = {"cadence": "monthly"} if "frequency" in why else {"tolerance_high": "90"} if "upper" in why else {}
     catalogue = set_of(entry("alpha", target="90", **fields))
-    [row] = cataloguing.preview(catalogue, by=steward()).rows
+    [row] = preview(catalogue, by=steward()).rows
     assert row.verdict == "clash"
     assert why in row.why
     before = MetricDefinition.objects.count()
@@ -195,11 +196,11 @@ def test_a_prefix_stands_before_every_mention_of_the_sets_own_metrics():
     ratio = entry("ratio", expression='alpha / "be-ta" + other', counter_metrics=["alpha", "other"])
     catalogue = set_of(ALPHA, entry("be-ta"), ratio)
     metric(key="other")
-    found = cataloguing.preview(catalogue, by=None, prefix="eu-").rows[2].entry
+    found = preview(catalogue, by=None, prefix="eu-").rows[2].entry
     assert found.fields["expression"] == '"eu-alpha" / "eu-be-ta" + other'
     assert found.fields["counter_metrics"] == ["eu-alpha", "other"]
     with pytest.raises(BadInput):
-        cataloguing.preview(catalogue, by=None, prefix="EU ")
+        preview(catalogue, by=None, prefix="EU ")
 
 
 @pytest.mark.django_db
@@ -271,7 +272,7 @@ def test_the_commands_say_what_they_cannot_read(tmp_path):
 @pytest.mark.django_db
 def test_what_premise_fills_itself_is_taken_over_under_no_prefix():
     with pytest.raises(BadInput, match="fills itself"):
-        cataloguing.preview(BOTH, by=steward(), prefix="premise_")
+        preview(BOTH, by=steward(), prefix="premise_")
 
 
 @pytest.mark.django_db
