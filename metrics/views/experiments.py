@@ -174,12 +174,11 @@ def _stored(found: Experiment) -> dict[str, Any]:
 def _conflict(request: HttpRequest, form: PlanForm, found: Experiment, stale: StaleWrite) -> HttpResponse:
     """Keep what was typed, show what is stored beside it, and let the next save be against that."""
     now = Experiment.objects.get(pk=found.pk)
-    form.initial = _stored(now)
-    differences = [
-        (field.label, field.field.prepare_value(field.initial), field.value())
-        for field in form
-        if field.name != "version" and field.field.has_changed(field.initial, field.data)
-    ]
+    differences = conflicts.differences(form, {name: getattr(now, name) for name in FIELDS})
+    named = (now.further.all(), form.cleaned_data["further"])
+    stored, typed = (", ".join(sorted(metric.key for metric in metrics)) for metrics in named)
+    if stored != typed:
+        differences.append((str(form["further"].label), stored, typed))
     conflicts.against(form, now.version, stale)
     return _plan_page(request, form, 409, found, differences=differences)
 
