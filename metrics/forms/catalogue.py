@@ -9,7 +9,7 @@ from approvals.models import User
 from config.kit.text import CleanCharField
 from metrics.domain.catalogue_reading import MOST_BYTES
 
-PREFIX_HELP = "Stands before each key, as in eu_; empty for the keys of the set."
+PREFIX_HELP = "Before each key, as in eu_."
 
 
 class PrefixForm(forms.Form):

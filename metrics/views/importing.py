@@ -76,7 +76,7 @@ def _import(request: HttpRequest, form: ImportForm, data: bytes) -> dict[str, An
         "passed_over": imported.passed_over,
         "dry_run": dry_run,
         "waiting": waits,
-        "recordable": dry_run and not counts[Status.REFUSED],
+        "recordable": dry_run and not counts[Status.REFUSED] and counts[Status.UNCHANGED] < counts.total(),
     }
 
 
@@ -90,7 +90,8 @@ def _read(rows: Iterable[ImportedRow]) -> tuple[Counter[str], list[ImportedRow]]
         kept = refused if row.status is Status.REFUSED else others
         if len(kept) < SHOWN_ROWS:
             kept.append(row)
-    return counts, sorted(refused + others[: SHOWN_ROWS - len(refused)], key=lambda row: row.row)
+    shown = refused + others[: SHOWN_ROWS - len(refused)]
+    return counts, shown if counts.total() > SHOWN_ROWS else sorted(shown, key=lambda row: row.row)
 
 
 @login_required
