@@ -1,14 +1,13 @@
 """Let values in by segment: who may record which, what is closed, and the whole that its parts make."""
 
 from collections.abc import Iterable, Sequence
-from datetime import date, datetime
+from datetime import datetime
 
 from approvals.models import User
 from approvals.services import ledger
 from metrics.access import rights_of
 from metrics.domain.aggregation import in_words
 from metrics.domain.intake import Arrival
-from metrics.domain.periods import zone_named
 from metrics.models import Metric, MetricDefinition, MetricSegment
 from metrics.services import formulas
 from metrics.services.entries import Unreadable
@@ -71,7 +70,7 @@ class _Refusals:
     """Why rows of one batch may not come in; what it needs to know is read once."""
 
     def __init__(self, metric: Metric, names: Iterable[str], by: User | None, source: str) -> None:
-        self.metric, self.zone = metric, zone_named(metric.time_zone)
+        self.metric = metric
         self.rows = {row.name: row for row in metric.segments.all()} if metric.segmented else {}
         self.barred = self._barred(names, by)
         definition = aggregated(metric)
@@ -99,7 +98,7 @@ class _Refusals:
         if not segment:
             return self.whole
         row = self.rows.get(segment)
-        if row is not None and row.closed_from and not row.takes(arrival.start.astimezone(self.zone).date()):
+        if row is not None and row.closed_from and not row.takes(self.metric.local_day(arrival.start)):
             return CLOSED.format(segment=segment, day=row.closed_from.isoformat())
         return ""
 
@@ -119,7 +118,7 @@ def enter(metric: Metric, stored: Iterable[tuple[str, datetime]], *, by: User | 
     new = sorted(first.keys() - known)
     if not new:
         return []
-    definition, zone = aggregated(metric), zone_named(metric.time_zone)
+    definition = aggregated(metric)
     dimension = definition.aggregation_over if definition else ""
     inherited = _restricted_in_inputs(metric, new)
     made = MetricSegment.objects.bulk_create(
@@ -128,7 +127,7 @@ def enter(metric: Metric, stored: Iterable[tuple[str, datetime]], *, by: User | 
             name=name,
             dimension=dimension,
             restricted=metric.segments_restricted or name in inherited,
-            opened_from=_day(first[name], zone) if definition else None,
+            opened_from=metric.local_day(first[name]) if definition else None,
         )
         for name in new
     )
@@ -172,17 +171,12 @@ def restrict(metric: Metric, names: Iterable[str]) -> None:
 def inherit(metric: Metric) -> None:
     """Restrict what is restricted of the inputs of a formula that comes in force."""
     inputs = metric.formula_inputs.values("input")
-    names = MetricSegment.objects.filter(metric__in=inputs, restricted=True).values_list("name", flat=True)
-    restrict_names = sorted(set(names))
-    if restrict_names:
-        restrict(metric, restrict_names)
+    rows = MetricSegment.objects.filter(metric__in=inputs, restricted=True)
+    if names := sorted(set(rows.values_list("name", flat=True))):
+        restrict(metric, names)
 
 
 def _restricted_in_inputs(metric: Metric, names: Sequence[str]) -> set[str]:
     inputs = metric.formula_inputs.values("input")
     rows = MetricSegment.objects.filter(metric__in=inputs, name__in=names, restricted=True)
     return set(rows.values_list("name", flat=True))
-
-
-def _day(moment: datetime, zone: object) -> date:
-    return moment.astimezone(zone).date()  # type: ignore[arg-type]
