@@ -30,14 +30,14 @@ def _removed(number: int, decision: int, before: datetime) -> bool:
     """
     Decision.objects.select_for_update(of=("self",), no_key=True).get(pk=decision)
     late = UploadGrant.objects.filter(pk=number, named=False, at__lt=before)
-    grant = late.select_for_update(of=("self",)).select_related("upload").first()
+    grant = late.select_for_update(of=("self",), no_key=True).select_related("upload").first()
     if grant is None:
         return False
     if _named(grant):
         UploadGrant.objects.filter(pk=grant.pk).update(named=True)
         return False
     grant.delete()
-    upload = Upload.objects.select_for_update().get(pk=grant.upload_id)
+    upload = Upload.objects.select_for_update(no_key=True).get(pk=grant.upload_id)
     if not upload.grants.exists():
         upload.delete()
         # Before the commit: whoever sends the same bytes now waits for this row, and then writes them anew.

@@ -30,7 +30,7 @@ def keep(decision: Decision, *, name: str, data: bytes, by: User) -> UploadGrant
     now = timezone.now()
     known = {"size": len(data), "media_type": media_type, "created_at": now}
     # The row first, and locked: nobody removes the bytes from under it (`unnamed`).
-    upload, _ = Upload.objects.select_for_update().get_or_create(sha256=sha256, defaults=known)
+    upload, _ = Upload.objects.select_for_update(no_key=True).get_or_create(sha256=sha256, defaults=known)
     _store(sha256, data)
     grant, new = UploadGrant.objects.get_or_create(
         decision=decision, upload=upload, defaults={"name": name, "by": by, "at": now}
