@@ -154,8 +154,16 @@ def _previous(request: ApprovalRequest) -> dict[str, Any] | None:
 
 
 def sections(*contents: dict[str, Any]) -> list[Sequence[ReviewSection]]:
-    """Group frozen definitions as reviewers read them."""
-    return [_laid_out(frozen) for frozen in contents]
+    """Group frozen definitions as reviewers read them, people by their names: one query."""
+    named = {frozen.get(name) for frozen in contents for name in content.PEOPLE} - {None, ""}
+    names = {person.username: str(person) for person in User.objects.filter(username__in=named)} if named else {}
+    return [_laid_out(frozen | _called(frozen, names)) for frozen in contents]
+
+
+def _called(frozen: dict[str, Any], names: dict[str, str]) -> dict[str, str]:
+    """Return the people of a definition by their names, with the user names that were signed: names may be the same."""
+    people = {name: frozen[name] for name in content.PEOPLE if names.get(frozen.get(name, ""), "")}
+    return {name: f"{names[username]} ({username})" for name, username in people.items()}
 
 
 def _laid_out(frozen: dict[str, Any]) -> Sequence[ReviewSection]:

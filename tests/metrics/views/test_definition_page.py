@@ -102,11 +102,17 @@ class TestPeople:
 
 
 def test_an_approver_reads_a_definition_before_signing_it():
-    target = metric(approved=False, owner=owner(), steward=steward())
+    target = metric(approved=False, owner=owner(first_name="Olive", last_name="Owner"), steward=steward())
     asked = approver()
     request = definitions.submit(target, by=target.owner)
     page = signed_in(asked).get(f"/approvals/{request.pk}/").content.decode()
-    for words in ("Definition of", "Formula", "Fallback in outages", "Higher is better"):
+    for words in (
+        f"Olive Owner ({target.owner.username})",
+        "Definition of",
+        "Formula",
+        "Fallback in outages",
+        "Higher is better",
+    ):
         assert words in page
     review = signed_in(target.steward).get(f"/metrics/{target.key}/").content.decode()
     assert "Version 1 is in review" in review
