@@ -108,6 +108,15 @@ def _assumptions(today: date) -> tuple[d.Assumption, ...]:
                     sustained=2,
                     clear=d.Clear(bound=number(80), sustained=2),
                 ),
+                d.BreakCondition(
+                    id="c2",
+                    metric="support_resolution_rate",
+                    segment_name="Americas",
+                    kind="below",
+                    bound=number(74),
+                    sustained=2,
+                    severity="minor",
+                ),
             ),
         ),
         d.Assumption(

@@ -141,11 +141,10 @@ class Sight:
         rows = list(named.annotate(seen=seen)) if keys else []
         metrics = {metric.key: metric for metric in rows if metric.seen}
         known = {metric.key: revision_of(metric) for metric in rows}
-        names = segments.names_of(conditions)
-        closed = segments.closed_to(user, metrics.values(), names.values())
+        names, closed = segments.seen_by(user, conditions, metrics.values())
         wanted = {key for each in conditions if not _serves(each, known) for key in metrics_of(each)}
         chosen = [metric for key, metric in metrics.items() if key in wanted]
-        histories = pasts(chosen, until=as_of, segments=names.values())
+        histories = pasts(chosen, until=as_of, segments=names.values(), sorted_out=True)
         return cls(metrics, closed, known, Replays(histories, names, known, as_of, visible=True))
 
     def watch(self, key: str, condition: BreakCondition) -> Watch:
@@ -166,9 +165,9 @@ class Sight:
 
     def segment(self, condition: BreakCondition) -> str:
         """Return what this person may call the segment that is watched."""
-        name = self.replays.names.get(condition.segment, condition.segment_name)
-        hidden = condition.segment and (condition.metric not in self.metrics or (condition.metric, name) in self.closed)
-        return UNSEEN if hidden else name
+        if not condition.segment:
+            return condition.segment_name
+        return self.replays.names.get(condition.segment, UNSEEN)
 
     def _words(self, condition: BreakCondition) -> str:
         named = {key: (metric.name, unit_of(metric), metric.cadence) for key, metric in self.metrics.items()}

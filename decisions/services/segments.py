@@ -24,19 +24,34 @@ def names_of(conditions: Iterable[BreakCondition]) -> dict[str, str]:
     return {"": ""} | {row.code: row.name for row in rows if row.code in codes}
 
 
-def closed_to(user: User, metrics: Iterable[Metric], names: Iterable[str]) -> frozenset[tuple[str, str]]:
-    """Return which of these segments (or wholes) a person may not see, as (key, name): a query where any has segments.
+def seen_by(
+    user: User, conditions: Iterable[BreakCondition], metrics: Iterable[Metric]
+) -> tuple[dict[str, str], frozenset[tuple[str, str]]]:
+    """Return code → name of what a person sees, and which segments and wholes, as (key, name), they may not see.
 
-    The metrics are ones that the person may see.
+    The metrics are ones that the person may see; a code of another's segment stands for nothing. One query, none where
+    nothing has segments.
     """
+    codes = {condition.segment for condition in conditions if condition.segment}
     segmented = {metric.pk: metric.key for metric in metrics if metric.segmented}
-    rows = MetricSegment.objects.hidden_from(user).filter(metric__in=segmented, name__in=set(names))
-    found = rows.values_list("metric", "name") if segmented else ()
-    return frozenset((segmented[pk], name) for pk, name in found)
+    if not codes and not segmented:
+        return {"": ""}, frozenset()
+    coded = MetricSegment.objects.coded(codes)
+    wanted = Q(pk__in=coded.values("pk")) | Q(metric__in=segmented, name="")
+    wanted |= Q(metric__in=segmented, name__in=coded.values("name"))
+    hidden = Exists(MetricSegment.objects.hidden_from(user).filter(pk=OuterRef("pk")))
+    rows: list[Any] = list(MetricSegment.objects.filter(wanted).annotate(hidden=hidden))
+    own = [row for row in rows if row.metric_id in segmented]
+    closed = {(segmented[row.metric_id], row.name) for row in own if row.hidden}
+    names = {row.code: row.name for row in own if row.code in codes and not row.hidden}
+    return {"": ""} | names, frozenset(closed)
 
 
 def known_segments(dossier: Dossier) -> dict[str, KnownSegment]:
-    """Return what the obstacles ask of the segments that are watched: two queries, none where only wholes are."""
+    """Return what the obstacles ask of the segments that are watched: one query, none where only wholes are.
+
+    One more where a composite over several metrics watches one.
+    """
     conditions = [condition for _, condition in conditions_of(dossier)]
     codes = {condition.segment for condition in conditions if condition.segment}
     if not codes:
@@ -44,13 +59,15 @@ def known_segments(dossier: Dossier) -> dict[str, KnownSegment]:
     values = Observation.objects.filter(metric=OuterRef("metric"), segment=OuterRef("name"))
     rows = MetricSegment.objects.coded(codes).annotate(recorded=Exists(values), of=F("metric__key"))
     found: list[Any] = [row for row in rows if row.code in codes]
-    keys = {key for condition in conditions for key in metrics_of(condition)}
+    several = [metrics_of(condition) for condition in conditions if condition.segment and condition.parts]
+    keys = {key for named in several if len(named) > 1 for key in named}
     alike = MetricSegment.objects.filter(metric__key__in=keys, name__in={row.name for row in found})
     also: dict[str, set[str]] = {}
-    for name, key in alike.values_list("name", "metric__key"):
+    for name, key in alike.values_list("name", "metric__key") if keys else ():
         also.setdefault(name, set()).add(key)
     return {
-        row.code: KnownSegment(metric=row.of, also=frozenset(also[row.name]), has_values=row.recorded) for row in found
+        row.code: KnownSegment(metric=row.of, also=frozenset(also.get(row.name, ())), has_values=row.recorded)
+        for row in found
     }
 
 

@@ -1,5 +1,7 @@
 """The assumptions page: what must stay true, what would break it, and how often it would have."""
 
+from collections.abc import Mapping
+
 from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
 from django.shortcuts import redirect
@@ -36,8 +38,13 @@ def assumptions(request: SignedIn, reference: str) -> HttpResponse:
     listing = paginate(request, dossier.criteria.assumptions, PER_PAGE)
     found = watched(list(listing), request.user, as_of=timezone.now())
     shown = _shown(found, request.GET.get("show", ""))
-    more = {"listing": listing, "found": found, "shown": shown, "armed": watches_for(desk.decision.reference)}
+    more = {"listing": listing, "found": found, "shown": shown, "armed": _armed(desk)}
     return page(request, "decisions/assumptions.html", _context(desk) | more | _live(desk))
+
+
+def _armed(desk: Desk) -> Mapping[str, object]:
+    """Return the conditions that are, or were, armed; before the first approval there are none to ask for."""
+    return watches_for(desk.decision.reference) if desk.decision.version else {}
 
 
 def _live(desk: Desk) -> dict[str, object]:

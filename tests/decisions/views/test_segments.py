@@ -3,6 +3,8 @@
 import dataclasses
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from decisions.domain.dossier import BreakCondition
@@ -84,6 +86,14 @@ class TestBuilder:
         assert f'value="{code_of(north, "North")}" selected' in html
         assert "when Backlog growth in North is above 5.5" in html
 
+    def test_its_pages_keep_to_their_questions(self, desk, draft, north):
+        watch(draft, code_of(north, "South"))
+        edit = reverse("decision_edit", args=[draft.reference, "criteria"]) + "?item=a1"
+        for address in (edit, reverse("decision_assumptions", args=[draft.reference])):
+            with CaptureQueriesContext(connection) as asked:
+                assert desk.get(address).status_code == 200
+            assert len(asked) <= 15, (address, len(asked))
+
     def test_nothing_is_offered_where_there_are_none(self, desk, draft):
         html = replayed(desk, draft, "", whole="&whole=1")
         assert 'name="conditions-0-segment"' not in html
@@ -154,6 +164,11 @@ class TestReading:
         assert condition_of(lost).segment == "s99999-00000000"
         assert "Its segment is not one of the metric" in str(readiness.obstacles_of(draft))
 
+    def test_a_code_that_was_read_somewhere_tells_no_name_beside_another_metric(self, draft, north):
+        watch(draft, code_of(north, "South"), metric=make.RESOLUTION)
+        page = reverse("decision_assumptions", args=[draft.reference])
+        assert "South" not in signed_in(draft.owner).get(page).content.decode()
+
     def test_every_metric_of_a_composite_needs_the_segment(self, draft, north):
         part = {"id": "p1", "metric": make.RESOLUTION, "kind": "below", "bound": "1"}
         criteria = section_to(drafting.dossier_of(draft).criteria)
@@ -169,12 +184,12 @@ def test_the_segment_breaks_the_decision_and_the_question_names_no_restricted_on
     armed = Condition.objects.get(watcher=decision.reference, segment="South")
     assert "South" not in armed.label
     observations.record(north, [entry(weeks_ago(0), 1)], by=None)
-    observations.record(north, [entry(weeks_ago(1), 44, segment="South", reason="x")], by=None)
+    observations.record(north, [entry(weeks_ago(1), "4444.25", segment="South", reason="x")], by=None)
     assert reevaluations.receive_signals() == {"opened": 1}
     task = Reevaluation.objects.get()
     assert "in a restricted segment" in task.question
     page = reverse("reevaluation", args=[task.pk])
     outside = signed_in(owner()).get(page).content.decode()
     assert "South" not in outside
-    assert "44" not in outside
-    assert "44" in signed_in(seer(decision, north)).get(page).content.decode()
+    assert "4444.25" not in outside
+    assert "4444.25" in signed_in(seer(decision, north)).get(page).content.decode()
