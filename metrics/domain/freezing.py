@@ -104,8 +104,9 @@ class Frozen:
         window = own or self.touched.get(place)
         if window is None:
             return ruling
-        what = "the period is frozen" if own else "it would change what is made of it already, which is frozen"
-        why = f"{what} {window.words}. {'That' if first else _written(ruling.before)} stands meanwhile."
+        what = "the period is frozen" if own else "what is made of it stands already and is frozen"
+        stands = "That stays as it is meanwhile." if first else f"{_written(ruling.before)} stands meanwhile."
+        why = f"{what} {window.words}. {stands}"
         if first and reasoned and not arrival.reason:
             return _refused(arrival, f"This must be approved, as {why} Give the reason for it.", "reason")
         known = self.waiting.get(place)
