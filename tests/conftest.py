@@ -1,5 +1,6 @@
 """What every test shares: the choice of database, ledger guards that make way for emptied tables, real servers."""
 
+import gc
 import os
 import shutil
 from pathlib import Path
@@ -16,7 +17,7 @@ from pytest_django import DjangoDbBlocker
 from approvals import guards
 from metrics import guards as value_guards
 
-pytest_plugins = ["tests.background", "tests.browsing"]
+pytest_plugins = ["tests.background", "tests.browsing", "tests.scenes"]
 
 # A busy machine is no failure: properties are judged by what holds, never by how long an example took.
 settings.register_profile(
@@ -40,6 +41,13 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if config.getoption("--only-database"):
         config.hook.pytest_deselected(items=[item for item in items if not _asks_a_database(item)])
         items[:] = [item for item in items if _asks_a_database(item)]
+
+
+def pytest_collection_finish() -> None:
+    """Spare what is loaded by now every later search for garbage, and search less often: it adds up."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(10_000)
 
 
 def _asks_a_database(item: pytest.Item) -> bool:

@@ -19,8 +19,12 @@ def var(settings: Any, tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def backlog(db: None) -> Metric:
+def backlog(kept: Any) -> Metric:
     """Both metrics and three approvers; the backlog has three quiet weeks, the last one two weeks ago."""
+    return kept(quiet_weeks)
+
+
+def quiet_weeks() -> Metric:
     approvers(3)
     metrics.weekly(metrics.metric(key=RESOLUTION), [82, 84, 83], until=2)
     growth = metrics.metric(key=BACKLOG, direction="lower", baseline=3, target=2, tolerance_low=0, tolerance_high=5)

@@ -21,12 +21,16 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def asked(backlog: Metric) -> Reevaluation:
+def asked(backlog: Metric, kept: Any) -> Reevaluation:
     """A re-evaluation opened by a breaking value."""
-    in_force()
-    metrics.weekly(backlog, [14])
-    reevaluations.receive_signals()
-    return Reevaluation.objects.get()
+
+    def question() -> Reevaluation:
+        in_force()
+        metrics.weekly(backlog, [14])
+        reevaluations.receive_signals()
+        return Reevaluation.objects.get()
+
+    return kept(question)
 
 
 def answer(asked: Reevaluation, outcome: str, **fields: Any) -> Decision:

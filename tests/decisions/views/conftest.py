@@ -1,5 +1,7 @@
 """People and decisions that most page tests begin with."""
 
+from functools import partial
+
 import pytest
 from django.test import Client
 
@@ -11,15 +13,23 @@ from tests.factories.approvals import owner, signed_in
 
 
 @pytest.fixture
-def registry(db):
+def registry(kept):
     """The two metrics that the sample dossier rests on, with a year of values that break nothing."""
+    kept(a_quiet_year)
+
+
+def a_quiet_year() -> None:
     for key, low in ((make.RESOLUTION, 70), (make.BACKLOG, 4)):
         metrics.weekly(metrics.metric(key=key), [low + week % 5 for week in range(52)])
 
 
 @pytest.fixture
-def who(db) -> User:
+def who(kept) -> User:
     """An owner."""
+    return kept(ona)
+
+
+def ona() -> User:
     return owner(first_name="Ona", last_name="Lund")
 
 
@@ -30,12 +40,12 @@ def desk(who: User) -> Client:
 
 
 @pytest.fixture
-def draft(registry, who: User) -> Decision:
+def draft(registry, who: User, kept) -> Decision:
     """A draft with nothing missing."""
-    return make.draft(who)
+    return kept(partial(make.draft, who))
 
 
 @pytest.fixture
-def standing(registry, who: User) -> Decision:
+def standing(registry, who: User, kept) -> Decision:
     """A decision in force."""
-    return make.in_force(who)
+    return kept(partial(make.in_force, who))

@@ -69,13 +69,16 @@ class TestInbox:
 
 class TestPortfolio:
     @pytest.fixture
-    def three(self, registry, who):
-        first = make.in_force(who)
-        second = make.draft(who)
-        third = make.draft(owner(username="other"))
-        Decision.objects.filter(pk=second.pk).update(title="Alpha", tier="strategic")
-        Decision.objects.filter(pk=third.pk).update(title="Beta")
-        return first, second, third
+    def three(self, registry, who, kept):
+        def decisions():
+            first = make.in_force(who)
+            second = make.draft(who)
+            third = make.draft(owner(username="other"))
+            Decision.objects.filter(pk=second.pk).update(title="Alpha", tier="strategic")
+            Decision.objects.filter(pk=third.pk).update(title="Beta")
+            return first, second, third
+
+        return kept(decisions)
 
     @pytest.mark.parametrize(
         ("query", "expected"),
