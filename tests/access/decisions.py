@@ -3,7 +3,7 @@
 from django.urls import reverse
 
 from decisions.models import CONTRIBUTE, CommitmentRecord, Decision
-from decisions.services import moves, people, questions, uploading
+from decisions.services import moves, people, questions
 from tests.access_matrix import FORBIDDEN, FOUND, HIDDEN, OK, REFUSED, UNUSABLE, Page, People
 from tests.factories import decisions as make
 from tests.factories import metrics
@@ -24,14 +24,14 @@ def _registry() -> None:
         metrics.metric(key=key)
 
 
-def _draft(who: People) -> Decision:
+def a_draft(who: People) -> Decision:
     _registry()
     draft = make.draft(who["owner"])
     people.invite(draft, who["contributor"], grant=CONTRIBUTE, by=who["owner"])
     return draft
 
 
-def _in_force(who: People) -> Decision:
+def one_in_force(who: People) -> Decision:
     _registry()
     decision = make.in_force(who["owner"])
     people.invite(decision, who["contributor"], grant=CONTRIBUTE, by=who["owner"])
@@ -42,7 +42,7 @@ def draft(name: str, *args: str, confidential: bool = False, query: str = ""):
     """Return the builder of a page of a draft."""
 
     def build(who: People) -> str:
-        decision = _draft(who)
+        decision = a_draft(who)
         if confidential:
             Decision.objects.filter(pk=decision.pk).update(classification="confidential")
         return reverse(name, args=[decision.reference, *args]) + query
@@ -54,7 +54,7 @@ def in_review(name: str, *args: str):
     """Return the builder of a page of a decision in review; the approver of the matrix is asked to sign."""
 
     def build(who: People) -> str:
-        decision = _draft(who)
+        decision = a_draft(who)
         make.approver()
         moves.submit(decision, by=who["owner"])
         Decision.objects.filter(pk=decision.pk).update(classification="confidential")
@@ -65,12 +65,12 @@ def in_review(name: str, *args: str):
 
 def in_force(name: str, *args: str):
     """Return the builder of a page of a decision in force."""
-    return lambda who: reverse(name, args=[_in_force(who).reference, *args])
+    return lambda who: reverse(name, args=[one_in_force(who).reference, *args])
 
 
 def question(who: People) -> str:
     """Return a re-evaluation of a confidential decision."""
-    decision = _in_force(who)
+    decision = one_in_force(who)
     asked = questions.question(decision, by=who["owner"], text="Still so?")
     Decision.objects.filter(pk=decision.pk).update(classification="confidential")
     return reverse("reevaluation", args=[asked.pk])
@@ -88,7 +88,7 @@ def settled(_who: People) -> dict[str, object]:
 
 def abandoned(who: People) -> str:
     """Return the address that begins a new cycle of an abandoned draft."""
-    decision = _draft(who)
+    decision = a_draft(who)
     moves.abandon(decision, by=who["owner"], reason="Later.")
     return reverse("decision_move", args=[decision.reference, "new-cycle"])
 
@@ -360,81 +360,4 @@ PAGES = [
         answers={"owner": REFUSED, "contributor": REFUSED, "auditor": REFUSED},
         state="draft, confidential",
     ),
-]
-
-
-def signed_place(*args: str):
-    """Return the page of a piece of evidence of a decision in force."""
-    return lambda who: reverse("decision_piece", args=[_in_force(who).reference, *args])
-
-
-def kept_file(who: People) -> str:
-    """Return the address of a file that a confidential draft holds."""
-    decision = _draft(who)
-    grant = uploading.keep(decision, name="figures.csv", data=b"week;cases\n", by=who["owner"])
-    Decision.objects.filter(pk=decision.pk).update(classification="confidential")
-    return reverse("decision_file", args=[decision.reference, grant.upload.sha256])
-
-
-PIECE = {"title": "Minutes", "reference": "M-12", "section": "costs"}
-
-PAGES += [
-    Page("decision_framing", draft("decision_framing"), state="draft"),
-    Page(
-        "decision_framing", draft("decision_framing", confidential=True), others=HIDDEN, answers=SEEN_BY, state="hidden"
-    ),
-    Page(
-        "decision_framing",
-        draft("decision_framing"),
-        method="POST",
-        data={"reopen": "1", "reason": "Another goal."},
-        others=FORBIDDEN,
-        answers={"owner": FOUND},
-        state="agreed",
-    ),
-    Page("decision_evidence", in_force("decision_evidence"), state="in force"),
-    Page(
-        "decision_evidence",
-        draft("decision_evidence", confidential=True),
-        others=HIDDEN,
-        answers=SEEN_BY,
-        state="confidential",
-    ),
-    Page(
-        "decision_evidence_csv",
-        draft("decision_evidence_csv", confidential=True),
-        others=HIDDEN,
-        answers=SEEN_BY,
-        state="confidential",
-    ),
-    Page("decision_piece_new", draft("decision_piece_new"), others=FORBIDDEN, answers=EDITED, state="draft"),
-    Page(
-        "decision_piece_new",
-        draft("decision_piece_new"),
-        method="POST",
-        data=PIECE,
-        others=FORBIDDEN,
-        answers={"owner": FOUND, "contributor": FOUND},
-        state="draft",
-    ),
-    Page("decision_piece", signed_place("costs.e1"), state="in force"),
-    Page(
-        "decision_piece",
-        signed_place("costs.e1"),
-        method="POST",
-        data={"renew": "1", "retrieved_on": "2026-01-01", "refresh_on": "2099-01-01"},
-        others=FORBIDDEN,
-        answers={"owner": FOUND, "contributor": FOUND},
-        state="in force",
-    ),
-    Page(
-        "decision_piece",
-        draft("decision_piece", "costs.e1", confidential=True),
-        method="POST",
-        data=PIECE | {"version": "1"},
-        others=HIDDEN,
-        answers={"owner": FOUND, "contributor": FOUND, "auditor": FORBIDDEN},
-        state="draft, confidential",
-    ),
-    Page("decision_file", kept_file, others=HIDDEN, answers=SEEN_BY, state="confidential"),
 ]

@@ -3,14 +3,13 @@
 from django.urls import reverse
 
 from decisions.services import ballots
-from tests.access.decisions import SEEN_BY, draft
-from tests.access.decisions import _draft as make_draft
+from tests.access.decisions import SEEN_BY, a_draft, draft
 from tests.access_matrix import FORBIDDEN, FOUND, HIDDEN, REFUSED, UNUSABLE, Page, People
 
 
 def asked(who: People) -> str:
     """Return the ballots of a draft for which the approver and the contributor were asked."""
-    decision = make_draft(who)
+    decision = a_draft(who)
     ballots.ask(decision, evaluators=[who["approver"], who["contributor"]], by=who["owner"])
     return reverse("decision_ballots", args=[decision.reference])
 

@@ -1,12 +1,12 @@
 """Rows of the access matrix for evidence packs and verification."""
 
 from decisions.services import packing
-from tests.access.decisions import _in_force
+from tests.access.decisions import one_in_force
 from tests.access_matrix import HIDDEN, OK, REFUSED, UNUSABLE, Page, People
 
 
 def waiting_pack(who: People) -> str:
-    pack = packing.order(by=who["owner"], decisions=[_in_force(who)])
+    pack = packing.order(by=who["owner"], decisions=[one_in_force(who)])
     return f"/packs/{pack.pk}/"
 
 
