@@ -29,13 +29,17 @@ Recorder = Callable[[Metric, Sequence[Entry], str], dict[int, int]]
 
 @dataclass(frozen=True)
 class Worked:
-    """A value worked out for one period, or why there is none."""
+    """A value worked out for one period, or why there is none.
+
+    `note` says that to everybody who sees the value, where `trouble` names inputs that not all of them see.
+    """
 
     start: datetime
     value: Decimal | None
     sample_size: int | None
     inputs: list[dict[str, Any]]
     trouble: str = ""
+    note: str = ""
 
 
 def follow(metric: Metric, stored: Iterable[tuple[str, datetime]], *, record: Recorder) -> None:
@@ -108,7 +112,8 @@ def _worked(definition: MetricDefinition, expression: Expression, start: datetim
     values = {key: row.value for key, row in rows.items() if row is not None and row.value is not None}
     missing = [key for key in expression.inputs if key not in values]
     if missing and (definition.missing_inputs != MissingInputs.ZERO or not values):
-        return Worked(start, None, None, told, f"Missing: {', '.join(missing)}."[:200])
+        lacking = f"Missing: {len(missing)} of {len(expression.inputs)} inputs."
+        return Worked(start, None, None, told, f"Missing: {', '.join(missing)}."[:200], lacking)
     samples = [row.sample_size for row in rows.values() if row is not None and row.sample_size is not None]
     try:
         value = expression.value(values | dict.fromkeys(missing, Decimal(0)))
@@ -167,7 +172,7 @@ def keep(
             value=each.value,
             segment=segment,
             sample_size=each.sample_size,
-            note=each.trouble,
+            note=each.note or each.trouble,
             reason=why,
         )
         for each in wanted

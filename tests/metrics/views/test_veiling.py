@@ -39,6 +39,7 @@ def pages(client, who, dispute):
     found += [f"/metrics/half/values/?known={weeks_ago(0)}"]
     token = create_token(user=who, name="t", scopes=["metrics:read"], by=None)[1]
     api = [f"/api/v1/metrics/{key}" for key in ("half", "each", "heads")] + ["/api/v1/metrics"]
+    api += [f"/api/v1/metrics/{key}/observations?revisions=true" for key in ("half", "each")]
     for address in [*found, *api]:
         answer = client.get(address, headers={"authorization": f"Bearer {token}"})
         assert answer.status_code == 200, address
