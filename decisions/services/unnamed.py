@@ -29,15 +29,16 @@ def _removed(number: int, decision: int, before: datetime) -> bool:
     sent it again, and so moved its time: then it is not looked at.
     """
     Decision.objects.select_for_update(of=("self",), no_key=True).get(pk=decision)
+    # The file before who holds it, as when it is sent.
+    upload = Upload.objects.select_for_update(of=("self",), no_key=True).filter(grants=number).first()
     late = UploadGrant.objects.filter(pk=number, named=False, at__lt=before)
     grant = late.select_for_update(of=("self",), no_key=True).select_related("upload").first()
-    if grant is None:
+    if upload is None or grant is None:
         return False
     if _named(grant):
         UploadGrant.objects.filter(pk=grant.pk).update(named=True)
         return False
     grant.delete()
-    upload = Upload.objects.select_for_update(no_key=True).get(pk=grant.upload_id)
     if not upload.grants.exists():
         upload.delete()
         # Before the commit: whoever sends the same bytes now waits for this row, and then writes them anew.

@@ -2,9 +2,12 @@
 
 from collections import Counter
 from collections.abc import Callable, Sequence
+from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from approvals.models import ApprovalRequest
 from config.kit.canonical import canonical
@@ -12,8 +15,8 @@ from config.kit.refusals import MoveRefused, StaleWrite
 from decisions.domain.dossier import Prose
 from decisions.domain.framing import digest_of
 from decisions.domain.writing import dossier_to
-from decisions.models import Decision, Reevaluation, SignalReceipt
-from decisions.services import agreeing, drafting, framing, moves, reevaluations
+from decisions.models import Decision, Reevaluation, SignalReceipt, UploadGrant
+from decisions.services import agreeing, drafting, framing, moves, reevaluations, unnamed, uploading
 from metrics.models import Metric
 from metrics.services import observations
 from tests.factories import metrics
@@ -162,3 +165,20 @@ def test_the_last_two_agreements_at_once_open_the_scores(backlog: Metric) -> Non
         results = at_once(*[lambda who=who: agreeing.agree(decision, digest=found.digest, by=who) for who in framers])  # noqa: B023
         assert not refusals(results)
         assert framing.framing_of(decision).is_agreed
+
+
+def test_a_file_that_is_sent_again_while_it_is_removed_is_there(backlog: Metric, settings: Any, tmp_path: Path) -> None:
+    files = {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": tmp_path}}
+    settings.STORAGES = settings.STORAGES | {"default": files}
+    first, second = draft(), draft()
+    for number in range(ROUNDS // 2):
+        data = f"week;cases\n1;{number}\n".encode()
+        uploading.keep(first, name="a.csv", data=data, by=first.owner)
+        UploadGrant.objects.update(at=timezone.now() - timedelta(days=9))
+        again = [(first, "a.csv"), (second, "b.csv")]
+        results = at_once(
+            lambda: unnamed.remove(timezone.now()),
+            *[lambda to=to, name=name: uploading.keep(to, name=name, data=data, by=to.owner) for to, name in again],  # noqa: B023
+        )
+        assert not refusals(results)
+        assert [uploading.read(grant) for grant in results[1:]] == [data, data]
