@@ -79,6 +79,8 @@ def _name(make: Callable[[], Any]) -> tuple[Hashable, ...]:
 def _anew(made: Any) -> Any:
     if isinstance(made, tuple):
         return tuple(_anew(each) for each in made)
+    if isinstance(made, dict):
+        return {name: _anew(each) for name, each in made.items()}
     return type(made)._base_manager.get(pk=made.pk) if isinstance(made, models.Model) else made
 
 

@@ -50,8 +50,8 @@ def test_every_endpoint_is_declared():
 @pytest.mark.once
 @pytest.mark.django_db
 @pytest.mark.parametrize("row", PAGES, ids=str)
-def test_a_page_answers_each_role_as_declared(row: Page):
-    people = make_people()
+def test_a_page_answers_each_role_as_declared(row: Page, kept: Any):
+    people = kept(make_people)
     path = row.path if isinstance(row.path, str) else row.path(people)
     data = row.data(people) if callable(row.data) else row.data
     wrong = {}
@@ -78,8 +78,8 @@ def test_a_page_answers_each_role_as_declared(row: Page):
 @pytest.mark.once
 @pytest.mark.django_db
 @pytest.mark.parametrize("row", ENDPOINTS, ids=str)
-def test_an_endpoint_asks_for_a_token_with_its_scope(row: Endpoint):
-    people = make_people()
+def test_an_endpoint_asks_for_a_token_with_its_scope(row: Endpoint, kept: Any):
+    people = kept(make_people)
     path = row.address(people) if callable(row.address) else row.address or row.path
     _, right = create_token(name="right", scopes=[row.scope])
     _, wrong = create_token(name="wrong", scopes=[scope for scope in SCOPES if scope != row.scope])

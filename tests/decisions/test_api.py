@@ -24,12 +24,15 @@ def get(path: str, user: User | None = None, **query: Any) -> Any:
 
 
 @pytest.fixture
-def questioned(backlog: Metric) -> Decision:
-    decision = in_force()
-    metrics.weekly(backlog, [14])
-    reevaluations.receive_signals()
-    decision.refresh_from_db()
-    return decision
+def questioned(backlog: Metric, kept: Any) -> Decision:
+    def decision() -> Decision:
+        made = in_force()
+        metrics.weekly(backlog, [14])
+        reevaluations.receive_signals()
+        made.refresh_from_db()
+        return made
+
+    return kept(decision)
 
 
 def test_a_list_has_items_and_a_count(questioned: Decision) -> None:

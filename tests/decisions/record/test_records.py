@@ -3,6 +3,7 @@
 import io
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.conf import settings
@@ -35,7 +36,11 @@ FONTS = Path(settings.FONTS_DIR)
 
 
 @pytest.fixture
-def decision(backlog: Metric) -> Decision:
+def decision(backlog: Metric, kept: Any) -> Decision:
+    return kept(olives)
+
+
+def olives() -> Decision:
     return in_force(owner(first_name="Olive", last_name="Owner"))
 
 

@@ -1,5 +1,7 @@
 """Change control: what is approved changes by a change request only, as a whole; till then what is in force stays."""
 
+from typing import Any
+
 import pytest
 from django.core.exceptions import PermissionDenied
 
@@ -15,8 +17,8 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def decision(backlog: Metric) -> Decision:
-    return in_force()
+def decision(backlog: Metric, kept: Any) -> Decision:
+    return kept(in_force)
 
 
 def change_bound(decision: Decision, bound: str) -> None:

@@ -1,6 +1,7 @@
 """Ballots stay closed until all are in, on every road; then they are combined, and the dossier keeps them."""
 
 from decimal import Decimal
+from functools import partial
 
 import pytest
 from django.core.exceptions import PermissionDenied
@@ -27,13 +28,13 @@ def section(decision):
 
 
 @pytest.fixture
-def who(backlog):
-    return owner()
+def who(backlog, kept):
+    return kept(owner)
 
 
 @pytest.fixture
-def draft(who):
-    return make.draft(who)
+def draft(who, kept):
+    return kept(partial(make.draft, who))
 
 
 @pytest.fixture

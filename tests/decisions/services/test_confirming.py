@@ -18,13 +18,17 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def asked(backlog: Metric) -> Reevaluation:
+def asked(backlog: Metric, kept: Any) -> Reevaluation:
     """A re-evaluation of a strategic decision, whose answers a second person approves."""
-    in_force()
-    Decision.objects.update(tier="strategic")
-    metrics.weekly(backlog, [14])
-    receiving.receive_signals()
-    return Reevaluation.objects.get()
+
+    def question() -> Reevaluation:
+        in_force()
+        Decision.objects.update(tier="strategic")
+        metrics.weekly(backlog, [14])
+        receiving.receive_signals()
+        return Reevaluation.objects.get()
+
+    return kept(question)
 
 
 def answer(asked: Reevaluation, outcome: str = "reaffirm", **fields: Any) -> Reevaluation:

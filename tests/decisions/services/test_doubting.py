@@ -49,8 +49,8 @@ def record_of(decision: Decision) -> dict[str, Any]:
 
 
 @pytest.fixture
-def decision(backlog: Metric) -> Decision:
-    return in_force()
+def decision(backlog: Metric, kept: Any) -> Decision:
+    return kept(in_force)
 
 
 def test_a_severe_incident_marks_once_and_its_end_clears(decision: Decision) -> None:
