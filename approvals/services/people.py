@@ -11,7 +11,7 @@ from django.contrib.auth.models import Group
 from django.db import transaction
 from django.utils import timezone
 
-from approvals.models import ApiToken, Identity, Notice, User
+from approvals.models import ApiToken, Identity, Notice, Unsent, User
 from approvals.roles import ADMINISTRATORS, AUDITORS, OWNERS, STEWARDS, has_role
 from approvals.services import ledger
 from approvals.services.words import needed_words
@@ -106,7 +106,8 @@ def erase(user: User, *, by: User | None) -> None:
     user = User.objects.select_for_update(no_key=True).get(pk=user.pk)
     commitments = list(user.identities.filter(erased_at=None).values_list("commitment", flat=True))
     Identity.objects.filter(user=user).update(username="", name="", salt="", erased_at=timezone.now())
-    for rows in (Notice.objects.filter(to=user), *(held.objects.filter(user=user) for held in WAYS_IN)):
+    own = (Notice.objects.filter(to=user), Unsent.objects.filter(person=user))
+    for rows in (*own, *(held.objects.filter(user=user) for held in WAYS_IN)):
         rows.delete()
     user.groups.clear()
     user.username, user.first_name, user.last_name, user.email = f"erased-{user.pk}", "Erased", "person", ""

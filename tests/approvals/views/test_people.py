@@ -8,6 +8,7 @@ from django.test import Client
 
 from approvals.models import ApiToken, LedgerEntry, User
 from approvals.roles import APPROVERS, AUDITORS, OWNERS, has_role
+from approvals.services import unsent
 from approvals.services.people import create_token
 from approvals.services.verification import verify
 from tests.approvals.limits import LARGEST_PAGE, MOST_QUERIES
@@ -98,6 +99,7 @@ def test_nobody_changes_their_own_account(desk, admin):
 def test_a_person_is_erased_after_their_name_was_typed_and_the_ledger_still_holds(desk):
     who = owner(first_name="Ada", last_name="Gone", username="ada", email="ada@example.org")
     create_token(name="reader", scopes=["metrics:read"], user=who)
+    unsent.keep(who, "/reviews/1/", {"findings": "Half a sentence"})
     address = f"/people/{who.pk}/"
     refused = desk.post(address, {"act": "erase", "username": "someone"})
     assert "This is not the user name" in refused.content.decode()
@@ -106,6 +108,7 @@ def test_a_person_is_erased_after_their_name_was_typed_and_the_ledger_still_hold
     assert "Ada" not in body
     assert "ada@" not in body
     assert not ApiToken.objects.filter(user=who, revoked_at=None).exists()
+    assert unsent.found(who, "/reviews/1/") is None
     assert verify().ok
     assert desk.post(address, {"act": "reopen"}).status_code == 409
 
