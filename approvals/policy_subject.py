@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from typing import Any
 
+from django.db.models import Q
 from django.urls import reverse
 
 from approvals import subjects
@@ -32,6 +33,7 @@ def register() -> None:
             freeze=lambda key: None,
             on_verdict=changes.conclude,
             may_see=lambda user, key: user.is_active,
+            seen=lambda user: Q(),
             sections=sections,
             previous=_previous,
             impact=impact,

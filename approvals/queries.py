@@ -188,6 +188,11 @@ def visible_to(user: User) -> QuerySet[ApprovalRequest]:
     return ApprovalRequest.objects.filter(involved(user) | asked(user))
 
 
+def exchanged_by(user: User) -> QuerySet[ApprovalRequest]:
+    """Requests whose approvers the user may exchange: an administrator those of all, anybody else none."""
+    return ApprovalRequest.objects.all() if has_role(user, ADMINISTRATORS) else ApprovalRequest.objects.none()
+
+
 def notices_for(user: User) -> QuerySet[Notice]:
     """What the user has been told and not yet put away, newest first."""
     return Notice.objects.filter(to=user, read_at__isnull=True)

@@ -3,6 +3,9 @@
 from collections.abc import Sequence
 from typing import Any
 
+from django.db.models import CharField, Q
+from django.db.models.functions import Cast
+
 from approvals import subjects
 from approvals.models import User
 from approvals.subjects import ReviewField, ReviewSection, SubjectKind
@@ -32,6 +35,7 @@ def register() -> None:
                 freeze=confirming.freeze,
                 on_verdict=confirming.on_verdict,
                 may_see=_may_see,
+                seen=_seen,
                 may_withdraw=_may_withdraw,
                 sections=sections,
             )
@@ -65,6 +69,11 @@ def _url(subject_id: str) -> str:
 def _may_see(user: User, subject_id: str) -> bool:
     found = _found(subject_id)
     return found is not None and Decision.objects.visible_to(user).filter(pk=found.decision_id).exists()
+
+
+def _seen(user: User) -> Q:
+    rows = Reevaluation.objects.visible_to(user).annotate(subject_id=Cast("pk", CharField()))
+    return Q(subject_id__in=rows.values("subject_id"))
 
 
 def _may_withdraw(user: User, subject_id: str) -> bool:

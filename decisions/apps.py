@@ -13,11 +13,12 @@ class DecisionsConfig(AppConfig):
         """Make decisions known; imported here, where models exist."""
         from config.health import register as check_health
         from config.kit import shell
-        from decisions import answers, outbox, subjects, template_subjects
+        from decisions import answers, destinations, outbox, subjects, template_subjects
         from decisions.queries import inbox
 
         subjects.register()
         template_subjects.register()
         answers.register()
+        destinations.register()
         check_health("outbox", outbox.check)
         shell.register("inbox", inbox.waiting_count)

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from django.db.models import Value
+from django.db.models import Q, Value
 
 from approvals import subjects
 from approvals.models import ApprovalRequest, User
@@ -46,6 +46,7 @@ def register() -> None:
             freeze=freeze,
             on_verdict=verdicts.on_verdict,
             may_see=_may_see,
+            seen=lambda user: Q(subject_id__in=Decision.objects.visible_to(user).values("reference")),
             may_withdraw=_may_withdraw,
             sections=sections,
             previous=previous,

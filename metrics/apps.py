@@ -15,12 +15,13 @@ class MetricsConfig(AppConfig):
         from approvals import roles
         from approvals.services import people
         from config.kit import shell
-        from metrics import correction_subject, ending_subject, guards, subjects
+        from metrics import correction_subject, destinations, ending_subject, guards, subjects
         from metrics.services import holds
 
         shell.allow("desk", lambda user: roles.has_role(user, roles.STEWARDS))
         subjects.register()
         ending_subject.register()
         correction_subject.register()
+        destinations.register()
         people.keep_while(holds.keeps_person)
         post_migrate.connect(guards.after_migrate, sender=self)

@@ -5,6 +5,8 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.db.models import CharField, Q
+from django.db.models.functions import Cast
 from django.urls import reverse
 from django.utils import timezone
 
@@ -45,6 +47,7 @@ def register() -> None:
             freeze=lambda subject_id: None,
             on_verdict=on_verdict,
             may_see=_may_see,
+            seen=_seen,
             may_withdraw=lambda user, subject_id: may_manage(user, _correction(subject_id).metric),
             sections=sections,
             impact=impact,
@@ -58,6 +61,13 @@ def register() -> None:
 
 def _correction(subject_id: str) -> Correction:
     return Correction.objects.select_related("metric__owner", "metric__definition", "proposed_by").get(pk=subject_id)
+
+
+def _seen(user: User) -> Q:
+    """Leave out metrics with restricted segments: which of their corrections somebody sees is asked one by one."""
+    metrics = Metric.objects.visible_to(user).filter(segments_restricted=False).values("pk")
+    rows = Correction.objects.filter(metric__in=metrics).annotate(subject_id=Cast("pk", CharField()))
+    return Q(subject_id__in=rows.values("subject_id"))
 
 
 def _may_see(user: User, subject_id: str) -> bool:

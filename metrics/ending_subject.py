@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import Any
 
+from django.db.models import Q
 from django.urls import reverse
 
 from approvals import subjects
@@ -29,6 +30,7 @@ def register() -> None:
             freeze=lambda key: None,
             on_verdict=changes.conclude,
             may_see=lambda user, key: Metric.objects.visible_to(user).filter(key=key).exists(),
+            seen=lambda user: Q(subject_id__in=Metric.objects.visible_to(user).values("key")),
             may_withdraw=lambda user, key: may_manage(user, _metric(key)),
             sections=sections,
             impact=impact,

@@ -3,6 +3,8 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from django.db.models import CharField, Q
+from django.db.models.functions import Cast
 from django.urls import reverse
 from django.utils import timezone
 
@@ -63,6 +65,7 @@ def register() -> None:
             freeze=_freeze,
             on_verdict=definitions.on_verdict,
             may_see=_may_see,
+            seen=_seen,
             may_withdraw=lambda user, subject_id: may_manage(user, _definition(subject_id).metric),
             sections=sections,
             previous=_previous,
@@ -138,6 +141,11 @@ def _freeze(subject_id: str) -> dict[str, Any] | None:
 
 def _may_see(user: User, subject_id: str) -> bool:
     return Metric.objects.visible_to(user).filter(definitions__pk=subject_id).exists()
+
+
+def _seen(user: User) -> Q:
+    rows = MetricDefinition.objects.filter(metric__in=Metric.objects.visible_to(user).values("pk"))
+    return Q(subject_id__in=rows.annotate(subject_id=Cast("pk", CharField())).values("subject_id"))
 
 
 def _previous(request: ApprovalRequest) -> dict[str, Any] | None:

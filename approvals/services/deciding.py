@@ -7,7 +7,7 @@ from django.utils import timezone
 from approvals import subjects
 from approvals.models import ApprovalRequest, RequestStage, Signature, SignatureCondition, User
 from approvals.services import checkpoints, emergencies, ledger
-from approvals.services.notices import notify
+from approvals.services.notices import notify, settle
 
 State = ApprovalRequest.State
 APPROVALS = (Signature.Verdict.APPROVE, Signature.Verdict.APPROVE_WITH_CONDITIONS)
@@ -21,6 +21,11 @@ def stream(request: ApprovalRequest) -> str:
 def address(request: ApprovalRequest) -> str:
     """Return the address of the review screen."""
     return f"/approvals/{request.pk}/"
+
+
+def asking(request: ApprovalRequest) -> str:
+    """Return how the causes of notices begin that ask for something while the request runs."""
+    return f"request:{request.pk}:stage:"
 
 
 def locked(request_id: int) -> ApprovalRequest:
@@ -54,6 +59,7 @@ def decide(request: ApprovalRequest, outcome: str, *, by: User | None, reason: s
         url=request.url or address(request),
         body=reason,
     )
+    settle(causes=asking(request))
     _carry_out(request, outcome, by)
     # A verdict is what somebody would most like to unmake: it leaves the database at once, not with the next beat.
     transaction.on_commit(checkpoints.write, robust=True)

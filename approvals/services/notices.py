@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from django.db import transaction
 from django.utils import timezone
 
 from approvals.models import Notice, User
@@ -30,6 +31,22 @@ def _mail_for(person: User) -> str:
     return Notice.Mail.WAITING if wanted else Notice.Mail.NONE
 
 
+def put_all_away(*, by: User, until: int) -> None:
+    """Mark the person's own notices as read, up to the newest they saw: what came while they looked stays."""
+    Notice.objects.filter(to=by, pk__lte=until, read_at__isnull=True).update(read_at=timezone.now())
+
+
 def put_away(*, by: User, notice_id: int) -> None:
     """Mark one of the person's own notices as read; anybody else's is left alone."""
     Notice.objects.filter(pk=notice_id, to=by, read_at__isnull=True).update(read_at=timezone.now())
+
+
+def settle(*, causes: str, people: Iterable[User] | None = None) -> None:
+    """Put away what asked for something that is done now: notices whose cause begins so, of these people or of all.
+
+    After the commit, and whatever comes of it: a verdict neither waits for somebody's notices nor fails over them.
+    """
+    rows = Notice.objects.filter(cause_key__startswith=causes, read_at__isnull=True)
+    if people is not None:
+        rows = rows.filter(to__in=list(people))
+    transaction.on_commit(lambda: rows.update(read_at=timezone.now()), robust=True)

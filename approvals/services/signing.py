@@ -11,10 +11,10 @@ from approvals import queries, subjects
 from approvals.domain.meanings import MEANINGS, SAID_WITH, meaning
 from approvals.domain.quorum import Outcome
 from approvals.models import ApprovalRequest, RequestStage, Signature, SignatureCondition, User
-from approvals.services import counting, ledger, reading, stages
+from approvals.services import counting, ledger, notices, reading, stages
 from approvals.services.conditions import Condition, checked_conditions
 from approvals.services.credentials import Credential, Proof, confirm
-from approvals.services.deciding import State, close_stage, decide, locked, stream
+from approvals.services.deciding import State, asking, close_stage, decide, locked, stream
 from approvals.services.words import clean_words
 from config.kit.canonical import digest as digest_of
 from config.kit.refusals import BadInput, MoveRefused
@@ -81,6 +81,7 @@ def sign(
         signature = _store(request, stage, words, by=by, proof=proof)
         reading.note_all(request, by=by)
         _advance(request, stage, signature)
+        notices.settle(causes=asking(request), people=filter(None, (by, for_whom)))
     return signature
 
 

@@ -6,7 +6,8 @@ from datetime import date, datetime, timedelta
 from textwrap import shorten
 from typing import Any
 
-from django.db.models import BooleanField, Exists, ExpressionWrapper, OuterRef, Q, QuerySet, Subquery
+from django.db.models import BooleanField, Exists, ExpressionWrapper, OuterRef, Q, QuerySet, Subquery, TextField, Value
+from django.db.models.functions import Cast
 from django.urls import reverse
 from django.utils import timezone
 
@@ -31,6 +32,8 @@ from decisions.queries.reviews import to_hold
 from metrics.models import Condition
 
 AT_MOST = 12
+MOST_REQUESTS = 200
+"""So many open requests are looked through for those to sign and those that wait for others."""
 AHEAD = timedelta(days=30)
 TROUBLED = (Condition.State.BREACHED, Condition.State.PENDING, Condition.State.RECOVERING)
 
@@ -71,16 +74,17 @@ class Inbox:
 def inbox(user: User, *, today: date) -> Inbox:
     """Return what is in this person's inbox."""
     to_review, ahead = _due_and_ahead(user, today)
+    to_sign, with_others = _requests(user)
     waiting = sorted(
         [
-            *(*_to_sign(user), *_to_answer(user), *_to_frame(user), *_returned(user)),
-            *(*_commitments(user, today), *to_review[:AT_MOST], *_ballots(user)),
+            *(*to_sign, *_to_answer(user), *_owed(user)),
+            *(*_commitments(user, today), *to_review[:AT_MOST]),
         ],
         key=lambda item: (item.day is None, item.day or today),
     )
     due = [item for item in waiting if item.day is not None and item.day <= today]
     rest = [item for item in waiting if item not in due]
-    return Inbox(due[:AT_MOST], rest[:AT_MOST], _others(user), _breaking(user), ahead)
+    return Inbox(due[:AT_MOST], rest[:AT_MOST], with_others, _breaking(user), ahead)
 
 
 def waiting_count(user: User) -> int:
@@ -113,12 +117,6 @@ def _short(text: str, most: int = 240) -> str:
     return shorten(text, most, placeholder=" …")
 
 
-def _to_sign(user: User) -> Iterable[Item]:
-    due = RequestStage.objects.filter(request=OuterRef("pk"), state=RequestStage.State.OPEN).values("due_at")[:1]
-    for request in awaiting(user).annotate(due_at=Subquery(due))[:AT_MOST]:
-        yield Item(request.title, reverse("approval", args=[request.pk]), "Sign", request.due_at, "To sign", "warn")
-
-
 def _to_answer(user: User) -> Iterable[Item]:
     for found in answerable(user).select_related("decision")[:AT_MOST]:
         title, url = f"{found.decision.reference} {found.decision.title}", reverse("reevaluation", args=[found.pk])
@@ -139,35 +137,32 @@ def framings_awaiting(user: User) -> QuerySet[Framing]:
     return asked.filter(~Exists(given), decision__in=seen).distinct()
 
 
-def _to_frame(user: User) -> Iterable[Item]:
-    for framing in framings_awaiting(user).select_related("decision").order_by("asked_at")[:AT_MOST]:
-        decision = framing.decision
-        url = reverse("decision_framing", args=[decision.reference])
-        title = f"{decision.reference} {decision.title}"
-        yield Item(title, url, "Agree to the framing before it is scored", None, "To agree", "warn")
+def _owed(user: User) -> Iterable[Item]:
+    """What this person owes decisions without a day: agreements, changes that were asked for, ballots; one query."""
+    nothing = Value("", output_field=TextField())
+    framings = framings_awaiting(user).annotate(turn=Value(0), said=nothing)
+    ballots = Ballot.objects.filter(evaluator=user, state=Ballot.State.WAITING, round__state=BallotRound.State.OPEN)
+    ballots = ballots.annotate(turn=Value(2), said=Cast("round__kind", TextField()))
+    of_framing = framings.order_by().values_list("decision__reference", "decision__title", "turn", "said")
+    of_ballots = ballots.order_by().values_list("round__decision__reference", "round__decision__title", "turn", "said")
+    found = of_framing.union(_returned(user), of_ballots, all=True).order_by("turn", "decision__reference")
+    for reference, title, turn, said in found[: 3 * AT_MOST]:
+        place, what, tag = (
+            ("decision_framing", "Agree to the framing before it is scored", "To agree"),
+            ("decision", _short(said or "Sent back for changes."), "Returned"),
+            ("decision_ballots", f"Your {said} are asked for", "Ballot"),
+        )[turn]
+        yield Item(f"{reference} {title}", reverse(place, args=[reference]), what, None, tag, "warn")
 
 
-def _returned(user: User) -> Iterable[Item]:
-    """Drafts whose last request was sent back, and amendments likewise."""
+def _returned(user: User) -> QuerySet[Any, Any]:
+    """Drafts whose last request was sent back, and amendments likewise; with the reason."""
     last = ApprovalRequest.objects.filter(kind=SUBJECT_KIND, subject_id=OuterRef("reference")).order_by("-opened_at")
     states = [State.DRAFT.value, *(state.value for state in LIVE)]
-    drafts = Decision.objects.filter(owner=user, state__in=states).annotate(
-        verdict=Subquery(last.values("state")[:1]), why=Subquery(last.values("outcome_reason")[:1])
-    )
-    for decision in drafts.filter(verdict=ApprovalRequest.State.RETURNED)[:AT_MOST]:
-        title, url = f"{decision.reference} {decision.title}", reverse("decision", args=[decision.reference])
-        yield Item(
-            title, url, _short(getattr(decision, "why", "") or "Sent back for changes."), None, "Returned", "warn"
-        )
-
-
-def _ballots(user: User) -> Iterable[Item]:
-    """Ballots that this person was asked for and has not given."""
-    wanted = {"state": Ballot.State.WAITING, "round__state": BallotRound.State.OPEN}
-    for found in Ballot.objects.filter(evaluator=user, **wanted).select_related("round__decision")[:AT_MOST]:
-        decision, kind = found.round.decision, found.round.kind
-        url = reverse("decision_ballots", args=[decision.reference])
-        yield Item(f"{decision.reference} {decision.title}", url, f"Your {kind} are asked for", None, "Ballot", "warn")
+    drafts = Decision.objects.filter(owner=user, state__in=states).annotate(verdict=Subquery(last.values("state")[:1]))
+    returned = drafts.filter(verdict=ApprovalRequest.State.RETURNED).order_by()
+    said = Subquery(last.values("outcome_reason")[:1], output_field=TextField())
+    return returned.annotate(turn=Value(1), said=said).values_list("reference", "title", "turn", "said")
 
 
 def _commitments(user: User, today: date) -> Iterable[Item]:
@@ -181,17 +176,25 @@ def _commitments(user: User, today: date) -> Iterable[Item]:
         )
 
 
-def _others(user: User) -> list[Item]:
-    """Requests that this person opened, or for a decision that they own, and that still run."""
+def _requests(user: User) -> tuple[list[Item], list[Item]]:
+    """Return what this person is to sign, and what they opened, or own, and somebody else is to sign; one query."""
     own = Decision.objects.filter(owner=user).values("reference")
-    due = RequestStage.objects.filter(request=OuterRef("pk"), state=RequestStage.State.OPEN)
-    running = ApprovalRequest.objects.filter(
-        Q(opened_by=user) | Q(kind=SUBJECT_KIND, subject_id__in=own), state=ApprovalRequest.State.OPEN
-    ).annotate(due_at=Subquery(due.values("due_at")[:1]), stage=Subquery(due.values("name")[:1]))
-    return [
-        Item(r.title, reverse("approval", args=[r.pk]), f"Waits for {r.stage or 'a verdict'}", r.due_at)
-        for r in running[:AT_MOST]
-    ]
+    stage = RequestStage.objects.filter(request=OuterRef("pk"), state=RequestStage.State.OPEN)
+    rows = (
+        ApprovalRequest.objects.filter(state=ApprovalRequest.State.OPEN)
+        .annotate(mine=Exists(awaiting(user).filter(pk=OuterRef("pk"))))
+        .annotate(due_at=Subquery(stage.values("due_at")[:1]), stage=Subquery(stage.values("name")[:1]))
+        .filter(Q(mine=True) | Q(opened_by=user) | Q(kind=SUBJECT_KIND, subject_id__in=own))
+        .values_list("pk", "title", "due_at", "stage", "mine")
+    )
+    to_sign, others = [], []
+    for pk, title, due_at, name, mine in rows[:MOST_REQUESTS]:
+        url = reverse("approval", args=[pk])
+        if mine:
+            to_sign.append(Item(title, url, "Sign", due_at, "To sign", "warn"))
+        else:
+            others.append(Item(title, url, f"Waits for {name or 'a verdict'}", due_at))
+    return to_sign[:AT_MOST], others[:AT_MOST]
 
 
 def _breaking(user: User) -> list[Item]:

@@ -168,7 +168,8 @@ def _tell(freeze: FreezeWindow, what: str, *, by: User, title: str, body: str) -
     rows = scope_of(freeze).metrics().in_use()
     named = {pk for pair in rows.values_list("owner", "steward") for pk in pair if pk} - {by.pk}
     people = User.objects.filter(pk__in=named)
-    notify(to=people, cause_key=f"freeze:{freeze.pk}:{what}", title=title, url=reverse("freeze_list"), body=body)
+    url = f"{reverse('freeze_list')}#freeze-{freeze.pk}"
+    notify(to=people, cause_key=f"freeze:{freeze.pk}:{what}", title=title, url=url, body=body)
 
 
 def _facts(freeze: FreezeWindow) -> dict[str, Any]:

@@ -125,6 +125,9 @@ PAGES = [
     Page("delegation_list", "/approvals/delegations/"),
     Page("delegation_revoke", _revoke, HIDDEN, {"approver": FOUND}, method="POST"),
     Page("person_settings", "/settings/"),
+    Page("notice_list", "/notices/"),
+    Page("notices_read", "/notices/read/", FOUND, method="POST", data={"until": "1"}),
+    Page("notices_read", "/notices/read/", UNUSABLE, method="POST", state="up to nothing"),
     Page("notice_read", "/notices/1/read/", FOUND, method="POST"),
     Page(
         "comment_thread",

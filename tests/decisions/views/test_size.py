@@ -10,6 +10,8 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from approvals.models import ApprovalRequest, User
+from approvals.services.notices import notify
 from decisions.domain import dossier as d
 from decisions.domain.dossier import SECTIONS
 from decisions.domain.writing import dossier_to
@@ -197,6 +199,15 @@ def test_a_large_one_in_force_amended_and_questioned(desk, who, db):
     check(signed_in(contributor), address)
 
 
+def tell_much(who: User, number: int) -> None:
+    """Tell somebody of things of every kind, of those they may not see, too."""
+    asked = ApprovalRequest.objects.latest("pk").pk
+    places = ("/decisions/D-2030-0002/", f"/metrics/{make.BACKLOG}/", f"/approvals/{asked}/", "/approvals/999/")
+    for n in range(number):
+        url = (*places, "/reevaluations/1/", "/metrics/freezes/#freeze-1", "/metrics/incidents/1/")[n % 7]
+        notify(to=who, cause_key=f"much:{n}", title=WORDS[:300], body=WORDS, url=url)
+
+
 @pytest.mark.parametrize("number", [3, 120])
 def test_lists(desk, who, registry, number):
     """Rows are copied in the table: what is measured is the page, not the services."""
@@ -211,9 +222,11 @@ def test_lists(desk, who, registry, number):
         CommitmentRecord.objects.create(decision=copy, key="k1", text=WORDS[:200], owner=who, due_on=today)
         condition.pk, condition.watcher, condition.state = None, copy.reference, "breached"
         condition.save()
+    tell_much(who, number)
     check(
         desk,
         "/",
+        "/notices/",
         "/decisions/",
         "/decisions/?standing=sound&q=copy",
         "/calendar/",
