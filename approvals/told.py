@@ -12,7 +12,7 @@ from approvals.models import Notice, User
 from approvals.queries import notices_for
 
 LATEST = 6
-VEILED = "About something that you may no longer see"
+VEILED = "About something that you may not see"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -23,9 +23,9 @@ def address(request: ApprovalRequest) -> str:
     return f"/approvals/{request.pk}/"
 
 
-def asking(request: ApprovalRequest) -> str:
-    """Return how the causes of notices begin that ask for something while the request runs."""
-    return f"request:{request.pk}:stage:"
+def asking(request_id: int) -> str:
+    """Return how the causes of notices begin that ask for something while a request runs."""
+    return f"request:{request_id}:stage:"
 
 
 def locked(request_id: int) -> ApprovalRequest:
@@ -38,9 +38,10 @@ def locked(request_id: int) -> ApprovalRequest:
 
 
 def close_stage(stage: RequestStage, state: str) -> None:
-    """End one stage."""
+    """End one stage; whoever it asked and did not need is not asked any more."""
     stage.state, stage.closed_at = state, timezone.now()
     stage.save(update_fields=["state", "closed_at"])
+    settle(causes=f"{asking(stage.request_id)}{stage.position}")
 
 
 def decide(request: ApprovalRequest, outcome: str, *, by: User | None, reason: str = "") -> None:
@@ -59,7 +60,7 @@ def decide(request: ApprovalRequest, outcome: str, *, by: User | None, reason: s
         url=request.url or address(request),
         body=reason,
     )
-    settle(causes=asking(request))
+    settle(causes=asking(request.pk))
     _carry_out(request, outcome, by)
     # A verdict is what somebody would most like to unmake: it leaves the database at once, not with the next beat.
     transaction.on_commit(checkpoints.write, robust=True)

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from approvals import queries
+from approvals import queries, subjects
 from approvals.domain.reminding import Clock, Word, expires_at, word_at
 from approvals.models import ApprovalRequest, Notice, RequestStage, User
 from approvals.roles import ADMINISTRATORS
@@ -87,10 +87,18 @@ def _escalate(request: ApprovalRequest, stage: RequestStage, cause: str, asked: 
     notify(to=above, cause_key=cause, title=title, url=f"{address(request)}people/", body=body)
     if stage.escalate_to is not None:
         higher = queries.people_with(stage.escalate_to.name)
-        notify(to=higher, cause_key=cause, title=title, url=address(request), body=body, urgent=True)
+        for person in higher:
+            # Of a request that is not theirs to read they hear that it is late, without an address that is closed.
+            url = address(request) if _may_read(person, request) else ""
+            notify(to=person, cause_key=cause, title=title, url=url, body=body, urgent=True)
     payload = {"request": request.pk, "stage": stage.position, "stage_name": stage.name, "due_at": stage.due_at}
     payload |= {"escalated_to": stage.escalate_to.name} if stage.escalate_to else {}
     ledger.append(stream(request), "stage.overdue", by=None, subject=request.subject_id, payload=payload)
+
+
+def _may_read(person: User, request: ApprovalRequest) -> bool:
+    involved = queries.visible_to(person).filter(pk=request.pk).exists()
+    return involved or subjects.get(request.kind).may_see(person, request.subject_id)
 
 
 def _expire(stage_id: int, now: datetime) -> bool:

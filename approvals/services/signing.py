@@ -81,7 +81,8 @@ def sign(
         signature = _store(request, stage, words, by=by, proof=proof)
         reading.note_all(request, by=by)
         _advance(request, stage, signature)
-        notices.settle(causes=asking(request), people=filter(None, (by, for_whom)))
+        if request.is_open:
+            notices.settle(causes=asking(request.pk), people=filter(None, (by, for_whom)))
     return signature
 
 

@@ -6,8 +6,8 @@ from datetime import date, datetime, timedelta
 
 from django.db import transaction
 
-from approvals.models import ApprovalRequest, User
-from approvals.services import signing
+from approvals.models import ApprovalRequest, Notice, User
+from approvals.services import notices, signing
 from decisions.demo import cases, doubts, learning, more_cases, sources, support_case, talk, trials
 from decisions.demo.people import PASSWORD
 from decisions.domain import dossier as d
@@ -17,6 +17,8 @@ from decisions.models import CONTRIBUTE, Decision
 from decisions.services import agreeing, drafting, moves, muting, people, questions, reevaluations, versions
 
 People = dict[str, User]
+GOING_ON = {more_cases.IN_REVIEW.title, more_cases.DRAFT_TITLE, more_cases.ABANDONED.title}
+"""Chapters of which people have not put away yet what they were told."""
 
 
 def tell(accounts: People, *, now: datetime) -> None:
@@ -38,8 +40,16 @@ def tell(accounts: People, *, now: datetime) -> None:
         if not Decision.objects.filter(title=title).exists():
             with transaction.atomic():
                 chapter(accounts, today, now - timedelta(days=40 - 3 * place))
+                if title not in GOING_ON:
+                    _put_away(accounts)
     learning.learn(accounts, _found(support_case.TITLE), now=now)
     doubts.raise_doubts(accounts, now=now)
+
+
+def _put_away(accounts: People) -> None:
+    newest = Notice.objects.latest("pk").pk
+    for person in accounts.values():
+        notices.put_all_away(by=person, until=newest)
 
 
 def _start(dossier: d.Dossier, accounts: People, at: datetime) -> Decision:

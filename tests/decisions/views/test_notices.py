@@ -95,7 +95,7 @@ class TestWhatIsNoLongerTheirs:
         assert "Secret of" in html(client)
         self.hidden(standing)
         for page in (html(client), html(client, "/notices/")):
-            assert "About something that you may no longer see" in page
+            assert "About something that you may not see" in page
             assert "Secret" not in page
             assert standing.reference not in page
 
