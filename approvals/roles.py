@@ -1,6 +1,11 @@
 """The roles, as Django groups."""
 
+from collections.abc import Iterable
+
+from django.contrib.auth.models import Group
+
 from approvals.models import User
+from config.kit.prepared import ID, PreparedRows, Slot
 
 OWNERS = "Owners"
 APPROVERS = "Approvers"
@@ -9,6 +14,7 @@ AUDITORS = "Auditors"
 ADMINISTRATORS = "Administrators"
 REVIEW_BOARD = "Review board"
 ROLES = (OWNERS, APPROVERS, STEWARDS, AUDITORS, ADMINISTRATORS, REVIEW_BOARD)
+NAMES = PreparedRows(lambda: Group.objects.filter(user=Slot("user", ID), name__in=ROLES).values_list("name"))
 
 
 def roles_of(user: User) -> frozenset[str]:
@@ -16,9 +22,13 @@ def roles_of(user: User) -> frozenset[str]:
     if not user.is_authenticated or not user.is_active:
         return frozenset()
     if not hasattr(user, "_roles"):
-        names = user.groups.filter(name__in=ROLES).values_list("name", flat=True)
-        user._roles = frozenset(names)  # type: ignore[attr-defined]
+        remember(user, NAMES.column(user=user.pk))
     return user._roles  # type: ignore[attr-defined, no-any-return]
+
+
+def remember(user: User, groups: Iterable[str | None]) -> None:
+    """Keep on the user object which of its groups are roles."""
+    user._roles = frozenset(ROLES).intersection(groups)  # type: ignore[attr-defined]
 
 
 def has_role(user: User, *roles: str) -> bool:

@@ -3,7 +3,6 @@
 import time
 
 from django.conf import settings
-from django.core.cache import cache
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from ninja import NinjaAPI
@@ -11,6 +10,7 @@ from ninja.errors import AuthenticationError, HttpError, Throttled, ValidationEr
 from ninja.throttling import BaseThrottle
 
 from approvals.api import router as approvals
+from config.cache import count
 from config.errors import NOT_FOUND
 from config.kit.refusals import BadInput, MoveRefused
 from config.kit.web import bad_input, problem, refused
@@ -27,9 +27,7 @@ class TokenRate(BaseThrottle):
         token = getattr(request, "auth", None)
         if token is None:
             return True
-        key = f"api-rate:{token.pk}:{int(time.time()) // 60}"
-        cache.add(key, 0, timeout=120)
-        return int(cache.incr(key)) <= settings.API_CALLS_PER_MINUTE
+        return count(f"api-rate:{token.pk}:{int(time.time()) // 60}", seconds=120) <= settings.API_CALLS_PER_MINUTE
 
     def wait(self) -> float:
         """Return the seconds to the next minute."""

@@ -6,12 +6,12 @@ from config import health
 from config.api import api
 
 urlpatterns = [
+    path("api/v1/", api.urls),  # first: programs ask more often than people
     path("readyz", health.readyz, name="readyz"),
     path("", include("decisions.urls")),
     path("", include("metrics.urls")),
     path("", include("approvals.urls")),
     path("accounts/", include("allauth.urls")),
-    path("api/v1/", api.urls),
 ]
 
 handler400 = "config.errors.bad_request"

@@ -44,7 +44,11 @@ def seen(user: User, key: str, rows: "QuerySet[Metric]") -> Metric | None:
     The rule is `Metric.objects.visible_to`; of an internal metric, which is nearly every one, it asks for nothing that
     is not in the row, and so the ten tables that the whole of it reads stay unread.
     """
-    found = rows.filter(key=key).first()
+    return shown(user, key, rows.filter(key=key).first())
+
+
+def shown(user: User, key: str, found: Metric | None) -> Metric | None:
+    """Do the same with what was found under a key."""
     if found is not None and found.classification == Metric.Classification.INTERNAL:
         return found if user.is_authenticated and user.is_active else None
     # Asked of what does not exist, too: how long the answer takes tells nobody which of the two it is.

@@ -3,15 +3,15 @@
 from typing import Any
 
 from django.core.exceptions import PermissionDenied, RequestDataTooBig
-from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from ninja import Query, Router
 
 from approvals.auth import BearerToken
 from approvals.models import User
+from config.kit.prepared import TEXT, PreparedModels, Slot
 from config.kit.web import problem
 from metrics import bodies
-from metrics.access import may_contribute, seen
+from metrics.access import may_contribute, shown
 from metrics.domain.intake import Status
 from metrics.models import Metric
 from metrics.queries import narrowing
@@ -22,6 +22,7 @@ from metrics.schemas import DependantList, MetricList, MetricOut, ObservationLis
 from metrics.services import observations
 
 router = Router(tags=["metrics"])
+BY_KEY = PreparedModels(lambda: Metric.objects.filter(key=Slot("key", TEXT)).order_by())
 READ, WRITE = BearerToken("metrics:read"), BearerToken("metrics:write")
 
 
@@ -107,12 +108,12 @@ def get_quality(request: HttpRequest, key: str) -> dict[str, Any]:
     summary="Record one value, or a list of up to 10,000",
     openapi_extra=bodies.RECORDING,
 )
-def post_observations(request: HttpRequest, key: str) -> HttpResponse | dict[str, Any]:
+def post_observations(request: HttpRequest, key: str) -> HttpResponse:
     """Answer for every row. Sending the same again changes nothing and says so.
 
     A correction of a frozen period is `waiting`: it is recorded once somebody else has approved it.
     """
-    metric = _visible(request, key, Metric.objects.all())  # it is read with its definition once it is locked
+    metric = _recorded(request, key)
     if not may_contribute(_person(request), metric):
         raise PermissionDenied("You may not record values of this metric.")
     try:
@@ -123,7 +124,8 @@ def post_observations(request: HttpRequest, key: str) -> HttpResponse | dict[str
     results = observations.record(metric, entries, by=_person(request), source="api")
     if all(result.status is Status.REFUSED for result in results):
         return _all_refused(results, single=single)
-    return rows_of(results)
+    # The answer is built by its schema's own function: to check it against the schema once more takes as long again.
+    return JsonResponse(rows_of(results), content_type="application/json; charset=utf-8")
 
 
 def _all_refused(results: list[observations.RowResult], *, single: bool) -> HttpResponse:
@@ -132,14 +134,21 @@ def _all_refused(results: list[observations.RowResult], *, single: bool) -> Http
     return problem(422, "The input is not usable", detail, errors)
 
 
-def _visible(request: HttpRequest, key: str, rows: "QuerySet[Metric] | None" = None) -> Metric:
+def _visible(request: HttpRequest, key: str) -> Metric:
     """Return the metric; 404 alike for what is not there and what this person may not see."""
-    if not key.isascii():
+    return _shown(request, key, Metric.objects.with_definition().filter(key=key).first() if key.isascii() else None)
+
+
+def _recorded(request: HttpRequest, key: str) -> Metric:
+    """Return the metric without its definition, which is read once the metric is locked."""
+    return _shown(request, key, BY_KEY.first(key=key) if key.isascii() else None)
+
+
+def _shown(request: HttpRequest, key: str, found: Metric | None) -> Metric:
+    metric = shown(_person(request), key, found)
+    if metric is None:
         raise Http404
-    found = seen(_person(request), key, Metric.objects.with_definition() if rows is None else rows)
-    if found is None:
-        raise Http404
-    return found
+    return metric
 
 
 def _person(request: HttpRequest) -> User:

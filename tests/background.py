@@ -37,6 +37,7 @@ def valkey_server() -> Iterator[str]:
 def valkey(valkey_server: str) -> Iterator[redis.Redis]:
     """A client of the session's broker, which is empty before and after, and has not been away lately."""
     wake._paused_until = 0.0
+    wake._sent.clear()
     with redis.Redis.from_url(valkey_server) as client:
         client.flushall()
         yield client

@@ -15,7 +15,13 @@ from approvals.domain.chain import PLAIN, SYSTEM, chain_hash, leaf_hash
 from approvals.domain.commitments import commitment
 from approvals.models import Identity, LedgerEntry, LedgerHead, User
 from config.kit.canonical import canonical, utc_text
+from config.kit.prepared import ID, TEXT, Asked, PreparedModels, Slot
 
+PRESENT = PreparedModels(
+    lambda: Identity.objects.filter(
+        user_id=Slot("user", ID), username=Slot("username", TEXT), name=Slot("name", TEXT), erased_at=None
+    )
+)
 _waiting: ContextVar[list[LedgerEntry] | None] = ContextVar("ledger_waiting", default=None)
 
 
@@ -68,6 +74,25 @@ def identity_of(user: User) -> Identity:
     name = user.get_full_name()
     if known is not None and (known.username, known.name) == (user.username, name):
         return known
+    asked: Asked[list[Identity]] = getattr(user, "_identity_asked", None) or _ask_identity(user)
+    identity = next(iter(asked.answer), None)
+    if identity is None or (identity.username, identity.name) != (user.username, name):
+        identity = _first_identity(user, name)
+    user._identity = identity  # type: ignore[attr-defined]
+    return identity
+
+
+def expect(by: User | None) -> None:
+    """Ask for what `append` will want to know of the person, where questions are sent together anyway."""
+    if by is not None and not hasattr(by, "_identity"):
+        by._identity_asked = _ask_identity(by)  # type: ignore[attr-defined]
+
+
+def _ask_identity(user: User) -> Asked[list[Identity]]:
+    return PRESENT.ask(user=user.pk, username=user.username, name=user.get_full_name())
+
+
+def _first_identity(user: User, name: str) -> Identity:
     salt = secrets.token_hex(32)
     identity, _ = Identity.objects.get_or_create(
         user=user,
@@ -76,7 +101,6 @@ def identity_of(user: User) -> Identity:
         erased_at=None,
         defaults={"salt": salt, "commitment": commitment(salt=salt, username=user.username, name=name)},
     )
-    user._identity = identity  # type: ignore[attr-defined]
     return identity
 
 

@@ -7,16 +7,18 @@ from typing import Any
 from django.db.models import F, Lookup
 from django.db.models.fields import BooleanField
 
+from config.kit.prepared import Slot
+
 
 class Among(Lookup):
-    """A condition for `filter`: the text column is one of these values."""
+    """A condition for `filter`: the column is one of these values, or of those given for a `prepared.Slot` later."""
 
     lookup_name = "among"
     prepare_rhs = False
     output_field = BooleanField()
 
-    def __init__(self, column: str, values: Collection[str]) -> None:
-        super().__init__(F(column), list(values))
+    def __init__(self, column: str, values: "Collection[str] | Slot") -> None:
+        super().__init__(F(column), values if isinstance(values, Slot) else list(values))
 
     def get_db_prep_lookup(self, value: Any, connection: Any) -> tuple[str, tuple[Any, ...]]:
         """Pass the values on as one."""

@@ -15,11 +15,16 @@ logger = logging.getLogger(__name__)
 # After a failure nobody waits for the broker again for so long; the sweep comes round in the meantime.
 PAUSE_SECONDS = 5.0
 _paused_until = 0.0
+_sent: dict[str, float] = {}  # topic → when a task was last sent
 
 
-def publish(topic: str) -> None:
-    """Send the task configured for the topic once the transaction has committed; never raises."""
-    transaction.on_commit(partial(_send, topic), robust=True)
+def publish(topic: str, *, every: float = 0) -> None:
+    """Send the task configured for the topic once the transaction has committed; never raises.
+
+    With `every`, at most once in so many seconds from this process: for work that may wait for the sweep when much of
+    it comes at once, since to send a task takes longer than to store a value.
+    """
+    transaction.on_commit(partial(_send, topic, every), robust=True)
 
 
 def take_turn(one: Callable[[], str | None], *, limit: int, topic: str) -> dict[str, int]:
@@ -37,8 +42,12 @@ def take_turn(one: Callable[[], str | None], *, limit: int, topic: str) -> dict[
     return dict(done)
 
 
-def _send(topic: str) -> None:
+def _send(topic: str, every: float) -> None:
     global _paused_until  # noqa: PLW0603 - one broker, one memory of its absence in each process
+    now = time.monotonic()
+    if now < _sent.get(topic, -every) + every:
+        return
+    _sent[topic] = now
     task = settings.PREMISE_WAKE.get(topic)
     if task is None:
         logger.error("No task is configured for the topic %s.", topic)

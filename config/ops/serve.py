@@ -64,6 +64,11 @@ def _start_broker(supervisor: Supervisor, var: Path) -> None:
 
 
 def _web(listener: socket.socket) -> Program:
+    return Program(name="web", command=web_command(listener), keep_open=(listener.fileno(),))
+
+
+def web_command(listener: socket.socket) -> list[str]:
+    """Return the command that serves the web on a socket which it inherits."""
     # The socket is ours: nobody takes the port between two starts, and requests wait while the web starts again.
     shared_memory = ["--worker-tmp-dir", "/dev/shm"] if os.access("/dev/shm", os.W_OK) else []  # noqa: S108
     options = {
@@ -76,8 +81,7 @@ def _web(listener: socket.socket) -> Program:
         "--log-level": "warning",
     }
     words = [word for pair in options.items() for word in pair]
-    command = [PYTHON, "-m", "gunicorn", "config.wsgi", "--preload", "--no-control-socket", *shared_memory, *words]
-    return Program(name="web", command=command, keep_open=(listener.fileno(),))
+    return [PYTHON, "-m", "gunicorn", "config.wsgi", "--preload", "--no-control-socket", *shared_memory, *words]
 
 
 def _worker() -> Program:

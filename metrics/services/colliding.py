@@ -21,6 +21,7 @@ from approvals.services import ledger
 from approvals.services.notices import notify
 from config.kit import wake
 from config.kit.canonical import utc_text
+from config.kit.prepared import ID, Asked, PreparedRows, Slot
 from metrics.domain.timeline import Reading
 from metrics.domain.trade_offs import Aim, Collision, Folded, Side, fold
 from metrics.models import Metric, MetricDefinition, TradeOffEpisode, TradeOffMark, TradeOffPair
@@ -31,17 +32,25 @@ from metrics.services.series import series_of
 TOPIC = "trade-offs"
 AT_ONCE = 20  # pairs in one go (2–10 ms each), so that what waits behind them gets its turn
 PAUSE = timedelta(hours=1)  # before a pair that could not be looked at is tried again
+_METRIC = Slot("metric", ID)
+WITH = PreparedRows(
+    lambda: TradeOffPair.objects.watched().filter(Q(left_id=_METRIC) | Q(right_id=_METRIC)).order_by().values_list("pk")
+)
 SIDES = {1: TradeOffEpisode.Side.LEFT, -1: TradeOffEpisode.Side.RIGHT}
 
 logger = logging.getLogger(__name__)
 
 
-def mark(metric: Metric) -> None:
-    """Enter, in the transaction that stores its values, that the metric's pairs are to be looked at."""
-    pairs = TradeOffPair.objects.watched().filter(Q(left=metric) | Q(right=metric)).order_by()
-    if found := list(pairs.values_list("pk", flat=True)):
-        TradeOffMark.objects.bulk_create([TradeOffMark(pair_id=pk) for pk in found])
-        wake.publish(TOPIC)
+def pairs_of(metric: Metric) -> Asked[list[Any]]:
+    """Ask for the pairs that a metric is one side of."""
+    return WITH.ask(metric=metric.pk)
+
+
+def mark(pairs: Asked[list[Any]]) -> None:
+    """Enter, in the transaction that stores values, that pairs are to be looked at."""
+    if pairs.answer:
+        TradeOffMark.objects.bulk_create([TradeOffMark(pair_id=pk) for (pk,) in pairs.answer])
+        wake.publish(TOPIC, every=1)
 
 
 def sweep(now: datetime) -> dict[str, int]:

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -11,6 +12,8 @@ from django.utils import timezone
 
 from approvals.models import User
 from approvals.services import ledger
+from config.kit.among import Among
+from config.kit.prepared import ID, TEXT, Asked, PreparedModels, PreparedRows, Slot
 from config.kit.refusals import BadInput, MoveRefused
 from metrics.domain.accumulator import SUPERSEDED
 from metrics.domain.conditions import BadCondition, parse, same_predicate, to_json, watched
@@ -26,6 +29,12 @@ READ = (
     *("key", "name", "cadence", "time_zone", "settle_after", "steward", "segmented", "erased_through"),
     *("definition__minimum_sample", "definition__baseline"),
 )
+_WATCHING = {"metric_id": Slot("metric", ID)}
+ARMED = PreparedModels(lambda: Condition.objects.armed().filter(**_WATCHING))
+ARMED_IN = PreparedModels(
+    lambda: Condition.objects.armed().filter(Among("segment", Slot("segments", TEXT, many=True)), **_WATCHING)
+)
+READING = PreparedRows(lambda: Condition.others.through.objects.filter(**_WATCHING).values_list("condition_id"))
 BATCH = 50  # metrics evaluated in one transaction, which holds their locks for about 20 ms
 BROKEN = {Condition.State.BREACHED, Condition.State.RECOVERING}
 
@@ -123,16 +132,26 @@ def disarm(*, watcher: str, by: User | None, keys: Collection[str] | None = None
     return len(conditions)
 
 
-def refold(metric: Metric, *, segments: Collection[str] = ()) -> None:
-    """Evaluate the metric's armed conditions (of the segments that changed); the caller holds the metric's lock."""
-    armed = Condition.objects.armed().filter(metric=metric)
-    if segments:
-        armed = armed.filter(segment__in=list(segments))
+@dataclass(frozen=True)
+class Watching:
+    """What a metric's values are judged by: conditions that watch it, and those of other metrics that read it too."""
+
+    armed: Asked[list[Condition]]
+    elsewhere: Asked[list[Any]]
+
+
+def watching(metric: Metric, *, segments: Collection[str] = ()) -> Watching:
+    """Ask for the metric's armed conditions (of those segments), under its lock."""
+    armed = ARMED_IN.ask(metric=metric.pk, segments=segments) if segments else ARMED.ask(metric=metric.pk)
+    return Watching(armed=armed, elsewhere=READING.ask(metric=metric.pk))
+
+
+def refold(metric: Metric, watching: Watching) -> None:
+    """Evaluate the conditions; the caller holds the metric's lock."""
     now = timezone.now()
-    evaluation.evaluate(metric, list(armed), as_of=now)
+    evaluation.evaluate(metric, watching.armed.answer, as_of=now)
     # Those belong to other metrics, whose locks are not held here: the sweep takes them in turn.
-    reading = Condition.others.through.objects.filter(metric=metric).values_list("condition", flat=True)
-    if elsewhere := list(reading):
+    if elsewhere := [pk for (pk,) in watching.elsewhere.answer]:
         Condition.objects.armed().filter(pk__in=elsewhere).exclude(metric=metric).update(next_settles_at=now)
 
 

@@ -282,7 +282,7 @@ def _put_in_force(metric: Metric, draft: MetricDefinition) -> None:
     if draft.expression or draft.aggregation:
         admission.inherit(metric)
         observations.calculate_everything(metric, why=f"Calculated by version {draft.number} of the definition.")
-    conditions.refold(metric)
+    conditions.refold(metric, conditions.watching(metric))
 
 
 def _after_refusal(metric: Metric) -> None:

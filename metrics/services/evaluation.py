@@ -13,6 +13,8 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
+from config.kit.among import Among
+from config.kit.prepared import ID, TIME, PreparedModels, PreparedUpdate, Slot, together
 from metrics.domain.accumulator import MERGED
 from metrics.domain.conditions import Condition as Predicate
 from metrics.domain.conditions import parse
@@ -21,11 +23,11 @@ from metrics.domain.fold import Episode as Breach
 from metrics.domain.fold import Folded, fold_history, next_look
 from metrics.domain.periods import Duration
 from metrics.models import Condition, Episode, Metric, MetricSignal
-from metrics.services import failing
+from metrics.services import failing, series
 from metrics.services.outbox import Word, tell
 from metrics.services.replaying import completed
 from metrics.services.scene import Occasion, Scene
-from metrics.services.series import Series, series_of
+from metrics.services.series import Series
 
 logger = logging.getLogger(__name__)
 
@@ -34,6 +36,15 @@ CACHED = ["state", "health", "error", "failures", "failing_since", "folded_at", 
 EPISODE_FIELDS = ["start", "fired", "end", "ending", "flaps", "value", "retracted_at"]
 UNREADABLE_RETRY = timedelta(days=1)  # until a metric whose cadence cannot be read is looked at again
 Kind = MetricSignal.Kind
+EPISODES = PreparedModels(
+    lambda: Episode.objects.filter(Among("condition_id", Slot("conditions", ID, many=True))).order_by("start")
+)
+LOOKED_AT = PreparedUpdate(
+    lambda: (
+        Condition.objects.filter(Among("pk", Slot("conditions", ID, many=True))),
+        {"folded_at": Slot("at", TIME), "next_settles_at": Slot("look", TIME)},
+    )
+)
 
 
 @dataclass
@@ -72,12 +83,14 @@ def evaluate_all(groups: Mapping[Metric, Sequence[Condition]], occasion: Occasio
     conditions = [condition for group in groups.values() for condition in group]
     if not conditions:
         return 0
-    values = series_of([metric.pk for metric in groups], {condition.segment for condition in conditions})
-    cached = _cached(conditions)
+    with together():
+        values = series.ask([metric.pk for metric in groups], {condition.segment for condition in conditions})
+        episodes = EPISODES.ask(conditions=[condition.pk for condition in conditions])
+    cached = _cached(conditions, episodes.answer)
     writes = _Writes()
     changed = 0
     for metric, group in groups.items():
-        scene = Scene(metric, values, occasion)
+        scene = Scene(metric, values.answer, occasion)
         for condition in group:
             changed += _evaluate(condition, _judged(metric, cached[condition.pk]), scene, writes)
     _store(occasion, writes)
@@ -86,11 +99,11 @@ def evaluate_all(groups: Mapping[Metric, Sequence[Condition]], occasion: Occasio
     return changed
 
 
-def _cached(conditions: Sequence[Condition]) -> dict[int, list[Episode]]:
+def _cached(conditions: Sequence[Condition], episodes: Sequence[Episode]) -> dict[int, list[Episode]]:
     """Return each condition's episodes of its present version, the retracted among them, oldest first."""
     versions = {condition.pk: condition.version for condition in conditions}
     found: dict[int, list[Episode]] = {pk: [] for pk in versions}
-    for episode in Episode.objects.filter(condition__in=versions).order_by("start"):
+    for episode in episodes:
         if episode.version == versions[episode.condition_id]:
             found[episode.condition_id].append(episode)
     return found
@@ -106,6 +119,7 @@ def _judged(metric: Metric, episodes: list[Episode]) -> list[Episode]:
 def _evaluate(condition: Condition, cached: list[Episode], scene: Scene, writes: _Writes) -> bool:
     """Fold one condition and note what must be stored; says whether anything but the time differs."""
     before = (condition.state, condition.health, condition.error)
+    looked = condition.next_settles_at
     episodes_changed = False
     try:
         folded, look = _folded(condition, scene)
@@ -120,7 +134,7 @@ def _evaluate(condition: Condition, cached: list[Episode], scene: Scene, writes:
     changed = before != (condition.state, condition.health, condition.error)
     if failing.count(condition, scene.as_of) or changed:
         writes.conditions.append(condition)
-    else:
+    elif look != looked:
         writes.looked_at[look].append(condition.pk)
     return episodes_changed or changed
 
@@ -254,7 +268,7 @@ def _store(occasion: Occasion, writes: _Writes) -> None:
     if writes.conditions:
         Condition.objects.bulk_update(writes.conditions, CACHED, batch_size=200)
     for look, looked in writes.looked_at.items():
-        Condition.objects.filter(pk__in=looked).update(folded_at=occasion.as_of, next_settles_at=look)
+        LOOKED_AT.run(conditions=looked, at=occasion.as_of, look=look)
     if writes.new:
         Episode.objects.bulk_create(writes.new)
     if writes.changed:

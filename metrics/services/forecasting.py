@@ -21,6 +21,7 @@ from django.db.models import Exists, F, Max, OuterRef, QuerySet
 from django.utils import timezone
 
 from config.kit import leases, wake
+from config.kit.prepared import PreparedInsert
 from metrics.domain.forecasting import Projection, project
 from metrics.domain.periods import Cadence
 from metrics.domain.smoothing import season_of
@@ -36,6 +37,7 @@ AT_ONCE = 5  # forecasts in one go (20–90 ms each), so that what waits behind 
 IN_A_SWEEP = 20
 STEPS = {"daily": 14, "weekly": 8, "monthly": 6, "quarterly": 4}
 OTHER_STEPS = 12
+WANTED = PreparedInsert(Forecast, ["metric_id", "segment", "definition_version", "data_revision"], ignore=True)
 State = Forecast.State
 
 logger = logging.getLogger(__name__)
@@ -52,14 +54,9 @@ class _Claim:
 def want(metric: Metric, newest: Mapping[str, int]) -> None:
     """Enter, in the caller's transaction, that segments want a forecast from their newest observation; once only."""
     version = metric.definition.number if metric.definition else 0
-    Forecast.objects.bulk_create(
-        [
-            Forecast(metric=metric, segment=segment, definition_version=version, data_revision=revision)
-            for segment, revision in newest.items()
-        ],
-        ignore_conflicts=True,
-    )
-    wake.publish(TOPIC)
+    for segment, revision in newest.items():
+        WANTED.run_last(metric_id=metric.pk, segment=segment, definition_version=version, data_revision=revision)
+    wake.publish(TOPIC, every=1)
 
 
 def sweep(now: datetime) -> dict[str, int]:

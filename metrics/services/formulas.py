@@ -4,11 +4,18 @@ from collections.abc import Collection, Mapping
 from functools import lru_cache
 from typing import Any
 
+from django.db.models import Exists, OuterRef
+
 from approvals.models import User
+from config.kit.among import Among
+from config.kit.prepared import ID, PreparedRows, Slot
 from metrics.domain import aggregation, units
 from metrics.domain.expressions import Expression, Unreadable, cycle, parse
 from metrics.models import FormulaInput, Metric, MetricDefinition
 
+FOLLOWING = PreparedRows(
+    lambda: FormulaInput.objects.filter(Among("input_id", Slot("inputs", ID, many=True))).values_list("metric_id")
+)
 CALCULATED_WHOLE = (
     "The whole of a calculated metric follows from its formula, over the wholes of its inputs: leave one of them out."
 )
@@ -160,12 +167,16 @@ def put_in_force(metric: Metric, definition: MetricDefinition) -> None:
     FormulaInput.objects.bulk_create([FormulaInput(metric=metric, input=row) for row in rows])
 
 
+def feeding() -> Exists:
+    """Say, within a query for metrics, that something is calculated from one."""
+    return Exists(FormulaInput.objects.filter(input=OuterRef("pk")))
+
+
 def following(metric_id: int) -> list[int]:
     """Return the calculated metrics that rest on this one, nearest first, by way of others too."""
     found: list[int] = []
     wave = {metric_id}
     while wave:
-        rows = FormulaInput.objects.filter(input__in=wave).values_list("metric_id", flat=True)
-        wave = set(rows) - set(found) - {metric_id}
+        wave = set(FOLLOWING.column(inputs=wave)) - set(found) - {metric_id}
         found += sorted(wave)
     return found

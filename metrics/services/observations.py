@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from approvals.models import User
@@ -19,10 +19,11 @@ from config.kit import collector
 from config.kit.among import Among
 from config.kit.canonical import decimal_text, digest_of_rows, utc_text
 from config.kit.days import day_text
+from config.kit.prepared import ID, TEXT, TIME, PreparedModels, PreparedRows, Slot, together
 from config.kit.refusals import BadInput, MoveRefused
 from metrics.access import may_contribute
 from metrics.domain.intake import Arrival, Known, Revision, Ruling, Status, rule
-from metrics.models import Metric
+from metrics.models import Metric, Observation
 from metrics.services import (
     admission,
     aggregating,
@@ -46,6 +47,14 @@ CALCULATED = "{name} is calculated as {formula}: record or correct its inputs, a
 RELEASED = "approved correction"
 OWN = "premise."  # begins the sources of what Premise itself works out
 FORGOTTEN = "Values of periods before {day} are erased, as their time was up: none can be recorded or corrected."
+_LOCKING = Metric.objects.select_for_update(no_key=True, of=("self",)).select_related("definition").order_by("key")
+LOCKED = PreparedModels(lambda: _LOCKING.filter(Among("pk", Slot("metrics", ID, many=True))))
+# The same for a metric that nothing is calculated from, as of most nothing is.
+ALONE = PreparedModels(lambda: _LOCKING.filter(pk=Slot("metric", ID)).exclude(formulas.feeding()))
+_SPAN = Q(period_start__range=(Slot("first", TIME), Slot("last", TIME)))
+_NAMED = Q(Among("source", Slot("sources", TEXT, many=True)), Among("external_id", Slot("ids", TEXT, many=True)))
+IN_SPAN = PreparedRows(lambda: _revisions(_SPAN))
+IN_SPAN_OR_NAMED = PreparedRows(lambda: _revisions(_SPAN | (_NAMED & ~Q(external_id=""))))
 REVISIONS_TOLD = 50  # corrections listed one by one in a ledger entry; the rest is covered by the digest
 
 
@@ -143,9 +152,8 @@ def record_series(
 def _locked(metric: Metric, by: User | None, source: str) -> tuple[Metric, list[Metric]]:
     """Take the rows of the metric and of what is calculated from it, which puts all writers of their values in one
     order; check that `by` may write. Returns the metric, and the others."""
-    wanted = [metric.pk, *formulas.following(metric.pk)]
-    rows = Metric.objects.select_for_update(no_key=True, of=("self",)).filter(pk__in=wanted).order_by("key")
-    locked = {row.pk: row for row in rows.select_related("definition")}
+    rows = ALONE.all(metric=metric.pk) or LOCKED.all(metrics=[metric.pk, *formulas.following(metric.pk)])
+    locked = {row.pk: row for row in rows}
     metric = locked.pop(metric.pk)
     if source != deriving.SOURCE and metric.definition is not None and metric.definition.expression:
         raise MoveRefused([CALCULATED.format(name=metric.name, formula=metric.definition.expression)])
@@ -166,18 +174,23 @@ def _younger(metric: Metric, arrivals: list[Arrival]) -> tuple[list[Arrival], li
     return [each for each in arrivals if each.start >= horizon], gone
 
 
+def _revisions(wanted: Q) -> "QuerySet[Observation, Any]":
+    rows = Observation.objects.filter(wanted, metric_id=Slot("metric", ID)).order_by("revision")
+    return rows.values_list("segment", "period_start", "revision", "value", "sample_size", "source", "external_id")
+
+
 def _known(metric: Metric, arrivals: Sequence[Arrival]) -> Known:
     """Load what is stored for the periods and external ids of the batch: one query, whatever its size."""
     if not arrivals:
         return Known()
     first, last = min(each.start for each in arrivals), max(each.start for each in arrivals)
-    wanted = Q(period_start__range=(first, last))
+    span = {"metric": metric.pk, "first": first, "last": last}
     if keys := {(each.source, each.external_id) for each in arrivals if each.external_id}:
         sources, ids = (set(parts) for parts in zip(*keys, strict=True))
-        wanted |= Q(Among("source", sources)) & Q(Among("external_id", ids)) & ~Q(external_id="")
-    rows = metric.observations.filter(wanted).order_by("revision")
-    columns = ("segment", "period_start", "revision", "value", "sample_size", "source", "external_id")
-    return Known.of(map(Revision._make, rows.values_list(*columns)))
+        rows = IN_SPAN_OR_NAMED.rows(**span, sources=sources, ids=ids)
+    else:
+        rows = IN_SPAN.rows(**span)
+    return Known.of(map(Revision._make, rows))
 
 
 def _store(
@@ -189,7 +202,10 @@ def _store(
         return {}
     stored = storing.store(metric, kept, by=by, now=now)
     newest = {ruling.arrival.segment: pk for ruling, pk in zip(kept, stored, strict=True)}
-    conditions.refold(metric, segments=newest)
+    with together():
+        watching, pairs = conditions.watching(metric, segments=newest), colliding.pairs_of(metric)
+        ledger.expect(by)
+    conditions.refold(metric, watching)
     places = [(each.arrival.segment, each.arrival.start) for each in kept]
     admission.enter(metric, places, by=by)
     if following:
@@ -197,7 +213,7 @@ def _store(
     aggregating.follow(metric, places, record=_calculated)
     forecasting.want(metric, newest)
     quality.mark(metric, max(stored))
-    colliding.mark(metric)
+    colliding.mark(pairs)
     payload = _payload(kept, personal=_personal(metric), restricted=admission.restricted(metric))
     ledger.append(f"metric:{metric.key}", "values.recorded", by=by, subject=metric.key, payload=payload)
     return {ruling.arrival.row: pk for ruling, pk in zip(kept, stored, strict=True)}

@@ -18,6 +18,7 @@ from django.utils import timezone
 from approvals.services import ledger
 from approvals.services.notices import notify
 from config.kit import leases, wake
+from config.kit.prepared import PreparedInsert
 from metrics.access import keepers_of
 from metrics.domain.quality.catalogue import Setting
 from metrics.domain.quality.judging import ScoreLine, Verdict, outcome_of, score, score_lines
@@ -26,7 +27,7 @@ from metrics.services import incidents
 from metrics.services.entries import cadence_of
 from metrics.services.incidents import Judged
 from metrics.services.quality_material import materials, next_due
-from metrics.services.quality_settings import TOPIC, settings_of, want
+from metrics.services.quality_settings import TOPIC, settings_of
 
 LEASE = timedelta(seconds=60)
 PAUSE = timedelta(seconds=5)
@@ -36,6 +37,8 @@ RETRY_AFTER = timedelta(hours=6)  # once it failed as often as that
 AT_ONCE, IN_A_SWEEP = 10, 60
 
 logger = logging.getLogger(__name__)
+
+NEWEST = PreparedInsert(QualityState, ["metric_id", "newest"], unique=["metric"], change=["newest"])
 
 
 @dataclass(frozen=True)
@@ -51,7 +54,8 @@ class _Claim:
 
 def mark(metric: Metric, newest: int) -> None:
     """Note, in the caller's transaction, that values up to an observation are to be looked at."""
-    want(metric, newest=newest)
+    NEWEST.run_last(metric_id=metric.pk, newest=newest)
+    wake.publish(TOPIC, every=1)
 
 
 def sweep(now: datetime) -> dict[str, int]:

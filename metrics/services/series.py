@@ -4,16 +4,17 @@ Driver and ORM convert each date and number for itself, which takes ten times as
 text and are converted here, each different one once. The result is the same to the last digit (a test holds it).
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
-from django.db import connection
-from django.db.models import QuerySet, TextField
+from django.db.models import Q, QuerySet, TextField
 from django.db.models.functions import Cast
 
+from config.kit.among import Among
+from config.kit.prepared import ID, TEXT, Asked, PreparedRows, Slot
 from metrics.domain.timeline import Reading
 from metrics.models import Observation
 
@@ -24,15 +25,20 @@ PLACES = Decimal("0.000001")
 
 def series_of(metrics: Collection[int], segments: Collection[str]) -> dict[Key, Series]:
     """Return, per metric and segment, what counts for each period, oldest first: one query."""
+    return ask(metrics, segments).answer
+
+
+def ask(metrics: Collection[int], segments: Collection[str]) -> Asked[dict[Key, Series]]:
+    """Ask for the same."""
+    rows = VALUES.ask(metrics=metrics, segments=segments)
+    return Asked(lambda: _laid_out(rows.answer))
+
+
+def _laid_out(rows: Sequence[Any]) -> dict[Key, Series]:
     found: dict[Key, Series] = {}
-    if not metrics or not segments:
-        return found
-    rows = Observation.objects.filter(metric__in=metrics, segment__in=segments)
     series: Series = {}
     last: tuple[int, str] | None = None
-    # Ascending revisions: the last one written into the dictionary is the one that counts.
-    ordered = rows.order_by("metric_id", "segment", "period_start", "revision")
-    for metric, segment, start, end, value, sample_size in _fetched(ordered):
+    for metric, segment, start, end, value, sample_size in rows:
         if (metric, segment) != last:
             last = metric, segment
             series = found[last] = {}
@@ -43,13 +49,16 @@ def series_of(metrics: Collection[int], segments: Collection[str]) -> dict[Key, 
     return found
 
 
-def _fetched(rows: "QuerySet[Observation]") -> Any:
-    """Fetch metric, segment, start, end, value and sample size, dates and numbers as text."""
+def _values() -> "QuerySet[Observation, Any]":
+    """Ask for metric, segment, start, end, value and sample size, dates and numbers as text, oldest first."""
+    wanted = Q(Among("metric_id", Slot("metrics", ID, many=True)), Among("segment", Slot("segments", TEXT, many=True)))
     named = {f"{name}_text": Cast(name, TextField()) for name in ("period_start", "period_end", "value")}
-    chosen: Any = rows.annotate(**named).values_list("metric_id", "segment", *named, "sample_size")
-    with connection.cursor() as cursor:
-        cursor.execute(*chosen.query.sql_with_params())
-        return cursor.fetchall()
+    # Ascending revisions: the last one written into a dictionary is the one that counts.
+    ordered = Observation.objects.filter(wanted).order_by("metric_id", "segment", "period_start", "revision")
+    return ordered.annotate(**named).values_list("metric_id", "segment", *named, "sample_size")
+
+
+VALUES = PreparedRows(_values)
 
 
 @lru_cache(maxsize=100_000)

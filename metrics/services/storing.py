@@ -7,6 +7,7 @@ from typing import Any
 from django.db import connection
 
 from approvals.models import User
+from config.kit.prepared import PreparedInsert
 from metrics.domain.intake import Ruling
 from metrics.models import Metric, Observation
 
@@ -15,6 +16,7 @@ FIELDS = (
     *("metric_id", "segment", "period_start", "period_end", "revision", "value", "sample_size"),
     *("recorded_at", "recorded_by_id", "source", "external_id", "note", "reason"),
 )
+ONE = PreparedInsert(Observation, FIELDS)
 
 
 def store(metric: Metric, rulings: Sequence[Ruling], *, by: User | None, now: datetime) -> list[int]:
@@ -22,6 +24,8 @@ def store(metric: Metric, rulings: Sequence[Ruling], *, by: User | None, now: da
     rows = _rows(metric, rulings, by, now)
     if connection.vendor == "postgresql" and len(rulings) >= MANY:
         return _copied(rows, len(rulings))
+    if len(rulings) == 1:
+        return [ONE.ask(**dict(zip(FIELDS, next(rows), strict=True))).answer]
     made = Observation.objects.bulk_create((Observation(**dict(zip(FIELDS, row, strict=True))) for row in rows), 1000)
     return [row.pk for row in made]
 
