@@ -59,7 +59,7 @@ def arm(
     except BadCondition as error:
         raise BadInput(error.errors) from error
     with transaction.atomic(), ledger.gathered():
-        metric = Metric.objects.select_for_update(no_key=True).filter(key=metric_key).first()
+        metric = _locked(metric_key, watched(wanted))
         if metric is None:
             raise BadInput({"metric": [f"There is no metric with the key “{metric_key}”."]})
         condition = Condition.objects.filter(watcher=watcher, key=key).first()
@@ -74,6 +74,12 @@ def arm(
             {"spec": to_json(wanted), "label": label, "segment": segment},
             by,
         )
+
+
+def _locked(key: str, others: Collection[str]) -> Metric | None:
+    """Lock the metric and those that the condition reads besides: a value of theirs is either seen, or calls again."""
+    rows = Metric.objects.select_for_update(no_key=True).filter(key__in=[key, *others]).order_by("key")
+    return {row.key: row for row in rows}.get(key)
 
 
 def _kept(condition: Condition, metric: Metric, spec: dict[str, Any], label: str, by: User | None) -> Condition:
@@ -202,4 +208,4 @@ def _evaluate(wanted: "QuerySet[Condition]", metrics: Sequence[int], as_of: date
 
 def _record(condition: Condition, metric: Metric, verb: str, by: User | None) -> None:
     payload = {"watcher": condition.watcher, "key": condition.key, "version": condition.version, "spec": condition.spec}
-    ledger.append(f"metric:{metric.key}", verb, by=by, subject=metric.key, payload=payload)
+    ledger.append(metric.stream, verb, by=by, subject=metric.key, payload=payload)

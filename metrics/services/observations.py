@@ -215,7 +215,7 @@ def _store(
     quality.mark(metric, max(stored))
     colliding.mark(pairs)
     payload = _payload(kept, personal=_personal(metric), restricted=admission.restricted(metric))
-    ledger.append(f"metric:{metric.key}", "values.recorded", by=by, subject=metric.key, payload=payload)
+    ledger.append(metric.stream, "values.recorded", by=by, subject=metric.key, payload=payload)
     return {ruling.arrival.row: pk for ruling, pk in zip(kept, stored, strict=True)}
 
 

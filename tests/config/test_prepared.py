@@ -159,6 +159,7 @@ class TestOnPostgreSQL:
     def test_a_statement_is_planned_once_for_its_connection(self):
         if connection.vendor != "postgresql":
             return
+
         def plans() -> int:
             with connection.cursor() as cursor:
                 cursor.execute(
