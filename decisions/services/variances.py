@@ -1,11 +1,13 @@
 """Gather what came beside what was expected, as of now, from the version in force, the registry and the conditions."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
+
+from django.db.models import Exists, OuterRef
 
 from approvals.models import User
 from decisions.domain.breaking import conditions_of, key_of
@@ -53,8 +55,9 @@ def last_look(decision: Decision) -> datetime:
 def _metrics(decision: Decision, dossier: Dossier, *, by: User, now: datetime) -> Iterable[MetricVariance]:
     goals = dossier.metrics.success_metrics
     keys = {goal.metric for goal in goals}
-    metrics = {metric.key: metric for metric in Metric.objects.with_whole_visible_to(by).filter(key__in=keys)}
-    pins = _definitions(keys)
+    rows = _definitions(keys, by)
+    pins = {(row.metric.key, row.number): row for row in rows}
+    metrics = {row.metric.key: row.metric for row in rows if row.shown}
     values = _values(metrics.values(), decision.in_force_since or decision.created_at)
     chosen = dossier.recommendation.option
     expected = {i.success_metric: i.estimate for i in dossier.impacts.impacts if i.option == chosen}
@@ -65,9 +68,11 @@ def _metrics(decision: Decision, dossier: Dossier, *, by: User, now: datetime) -
         yield _variance(goal, definition, expected.get(goal.id, Estimate()), seen)
 
 
-def _definitions(keys: set[str]) -> dict[tuple[str, int], MetricDefinition]:
+def _definitions(keys: set[str], by: User) -> Sequence[Any]:
+    """Return the definitions of the metrics, each with its metric, and `shown`: whether the person sees that whole."""
+    seen = Metric.objects.with_whole_visible_to(by).filter(pk=OuterRef("metric"))
     rows = MetricDefinition.objects.filter(metric__key__in=keys).select_related("metric")
-    return {(row.metric.key, row.number): row for row in rows}
+    return list(rows.annotate(shown=Exists(seen)))
 
 
 def _values(metrics: Iterable[Metric], since: datetime) -> Mapping[int, list[Observation]]:

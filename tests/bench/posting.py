@@ -6,7 +6,6 @@ with the middleware of a new Django project, behind the same server on the same 
 
 import http.client
 import json
-import socket
 import subprocess
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -19,7 +18,7 @@ from django.db import connection
 from django.utils import timezone
 
 from approvals.services.people import create_token
-from config.ops.serve import web_command
+from config.ops.serve import listen, web_command
 from metrics.models import Metric
 from tests import stage
 from tests.background import environment
@@ -52,7 +51,7 @@ def measure() -> Iterator[Row]:
 @contextmanager
 def _served(module: str, **more: str) -> Iterator[http.client.HTTPConnection]:
     """Serve with these settings as production does; yields a connection to it that stays open."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
+    with listen(0) as listener:
         server = subprocess.Popen(
             web_command(listener),
             cwd=BASE,

@@ -18,6 +18,8 @@ import psycopg
 import pytest
 from django.db import connection
 
+from config.ops.serve import listen
+
 BASE = Path(__file__).resolve().parents[2]
 COMMAND = [sys.executable, "-m", "config.ops.serve"]
 
@@ -194,3 +196,11 @@ def test_a_second_start_on_the_same_data_is_refused(tmp_path: Path):
     with (tmp_path / "serve.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         assert serve_and_fail(tmp_path, free_port()).startswith(f"premise: Premise is already running on {tmp_path}:")
+
+
+def test_no_answer_waits_for_the_packet_before_it_to_be_confirmed():
+    """Connections that are accepted have the options of the socket they came in by."""
+    with listen(0) as listener, socket.create_connection(listener.getsockname()):
+        accepted, _ = listener.accept()
+        with accepted:
+            assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
