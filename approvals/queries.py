@@ -10,6 +10,7 @@ from django.db.models.functions import TruncDate
 from approvals.domain.chain import SYSTEM
 from approvals.models import ApprovalRequest, Delegation, Identity, Notice, RequestStage, Signature, User
 from approvals.roles import ADMINISTRATORS, AUDITORS, has_role
+from config.kit.prepared import DAY, ID, PreparedRows, Slot
 
 THE_OUTER_REQUEST = OuterRef(OuterRef("pk"))
 
@@ -71,24 +72,34 @@ def spoken_ids(request: ApprovalRequest) -> set[int]:
     return {person for pair in pairs for person in pair if person is not None}
 
 
+def may_be_asked(user: User) -> bool:
+    """Say whether the person can be asked to sign at all."""
+    return user.is_active and not has_role(user, AUDITORS)
+
+
 def awaiting(user: User) -> QuerySet[ApprovalRequest]:
     """Open requests whose open stage asks for this person's signature, or that of somebody they stand in for."""
-    if not user.is_active or has_role(user, AUDITORS):
+    if not may_be_asked(user):
         return ApprovalRequest.objects.none()
+    return put_before(user.pk, today())
+
+
+def put_before(person: "int | Slot", day: "date | Slot") -> QuerySet[ApprovalRequest]:
+    """Ask the same of a person who is active and no auditor, on a day; both may be given later."""
     stage = RequestStage.objects.filter(request=OuterRef("pk"), state=RequestStage.State.OPEN)
-    own = asking(stage, user)
-    counted = Signature.objects.filter(request=OuterRef("pk")).filter(Q(signer=user) | Q(for_whom=user))
+    own = asking(stage, person)
+    counted = Signature.objects.filter(request=OuterRef("pk")).filter(Q(signer=person) | Q(for_whom=person))
     return (
         ApprovalRequest.objects.filter(state=ApprovalRequest.State.OPEN)
-        .filter(Exists(own) | Exists(standing_in(user)))
-        .exclude(Exists(_barred(user)))
+        .filter(Exists(own) | Exists(_standing_in(person, day, THE_OUTER_REQUEST)))
+        .exclude(Exists(_barred(person, day)))
         .exclude(Exists(counted))
     )
 
 
-def asking(stages: QuerySet[RequestStage], user: User) -> QuerySet[RequestStage]:
+def asking(stages: QuerySet[RequestStage], person: "User | int | Slot") -> QuerySet[RequestStage]:
     """Those of the stages that ask the person in their own right, and not by a delegate only."""
-    return stages.filter(delegation_required=False).filter(Q(groups__in=user.groups.all()) | Q(people=user))
+    return stages.filter(delegation_required=False).filter(Q(groups__user=person) | Q(people=person))
 
 
 def stood_in_for(user: User, request: ApprovalRequest) -> list[User]:
@@ -99,29 +110,33 @@ def stood_in_for(user: User, request: ApprovalRequest) -> list[User]:
 
 def standing_in(user: User, request: Any = THE_OUTER_REQUEST) -> QuerySet[Delegation]:
     """Delegations by which the user could sign the (outer) request for somebody neither barred nor counted yet."""
+    return _standing_in(user.pk, today(), request)
+
+
+def _standing_in(person: "int | Slot", day: "date | Slot", request: Any) -> QuerySet[Delegation]:
     giver = OuterRef("giver")
     asks = RequestStage.objects.filter(request=request, state=RequestStage.State.OPEN, delegation_allowed=True)
     took_part = ApprovalRequest.barred.through.objects.filter(approvalrequest=request, user=giver)
     counted = Signature.objects.filter(request=request).filter(Q(signer=giver) | Q(for_whom=giver))
     return (
-        delegations_today()
-        .filter(delegate=user, giver__is_active=True)
+        Delegation.objects.in_force(day)
+        .filter(delegate=person, giver__is_active=True)
         .filter(Exists(asks.filter(Q(groups__user=giver) | Q(people=giver))))
         .exclude(Exists(took_part))
         .exclude(Exists(counted))
     )
 
 
-def _barred(user: User) -> QuerySet[Any]:
-    """The outer request, when the user took part in it or stood in, while it ran, for one who did."""
+def _barred(person: "int | Slot", day: "date | Slot") -> QuerySet[Any]:
+    """The outer request, when the person took part in it or stood in, while it ran, for one who did."""
     through = ApprovalRequest.barred.through.objects.filter(approvalrequest=OuterRef("pk")).annotate(
         opened_on=TruncDate("approvalrequest__opened_at", tzinfo=UTC)
     )
     opened = OuterRef("approvalrequest__opened_at")
-    held = Delegation.objects.filter(delegate=user, giver=OuterRef("user"), starts_on__lte=today())
+    held = Delegation.objects.filter(delegate=person, giver=OuterRef("user"), starts_on__lte=day)
     held = held.filter(Q(revoked_at__isnull=True) | Q(revoked_at__gte=opened))
     held = held.filter(ends_on__gte=OuterRef("opened_on"))
-    return through.filter(Q(user=user) | Exists(held))
+    return through.filter(Q(user=person) | Exists(held))
 
 
 def awaiting_with_due(user: User) -> QuerySet[ApprovalRequest]:
@@ -158,7 +173,10 @@ def earlier(kind: Any, subject_id: Any, before: Any) -> QuerySet[ApprovalRequest
 
 def awaiting_count(user: User) -> int:
     """Return the number beside "Approvals" in the navigation."""
-    return awaiting(user).count()
+    return len(AWAITING.rows(person=user.pk, day=today())) if may_be_asked(user) else 0
+
+
+AWAITING = PreparedRows(lambda: put_before(Slot("person", ID), Slot("day", DAY)).order_by().values_list("pk"))
 
 
 def involved(user: User) -> Q:

@@ -6,11 +6,13 @@ from django.conf import settings
 from django.db import models
 from simple_history.models import HistoricalRecords
 
+from config.kit.prepared import Slot
+
 
 class DelegationQuerySet(models.QuerySet["Delegation"]):
     """Delegations, spoken of by their dates."""
 
-    def in_force(self, on: date) -> "DelegationQuerySet":
+    def in_force(self, on: "date | Slot") -> "DelegationQuerySet":
         """Those that hold on the day; both ends are included."""
         return self.filter(revoked_at__isnull=True, starts_on__lte=on, ends_on__gte=on)
 

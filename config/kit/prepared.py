@@ -15,8 +15,9 @@ from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from django.db import DEFAULT_DB_ALIAS, connection, connections
-from django.db.models import BigIntegerField, DateTimeField, Expression, Field, Model, QuerySet, TextField
+from django.db.models import BigIntegerField, DateField, DateTimeField, Expression, Field, Model, QuerySet, TextField
 from django.db.models.constants import OnConflict
+from django.db.models.expressions import RawSQL
 from django.db.models.query import get_related_populators
 from django.db.models.sql import InsertQuery, UpdateQuery
 
@@ -28,6 +29,7 @@ Built = TypeVar("Built")
 ID: "Field[Any, Any]" = BigIntegerField()
 TEXT: "Field[Any, Any]" = TextField()
 TIME: "Field[Any, Any]" = DateTimeField()
+DAY: "Field[Any, Any]" = DateField()
 
 
 class Slot(Expression):
@@ -152,6 +154,22 @@ class PreparedRows(_Prepared[_Select]):
     def column(self, **values: Any) -> list[Any]:
         """Return the first column."""
         return [row[0] for row in self.rows(**values)]
+
+
+class PreparedSubquery(_Prepared[_Statement]):
+    """A query for one column that stands within others: `filter(pk__in=THOSE.of(person=7))`.
+
+    Django builds the outer query anew each time, and this one, which may be the longer, only once.
+    """
+
+    def __init__(self, build: "Callable[[], QuerySet[Any, Any]]") -> None:
+        super().__init__(lambda: _Select.of(build()).statement)
+
+    def of(self, **values: Any) -> RawSQL:
+        """Return it with its values, for `in`."""
+        statement = self.built
+        # Its text is of the ORM's making, and its values stand beside it.
+        return RawSQL(statement.sql, statement.given(values, connection))  # noqa: S611
 
 
 class PreparedModels(_Prepared[tuple[_Select, Callable[[Any], M]]]):

@@ -11,13 +11,30 @@ from guardian.models import GroupObjectPermissionBase, UserObjectPermissionBase
 from simple_history.models import HistoricalRecords
 
 from approvals.models import ApprovalRequest, Permanent, PermanentQuerySet, Signature, User
-from approvals.queries import awaiting
+from approvals.queries import put_before, today
 from approvals.roles import AUDITORS, STEWARDS, has_role
 from config.kit.days import day_text
+from config.kit.prepared import DAY, ID, PreparedSubquery, Slot
 from metrics.domain.periods import zone_named
 
 SUBJECT_KIND = "metric_definition"
 """The kind under which definitions are put before approvers; a request's subject_id is the definition's."""
+
+
+def _put_before() -> "models.QuerySet[Any]":
+    """Metrics with a definition that a person, active and no auditor, is asked to sign now, or has signed."""
+    person = Slot("person", ID)
+    asked, signed = put_before(person, Slot("day", DAY)), Signature.objects.filter(signer=person)
+    requests = ApprovalRequest.objects.filter(kind=SUBJECT_KIND).filter(
+        Q(pk__in=asked.values("pk")) | Q(pk__in=signed.values("request"))
+    )
+    definitions: Any = Metric._meta.get_field("definitions").related_model
+    named = definitions._default_manager.annotate(subject_id=Cast("pk", models.CharField()))
+    found: models.QuerySet[Any] = named.filter(subject_id__in=requests.values("subject_id")).values("metric")
+    return found
+
+
+PUT_BEFORE = PreparedSubquery(_put_before)
 
 
 class MetricQuerySet(PermanentQuerySet["Metric"]):
@@ -37,7 +54,7 @@ class MetricQuerySet(PermanentQuerySet["Metric"]):
             | Q(steward=user)
             | Q(pk__in=granted)
             | Q(pk__in=by_group)
-            | Q(pk__in=self._put_before(user))
+            | Q(pk__in=PUT_BEFORE.of(person=user.pk, day=today()))
         )
 
     def with_whole_visible_to(self, user: User) -> "MetricQuerySet":
@@ -59,15 +76,6 @@ class MetricQuerySet(PermanentQuerySet["Metric"]):
         return self.filter(
             mine | Q(pk__in=grants.values("content_object")) | Q(pk__in=of_groups.values("content_object"))
         )
-
-    def _put_before(self, user: User) -> "models.QuerySet[Any]":
-        """Metrics with a definition that this person is asked to sign now, or has signed."""
-        requests = ApprovalRequest.objects.filter(kind=SUBJECT_KIND).filter(
-            Q(pk__in=awaiting(user).values("pk")) | Q(pk__in=Signature.objects.filter(signer=user).values("request"))
-        )
-        definitions = self.model._meta.get_field("definitions").related_model._default_manager
-        named = definitions.annotate(subject_id=Cast("pk", models.CharField()))
-        return named.filter(subject_id__in=requests.values("subject_id")).values("metric")
 
     def with_definition(self) -> "MetricQuerySet":
         """Each with the definition in force and everybody named on it, in the same query."""

@@ -15,6 +15,7 @@ from config.kit.prepared import (
     PreparedInsert,
     PreparedModels,
     PreparedRows,
+    PreparedSubquery,
     PreparedUpdate,
     Slot,
     together,
@@ -32,6 +33,9 @@ SINCE = PreparedRows(
         .order_by("period_start")
         .values_list("period_start", "value")
     )
+)
+WATCHED = PreparedSubquery(
+    lambda: Condition.objects.filter(key=Slot("key", TEXT), metric__state="approved").values("metric")
 )
 ANNOTATED: PreparedModels[Condition] = PreparedModels(
     lambda: Condition.objects.filter(metric_id=Slot("metric", ID)).annotate(words=F("metric__name"))
@@ -103,6 +107,14 @@ class TestOfOne:
         metrics.condition(one, {"kind": "above", "bound": 1})
         [found] = ANNOTATED.all(metric=one.pk)
         assert (found.words, found.spec["kind"]) == ("Annotated", "above")  # type: ignore[attr-defined]
+
+    def test_one_within_another_query_keeps_to_its_own_values(self):
+        first, second = metrics.metric(key="prepared_in"), metrics.metric(key="prepared_out")
+        condition = metrics.condition(first, {"kind": "above", "bound": 1}, key="it's 100 %s")
+        metrics.condition(second, {"kind": "above", "bound": 1}, key="another")
+        asked = Metric.objects.filter(pk__in=WATCHED.of(key=condition.key), key__startswith="prepared_")
+        assert list(asked) == [first]
+        assert list(Metric.objects.exclude(pk__in=WATCHED.of(key=condition.key)).filter(pk=second.pk)) == [second]
 
     def test_an_update_changes_the_rows_it_names(self):
         one = metrics.metric(key="prepared_update")
