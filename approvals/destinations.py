@@ -41,6 +41,8 @@ def register(route: str, argument: str, *rows: Rows, column: str = "pk") -> None
 
 def seen(user: User, addresses: Iterable[str]) -> set[str]:
     """Return the addresses that lead to what the person may see, or to nothing in particular; mostly one query."""
+    if not user.is_active:
+        return set()
     things = {address: _thing(address) for address in set(addresses)}
     wanted = {thing for thing in things.values() if thing is not None}
     shown: set[Thing] = set()

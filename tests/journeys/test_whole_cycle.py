@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from django.core.management import call_command
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 from pypdf import PdfReader
 
 from decisions.demo.people import PASSWORD
@@ -61,11 +61,16 @@ def test_a_decision_from_an_empty_page_to_its_record(
 def agree_as_contributor(page: Page, become: Callable[[str], None], url: str) -> None:
     """Find in the inbox what was asked, agree to it, and give the keyboard back."""
     become("contributor")
-    page.get_by_role("main").get_by_role("link", name=TITLE).first.click()
+    waiting(page, "To agree").click()
     page.goto(url)
     page.get_by_role("button", name="I agree to this framing").click()
     become("owner")
     page.goto(url)
+
+
+def waiting(page: Page, tag: str) -> Locator:
+    """Return the link to what waits in the inbox, and not to a notice about it."""
+    return page.get_by_role("listitem").filter(has_text=tag).get_by_role("link", name=TITLE)
 
 
 def sign(page: Page) -> None:
@@ -91,7 +96,7 @@ def enter_a_breaking_value(page: Page, root: str) -> None:
 
 def answer(page: Page) -> None:
     """Find the re-evaluation in the inbox, acknowledge it, invoke the fallback that was approved."""
-    link = page.get_by_role("main").get_by_role("link", name=TITLE).first
+    link = waiting(page, "To answer")
     for _ in range(20):
         if link.count():
             break
