@@ -42,7 +42,9 @@ def approved(olive: User) -> Decision:
 def ready(approved: Decision, olive: User) -> EvidencePack:
     checkpoints.write()
     pack = packing.order(by=olive, decisions=[approved, draft(olive)], wanted="tier=tactical")
-    packing.make_packs()
+    # Where drawing is slow, a worker's turn may end before the pack does.
+    while packing.make_packs()["records"]:
+        pass
     pack.refresh_from_db()
     return pack
 
