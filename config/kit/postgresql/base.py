@@ -87,7 +87,9 @@ class DatabaseWrapper(base.DatabaseWrapper):
         They see everything that the transaction wrote. What they raise makes the commit fail and rolls back.
         """
         if not self.in_atomic_block or self.atomic_blocks[0]._from_testcase:  # type: ignore[attr-defined]
-            _tell(words, self.ask(words.sql, words.values))
+            with self.ask(words.sql, words.values) as cursor:
+                if words.heard:
+                    words.heard(cursor.fetchall())
         else:
             self._last_words.append(words)
 
@@ -96,14 +98,15 @@ class DatabaseWrapper(base.DatabaseWrapper):
         if not words:
             super()._commit()  # type: ignore[misc]
             return
-        with debug_transaction(self, "COMMIT"):
-            with self.pipelined():
-                # What is checked at the end of the transaction is checked before the words take their locks.
-                self.ask("SET CONSTRAINTS ALL IMMEDIATE", ())
-                said = [(each, self.ask(each.sql, each.values)) for each in words]
-                self.connection.commit()
-            for each, cursor in said:
-                _tell(each, cursor)
+        # What is checked at the end of the transaction is checked before the words take their locks. One message, not a
+        # pipeline: that would send each statement by itself, and the lock be held while the client writes the next.
+        message = "; ".join(["SET CONSTRAINTS ALL IMMEDIATE", *(each.sql for each in words), "COMMIT"])
+        with debug_transaction(self, "COMMIT"), self.cursor() as cursor:
+            cursor.execute(message, [value for each in words for value in each.values])
+            for each in words:
+                cursor.nextset()
+                if each.heard:
+                    each.heard(cursor.fetchall())
 
     def _rollback(self) -> None:
         self._forget()
@@ -127,10 +130,3 @@ class DatabaseWrapper(base.DatabaseWrapper):
         words, self._last_words = self._last_words, []
         self._said_before.clear()
         return words
-
-
-def _tell(words: LastWords, cursor: Any) -> None:
-    """Let whoever wants to hear the rows hear them."""
-    with cursor:
-        if words.heard:
-            words.heard(cursor.fetchall())
