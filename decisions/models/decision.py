@@ -1,5 +1,7 @@
 """A decision: its place in the world. What it says is in its sections; what is in force is in its versions."""
 
+from datetime import date
+
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
@@ -9,6 +11,7 @@ from simple_history.models import HistoricalRecords
 
 from approvals.models import Delegation, RequestStage, Signature, User
 from approvals.roles import AUDITORS, has_role
+from config.kit.prepared import DAY, ID, PreparedSubquery, Slot
 from decisions.domain import moves
 from decisions.models.template import DecisionTemplate
 
@@ -29,8 +32,8 @@ class DecisionQuerySet(models.QuerySet["Decision"]):
             Q(classification=Decision.Classification.INTERNAL)
             | Q(owner=user)
             | Q(owner_of_last_resort=user)
-            | Q(pk__in=granted_ids(user))
-            | Q(reference__in=approving(user))
+            | Q(pk__in=GRANTED.of(person=user.pk))
+            | Q(reference__in=APPROVING.of(person=user.pk, day=timezone.now().date()))
         )
 
     def live(self) -> "DecisionQuerySet":
@@ -174,18 +177,22 @@ class ReferenceCounter(models.Model):
         return f"{self.year}: {self.last}"
 
 
-def granted_ids(user: User) -> "models.QuerySet[Decision, int]":
+def granted_ids(person: "int | Slot") -> "models.QuerySet[Decision, int]":
     """Return the ids of the decisions on which the person, or a group of theirs, has any grant."""
-    personal = Q(pk__in=DecisionUserObjectPermission.objects.filter(user=user).values("content_object"))
-    by_group = Q(pk__in=DecisionGroupObjectPermission.objects.filter(group__user=user).values("content_object"))
+    personal = Q(pk__in=DecisionUserObjectPermission.objects.filter(user=person).values("content_object"))
+    by_group = Q(pk__in=DecisionGroupObjectPermission.objects.filter(group__user=person).values("content_object"))
     return Decision.objects.filter(personal | by_group).values_list("pk", flat=True)
 
 
-def approving(user: User) -> "models.QuerySet[RequestStage, str]":
+def approving(person: "int | Slot", day: "date | Slot") -> "models.QuerySet[RequestStage, str]":
     """Return references of the decisions that the person is or was asked to sign, in their own name or another's."""
-    givers = Delegation.objects.in_force(timezone.now().date()).filter(delegate=user).values("giver")
-    asked = Q(people=user) | Q(groups__user=user) | Q(people__in=givers) | Q(groups__user__in=givers)
-    signed = Q(pk__in=Signature.objects.filter(signer=user).values("stage"))
+    givers = Delegation.objects.in_force(day).filter(delegate=person).values("giver")
+    asked = Q(people=person) | Q(groups__user=person) | Q(people__in=givers) | Q(groups__user__in=givers)
+    signed = Q(pk__in=Signature.objects.filter(signer=person).values("stage"))
     return RequestStage.objects.filter(asked | signed, request__kind=SUBJECT_KIND).values_list(
         "request__subject_id", flat=True
     )
+
+
+GRANTED = PreparedSubquery(lambda: granted_ids(Slot("person", ID)))
+APPROVING = PreparedSubquery(lambda: approving(Slot("person", ID), Slot("day", DAY)))
