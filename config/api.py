@@ -1,9 +1,11 @@
 """The API, /api/v1/: one router per app, one rate for every token, and problem details (RFC 9457) for every error."""
 
+import logging
 import time
 
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
+from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, Throttled, ValidationError
@@ -17,6 +19,10 @@ from config.kit.web import bad_input, problem, refused
 from decisions.api import router as decisions
 from metrics.api import router as metrics
 from metrics.segments_api import router as segments
+
+logger = logging.getLogger(__name__)
+
+BROKEN_OFF = "The database broke off, so this may or may not be done: look, or send it again in a moment."
 
 
 class TokenRate(BaseThrottle):
@@ -86,3 +92,12 @@ def _not_ready(request: HttpRequest, error: MoveRefused) -> HttpResponse:
 @api.exception_handler(BadInput)
 def _bad_input(request: HttpRequest, error: BadInput) -> HttpResponse:
     return bad_input(request, error)
+
+
+@api.exception_handler(OperationalError)
+@api.exception_handler(InterfaceError)
+def _database_away(_request: HttpRequest, error: Exception) -> HttpResponse:
+    logger.error("The database broke off.", exc_info=error)
+    answer = problem(503, "Not available at the moment", BROKEN_OFF)
+    answer.headers["Retry-After"] = "1"
+    return answer

@@ -144,7 +144,9 @@ def _mine(claim: _Claim) -> "QuerySet[Forecast]":
 
 def _make(claim: _Claim, now: datetime) -> str:
     """Compute outside any transaction, store in one; forecasts of older data of the series give way."""
-    wanted = Forecast.objects.select_related("metric__definition").get(pk=claim.pk)
+    wanted = Forecast.objects.select_related("metric__definition").filter(pk=claim.pk).first()
+    if wanted is None:
+        return "lost"  # another worker has made one from newer data meanwhile
     series = Forecast.objects.filter(metric=wanted.metric_id, segment=wanted.segment)
     if series.filter(data_revision__gt=wanted.data_revision, definition_version=wanted.definition_version).exists():
         return _give_way(claim)

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from django.core.cache import cache
 from django.core.exceptions import PermissionDenied
+from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.test import Client, RequestFactory
 from ninja.errors import AuthenticationError, HttpError, Throttled
@@ -51,6 +52,8 @@ def test_the_document_is_public_and_names_the_paths(client: Client):
         (AuthenticationError(), 401),
         (HttpError(400, "Cannot parse request body"), 400),
         (Throttled(wait=7), 429),
+        (OperationalError("terminating connection due to administrator command"), 503),
+        (InterfaceError("connection already closed"), 503),
     ],
 )
 def test_every_refusal_is_a_problem(error: Exception, status: int):

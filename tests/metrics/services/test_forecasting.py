@@ -114,3 +114,13 @@ def test_a_worker_that_died_is_followed_by_another_and_cannot_store_late():
     assert compute(now=now + timedelta(minutes=2)) == {"made": 1}
     assert forecasting._take(lost, now) == "lost"
     assert stored(made).state == "done"
+
+
+def test_a_forecast_that_newer_data_replaced_while_it_was_in_hand_is_lost_and_no_failure(caplog):
+    made = metric()
+    weekly(made, WAVE)
+    lost = forecasting._claim(timezone.now())
+    observations.record(made, [entry(weeks_ago(0), 5)], by=None)
+    assert compute() == {"made": 1}
+    assert forecasting._take(lost, timezone.now()) == "lost"
+    assert not caplog.records
