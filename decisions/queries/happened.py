@@ -1,5 +1,8 @@
 """What the ledger's verbs are called in a decision's timeline, and in which tone."""
 
+from approvals.models import Signature
+from decisions.models import Closing, Reevaluation, Review
+
 VERBS = {
     "decision.created": "Draft begun",
     "decision.submitted": "Submitted for approval",
@@ -51,4 +54,9 @@ TONES = {
     "decision.data_in_doubt": "warn",
     "reevaluation.answered": "ok",
     "reevaluation.opened": "bad",
+}
+CHOSEN = {  # what a person chose, by the words they chose it under
+    str(value): str(label)
+    for choices in (Review.Verdict, Closing.Outcome, Reevaluation.Outcome, Signature.Verdict)
+    for value, label in choices.choices
 }

@@ -31,7 +31,7 @@ from decisions.models import SUBJECT_KIND, Closing, Decision, DecisionMetric, Fr
 from decisions.queries import doubts
 from decisions.queries.desk import NUMBERS, Desk
 from decisions.queries.doubts import InDoubt
-from decisions.queries.happened import INVITING, TONES, VERBS
+from decisions.queries.happened import CHOSEN, INVITING, TONES, VERBS
 from decisions.queries.learning import called_back
 from decisions.queries.portfolio import UNEASY
 from decisions.queries.ranked import ranking_of
@@ -369,7 +369,9 @@ def _event(entry: Any, payload: dict[str, Any], person: str = "") -> Event:
         else VERBS.get(entry.verb) or entry.verb.partition(".")[2].replace("_", " ").capitalize()
     )
     who = "Premise" if entry.actor == "system" else entry.name or entry.username or "erased person"
-    said = [str(payload[name]) for name in ("verdict", "outcome", "reason", "findings") if payload.get(name)]
+    chosen = [str(payload[name]) for name in ("verdict", "outcome") if payload.get(name)]
+    said = [CHOSEN.get(value, value) for value in chosen]
+    said += [str(payload[name]) for name in ("reason", "findings") if payload.get(name)]
     if entry.verb.startswith("reevaluation.") and payload.get("cause") in Reevaluation.Cause.values:
         said.insert(0, str(Reevaluation.Cause(payload["cause"]).label))
     detail = " · ".join(said)
