@@ -29,6 +29,12 @@ DATABASE_FIXTURES = {"db", "transactional_db", "live_server"}
 
 _empty_tables = TransactionTestCase._fixture_teardown
 
+PAGES_THAT_ASK = {
+    *("test_api", "test_audit", "test_known", "test_lists", "test_long_series", "test_read", "test_registry"),
+    *("test_scoring_size", "test_size", "test_veiling"),
+}
+"""Tests of pages that are about queries of their own, or count them: those are made on both databases."""
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Declare `--database`; tests/settings.py reads it, before pytest has parsed anything."""
@@ -55,6 +61,8 @@ def _asks_a_database(item: pytest.Item) -> bool:
     once = item.get_closest_marker("looks") or item.get_closest_marker("once")
     if once or (item.get_closest_marker("browser") and not journey):
         return False  # whole journeys are made on both; how a page behaves in a browser does not hang on the database
+    if "views" in item.path.parts and item.path.stem not in PAGES_THAT_ASK:
+        return False  # how a page takes a form: the services behind it are tested on both
     fixtures = set(getattr(item, "fixturenames", ()))
     return item.get_closest_marker("django_db") is not None or bool(DATABASE_FIXTURES & fixtures)
 
