@@ -45,6 +45,7 @@ def test_the_demo_shows_a_decision_in_each_state_and_does_so_once() -> None:
     assert case.supersedes.get().state == "superseded"
 
 
+@pytest.mark.once
 def test_the_demo_takes_up_where_it_was_cut_off(monkeypatch: Any) -> None:
     def cut(*args: Any) -> None:
         raise KeyboardInterrupt

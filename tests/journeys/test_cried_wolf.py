@@ -17,7 +17,7 @@ from tests.factories import decisions as make
 from tests.factories import metrics
 from tests.factories.approvals import PASSWORD, approver, owner, steward
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.browser, pytest.mark.once, pytest.mark.django_db(transaction=True)]
 
 QUIET, WOLF, BREACH = "3", "6", "8"
 LAST_YEAR = [WOLF if week % 6 == 4 else QUIET if week % 2 else "3.4" for week in range(54)]

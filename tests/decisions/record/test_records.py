@@ -31,7 +31,7 @@ from tests.factories.approvals import approvers, auditor, owner, sign
 from tests.factories.decisions import BACKLOG, approve, draft, in_force, save, submitted
 from tests.factories.learning import SCORES, held
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("var")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("var"), pytest.mark.once]
 FONTS = Path(settings.FONTS_DIR)
 
 
