@@ -12,9 +12,7 @@ from redis.exceptions import RedisError
 logger = logging.getLogger(__name__)
 
 
-def _forgiving(name: str, answer: Any) -> Callable[..., Any]:
-    original = getattr(RedisCache, name)
-
+def _forgiving(original: Callable[..., Any], answer: Any) -> Callable[..., Any]:
     @wraps(original)
     def method(self: RedisCache, *args: Any, **kwargs: Any) -> Any:
         try:
@@ -26,36 +24,35 @@ def _forgiving(name: str, answer: Any) -> Callable[..., Any]:
     return method
 
 
+def _count(self: RedisCache, key: str, seconds: int) -> int:
+    """Count one more, in one trip to the server."""
+    key = self.make_and_validate_key(key)
+    client = self._cache.get_client(key, write=True)
+    number = int(client.incr(key))
+    if number == 1:
+        client.expire(key, seconds)
+    return number
+
+
 class ForgivingRedisCache(RedisCache):
     """Redis, and while it is away: nothing is found, nothing is kept, and nobody gets an error page for it.
 
     Rate limits are then off; the lockout after failed sign-ins counts in the database and stays.
     """
 
-    get = _forgiving("get", lambda _key, default=None, **_: default)
-    get_many = _forgiving("get_many", lambda *_, **__: {})
-    set = _forgiving("set", None)
-    set_many = _forgiving("set_many", lambda *_, **__: [])
-    add = _forgiving("add", True)
-    touch = _forgiving("touch", False)
-    delete = _forgiving("delete", False)
-    delete_many = _forgiving("delete_many", None)
-    has_key = _forgiving("has_key", False)
-    incr = _forgiving("incr", lambda _key, delta=1, **_: delta)
-    clear = _forgiving("clear", False)
+    get = _forgiving(RedisCache.get, lambda _key, default=None, **_: default)
+    get_many = _forgiving(RedisCache.get_many, lambda *_, **__: {})
+    set = _forgiving(RedisCache.set, None)
+    set_many = _forgiving(RedisCache.set_many, lambda *_, **__: [])
+    add = _forgiving(RedisCache.add, True)
+    touch = _forgiving(RedisCache.touch, False)
+    delete = _forgiving(RedisCache.delete, False)
+    delete_many = _forgiving(RedisCache.delete_many, None)
+    has_key = _forgiving(RedisCache.has_key, False)
+    incr = _forgiving(RedisCache.incr, lambda _key, delta=1, **_: delta)
+    clear = _forgiving(RedisCache.clear, False)
 
-    def count(self, key: str, seconds: int) -> int:
-        """Count one more, in one trip to the server; 1 while it is away."""
-        key = self.make_and_validate_key(key)
-        client = self._cache.get_client(key, write=True)
-        try:
-            number = int(client.incr(key))
-            if number == 1:
-                client.expire(key, seconds)
-        except RedisError as error:
-            logger.warning("The cache is away: %s", error)
-            return 1
-        return number
+    count = _forgiving(_count, 1)
 
 
 def count(key: str, *, seconds: int) -> int:

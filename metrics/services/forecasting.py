@@ -54,8 +54,14 @@ class _Claim:
 def want(metric: Metric, newest: Mapping[str, int]) -> None:
     """Enter, in the caller's transaction, that segments want a forecast from their newest observation; once only."""
     version = metric.definition.number if metric.definition else 0
-    for segment, revision in newest.items():
-        WANTED.run_last(metric_id=metric.pk, segment=segment, definition_version=version, data_revision=revision)
+    rows = [
+        {"metric_id": metric.pk, "segment": segment, "definition_version": version, "data_revision": revision}
+        for segment, revision in newest.items()
+    ]
+    if len(rows) == 1:
+        WANTED.run_last(**rows[0])
+    else:
+        Forecast.objects.bulk_create([Forecast(**row) for row in rows], ignore_conflicts=True)
     wake.publish(TOPIC, every=1)
 
 

@@ -177,13 +177,11 @@ def withdraw_figure(metric: Metric, *, figure: int, by: User) -> bool:
 
 
 def look_again(metric: Metric, now: datetime) -> None:
-    """Have the checks run again, whatever values have come."""
-    want(metric, due_at=now)
-
-
-def want(metric: Metric, **why: Any) -> None:
-    """Note, in the caller's transaction, why the checks are to run (`newest` value, `due_at`): one statement."""
+    """Note, in the caller's transaction, that the checks are to run again, whatever values have come: one statement."""
     QualityState.objects.bulk_create(
-        [QualityState(metric=metric, **why)], update_conflicts=True, unique_fields=["metric"], update_fields=[*why]
+        [QualityState(metric=metric, due_at=now)],
+        update_conflicts=True,
+        unique_fields=["metric"],
+        update_fields=["due_at"],
     )
     wake.publish(TOPIC)
