@@ -6,8 +6,10 @@ import time
 import uuid
 from collections.abc import Callable
 
+from csp.middleware import CSPMiddleware
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 
 from config.health import healthz
 from config.kit.refusals import Reason
@@ -20,6 +22,7 @@ Handler = Callable[[HttpRequest], HttpResponse]
 # Only what is harmless in a log line and a header is taken over from outside.
 GIVEN_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 CHUNK = 64 * 1024
+NOTHING = "default-src 'none'; frame-ancestors 'none'"
 UNUSED = "camera=(), microphone=(), geolocation=(), payment=(), usb=()"
 
 
@@ -46,6 +49,17 @@ class PermissionsPolicy:
         """Add the header."""
         response = self.get_response(request)
         response.headers.setdefault("Permissions-Policy", UNUSED)
+        return response
+
+
+class ContentPolicy(CSPMiddleware):
+    """What a page may load and run; programs get one word for it, which need not be put together for each answer."""
+
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        """Add the header."""
+        if not wants_json(request):
+            return super().process_response(request, response)
+        response.headers.setdefault("Content-Security-Policy", NOTHING)
         return response
 
 

@@ -43,10 +43,17 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Carry out `--only-database`."""
-    if config.getoption("--only-database"):
-        config.hook.pytest_deselected(items=[item for item in items if not _asks_a_database(item)])
-        items[:] = [item for item in items if _asks_a_database(item)]
+    """Leave out what the run is not for: tests of PostgreSQL alone, and with `--only-database` those that ask none."""
+    left_out = [item for item in items if not _belongs(item, config)]
+    if left_out:
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if _belongs(item, config)]
+
+
+def _belongs(item: pytest.Item, config: pytest.Config) -> bool:
+    if item.get_closest_marker("postgres"):
+        return bool(config.getoption("--database") == "postgresql")
+    return not config.getoption("--only-database") or _asks_a_database(item)
 
 
 def pytest_collection_finish() -> None:

@@ -12,6 +12,7 @@ import json
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Generic, TypeVar
 
 from django.db import DEFAULT_DB_ALIAS, connection, connections
@@ -22,6 +23,7 @@ from django.db.models.query import get_related_populators
 from django.db.models.sql import InsertQuery, UpdateQuery
 
 from config.kit.postgresql.base import LastWords
+from config.kit.postgresql.speech import Statement
 
 M = TypeVar("M", bound=Model)
 A = TypeVar("A")
@@ -32,12 +34,15 @@ TIME: "Field[Any, Any]" = DateTimeField()
 DAY: "Field[Any, Any]" = DateField()
 
 
+AS_THEY_ARE = {str, bool, datetime, type(None)}
+
+
 class Slot(Expression):
     """The place in a query of a value that is given when it is asked; with `many`, of a list (see `among.Among`)."""
 
     def __init__(self, name: str, field: "Field[Any, Any]", *, many: bool = False) -> None:
         super().__init__(output_field=field)
-        self.name, self.many = name, many
+        self.name, self.many, self._field = name, many, field
 
     def as_sql(self, compiler: Any, connection: Any, **_: Any) -> Any:
         """Stand for one parameter."""
@@ -45,9 +50,11 @@ class Slot(Expression):
 
     def stored(self, value: Any, database: Any) -> Any:
         """Return the value as the database takes it."""
-        if not self.many:
-            return self.output_field.get_db_prep_value(value, database)
-        return list(value) if database.vendor == "postgresql" else json.dumps(list(value))
+        native = database.vendor == "postgresql"
+        if self.many:
+            return list(value) if native else json.dumps(list(value))
+        # The driver takes these as they are; Django's fields would look at each again.
+        return value if native and type(value) in AS_THEY_ARE else self._field.get_db_prep_value(value, database)
 
 
 class Asked(Generic[A]):
@@ -83,19 +90,29 @@ class _Statement:
     sql: str
     parameters: tuple[Any, ...]
 
-    def send(self, values: dict[str, Any]) -> Any:
-        """Return the cursor on which the rows are to be fetched; KeyError for a slot without a value."""
+    def send(self, values: dict[str, Any], *, soon: bool = False) -> Statement:
+        """Return what has the rows, or will have; KeyError for a slot without a value."""
+        # The connection itself: each look at `connection` finds it anew.
         database: Any = connections[DEFAULT_DB_ALIAS]
         given = self.given(values, database)
         if database.vendor == "postgresql":
-            return database.ask(self.sql, given)
-        cursor = database.cursor()
-        cursor.execute(self.sql, given)
-        return cursor
+            asked: Statement = (database.ask_soon if soon else database.ask)(self.sql, given)
+            return asked
+        with database.cursor() as cursor:
+            cursor.execute(self.sql, given)
+            return Statement(self.sql, given, cursor.fetchall() if cursor.description else [])
 
     def given(self, values: dict[str, Any], database: Any) -> list[Any]:
         """Return the parameters with the slots filled."""
         return [each.stored(values[each.name], database) if type(each) is Slot else each for each in self.parameters]
+
+
+def _rows(said: Statement) -> list[tuple[Any, ...]]:
+    """Return what a statement brought, which by now must have been said."""
+    if said.rows is None:
+        database: Any = connection
+        database.say_now()
+    return said.rows or []
 
 
 class _Prepared(Generic[Built]):
@@ -129,9 +146,8 @@ class _Select:
         fields = [column[0] for column in compiler.select[: compiler.col_count]]
         return cls(_Statement(sql, tuple(parameters)), compiler, compiler.get_converters(fields))
 
-    def rows(self, cursor: Any) -> list[Any]:
-        with cursor:
-            rows = cursor.fetchall()
+    def rows(self, said: Statement) -> list[Any]:
+        rows = _rows(said)
         return list(self.compiler.apply_converters(rows, self.converters)) if self.converters else rows
 
 
@@ -144,8 +160,8 @@ class PreparedRows(_Prepared[_Select]):
     def ask(self, **values: Any) -> Asked[list[Any]]:
         """Ask for the rows, which are sequences."""
         select = self.built
-        cursor = select.statement.send(values)
-        return Asked(lambda: select.rows(cursor))
+        said = select.statement.send(values)
+        return Asked(lambda: select.rows(said))
 
     def rows(self, **values: Any) -> list[Any]:
         """Return the rows."""
@@ -181,8 +197,8 @@ class PreparedModels(_Prepared[tuple[_Select, Callable[[Any], M]]]):
     def ask(self, **values: Any) -> Asked[list[M]]:
         """Ask for the instances."""
         select, make = self.built
-        cursor = select.statement.send(values)
-        return Asked(lambda: [make(row) for row in select.rows(cursor)])
+        said = select.statement.send(values)
+        return Asked(lambda: [make(row) for row in select.rows(said)])
 
     def all(self, **values: Any) -> list[M]:
         """Return the instances."""
@@ -219,8 +235,8 @@ class PreparedUpdate(_Prepared[_Statement]):
         super().__init__(lambda: _update(*build()))
 
     def run(self, **values: Any) -> None:
-        """Change the rows."""
-        self.built.send(values).close()
+        """Change the rows, in one message with what is asked next where the database can."""
+        self.built.send(values, soon=True)
 
 
 def _update(queryset: "QuerySet[Any]", changes: dict[str, Slot]) -> _Statement:
@@ -251,9 +267,9 @@ class PreparedInsert(_Prepared[_Statement]):
         super().__init__(lambda: _insert(model, names, conflict, unique, change))
 
     def ask(self, **values: Any) -> Asked[int]:
-        """Insert the row, and ask for its id."""
-        cursor = self.built.send(values)
-        return Asked(lambda: cursor.fetchone()[0])
+        """Insert the row, in one message with what is asked next where the database can, and ask for its id."""
+        said = self.built.send(values, soon=True)
+        return Asked(lambda: _rows(said)[0][0])
 
     def run_last(self, **values: Any) -> None:
         """Insert the row as the transaction commits, in the same message, where the database can; else at once."""
@@ -261,7 +277,7 @@ class PreparedInsert(_Prepared[_Statement]):
         if say_last:
             say_last(LastWords(self.built.sql, self.built.given(values, connection)))
         else:
-            self.built.send(values).close()
+            self.built.send(values)
 
 
 def _insert(

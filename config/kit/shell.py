@@ -12,7 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 
-from config.kit.web import wants_fragment
+from config.kit.web import wants_fragment, wants_json
 
 _counts: dict[str, Callable[[Any], int]] = {}
 _allowed: dict[str, Callable[[Any], bool]] = {}
@@ -131,7 +131,9 @@ class PersonalTimeMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        """Answer with the person's zone active."""
+        """Answer with the person's zone active; programs are nobody in particular."""
+        if wants_json(request):
+            return self.get_response(request)
         with timezone.override(zone_of(getattr(request.user, "time_zone", ""))):
             return self.get_response(request)
 
