@@ -8,7 +8,7 @@ from ninja import Query, Router
 
 from approvals.auth import BearerToken
 from approvals.models import User
-from config.kit.prepared import TEXT, PreparedModels, Slot
+from config.kit.refusals import BadInput
 from config.kit.web import problem
 from metrics import bodies
 from metrics.access import may_contribute, shown
@@ -22,7 +22,6 @@ from metrics.schemas import DependantList, MetricList, MetricOut, ObservationLis
 from metrics.services import observations
 
 router = Router(tags=["metrics"])
-BY_KEY = PreparedModels(lambda: Metric.objects.filter(key=Slot("key", TEXT)).order_by())
 READ, WRITE = BearerToken("metrics:read"), BearerToken("metrics:write")
 
 
@@ -113,15 +112,16 @@ def post_observations(request: HttpRequest, key: str) -> HttpResponse:
 
     A correction of a frozen period is `waiting`: it is recorded once somebody else has approved it.
     """
-    metric = _recorded(request, key)
-    if not may_contribute(_person(request), metric):
-        raise PermissionDenied("You may not record values of this metric.")
     try:
-        body = request.body
+        entries, single = bodies.entries_in(request.body)
     except RequestDataTooBig:
         return problem(413, "Too large", "Send less at a time: at most 10,000 rows.")
-    entries, single = bodies.entries_in(body)
-    results = observations.record(metric, entries, by=_person(request), source="api")
+    except BadInput:
+        _check_contributor(request, key)
+        raise
+    results = observations.record_by_key(key, entries, by=_person(request), source="api") if key.isascii() else None
+    if results is None:
+        raise Http404
     if all(result.status is Status.REFUSED for result in results):
         return _all_refused(results, single=single)
     # The answer is built by its schema's own function: to check it against the schema once more takes as long again.
@@ -139,9 +139,10 @@ def _visible(request: HttpRequest, key: str) -> Metric:
     return _shown(request, key, Metric.objects.with_definition().filter(key=key).first() if key.isascii() else None)
 
 
-def _recorded(request: HttpRequest, key: str) -> Metric:
-    """Return the metric without its definition, which is read once the metric is locked."""
-    return _shown(request, key, BY_KEY.first(key=key) if key.isascii() else None)
+def _check_contributor(request: HttpRequest, key: str) -> None:
+    """Whose values will not be taken, whatever they are, hears that first."""
+    if not may_contribute(_person(request), _visible(request, key)):
+        raise PermissionDenied("You may not record values of this metric.")
 
 
 def _shown(request: HttpRequest, key: str, found: Metric | None) -> Metric:

@@ -1,7 +1,7 @@
 """Arm conditions, evaluate them, and give signals. State and episodes kept here are a cache of the domain's fold."""
 
 import logging
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -152,10 +152,19 @@ def watching(metric: Metric, *, segments: Collection[str] = ()) -> Watching:
     return Watching(armed=armed, elsewhere=READING.ask(metric=metric.pk))
 
 
-def refold(metric: Metric, watching: Watching) -> None:
-    """Evaluate the conditions; the caller holds the metric's lock."""
+def refold(metric: Metric, watching: Watching, *, changed: Mapping[str, datetime] | None = None) -> None:
+    """Evaluate the conditions; the caller holds the metric's lock.
+
+    `changed`: the segments with new values, and of each the start of the earliest such period, where nothing else is
+    new; conditions on other segments are then left alone.
+    """
     now = timezone.now()
-    evaluation.evaluate(metric, watching.armed.answer, as_of=now)
+    armed = watching.armed.answer
+    if changed is None:
+        evaluation.evaluate(metric, armed, as_of=now)
+    else:
+        armed = [each for each in armed if each.segment in changed]
+        evaluation.evaluate(metric, armed, as_of=now, changed=min(changed.values()))
     # Those belong to other metrics, whose locks are not held here: the sweep takes them in turn.
     if elsewhere := [pk for (pk,) in watching.elsewhere.answer]:
         Condition.objects.armed().filter(pk__in=elsewhere).exclude(metric=metric).update(next_settles_at=now)

@@ -16,12 +16,13 @@ from typing import Any
 from config.kit.among import Among
 from config.kit.prepared import ID, TIME, PreparedModels, PreparedUpdate, Slot, together
 from metrics.domain.accumulator import MERGED
+from metrics.domain.conditions import BadCondition, parse
 from metrics.domain.conditions import Condition as Predicate
-from metrics.domain.conditions import parse
 from metrics.domain.corrections import Appeared, Changes, compare, free_key
 from metrics.domain.fold import Episode as Breach
 from metrics.domain.fold import Folded, fold_history, next_look
 from metrics.domain.periods import Duration
+from metrics.domain.resuming import may_resume, resume
 from metrics.models import Condition, Episode, Metric, MetricSignal
 from metrics.services import failing, series
 from metrics.services.outbox import Word, tell
@@ -66,12 +67,13 @@ def evaluate(
     as_of: datetime,
     arming: bool = False,
     continues: bool = False,
+    changed: datetime | None = None,
 ) -> int:
     """Bring a metric's conditions up to date at `as_of`; returns how many changed state, health or episodes.
 
-    `arming` and `continues`: see `scene.Occasion`.
+    `arming`, `continues` and `changed`: see `scene.Occasion`.
     """
-    occasion = Occasion(as_of=as_of, arming=arming, continues=continues)
+    occasion = Occasion(as_of=as_of, changed=changed, arming=arming, continues=continues)
     return evaluate_all({metric: conditions}, occasion)
 
 
@@ -83,20 +85,35 @@ def evaluate_all(groups: Mapping[Metric, Sequence[Condition]], occasion: Occasio
     conditions = [condition for group in groups.values() for condition in group]
     if not conditions:
         return 0
+    segments = {condition.segment for condition in conditions}
+    since = occasion.changed if len(groups) == len(segments) == 1 and all(map(_at_rest, conditions)) else None
     with together():
-        values = series.ask([metric.pk for metric in groups], {condition.segment for condition in conditions})
+        if since is None:
+            values = series.ask([metric.pk for metric in groups], segments)
+        else:
+            values = series.ask_ending(conditions[0].metric_id, conditions[0].segment, since)
         episodes = EPISODES.ask(conditions=[condition.pk for condition in conditions])
     cached = _cached(conditions, episodes.answer)
     writes = _Writes()
     changed = 0
     for metric, group in groups.items():
-        scene = Scene(metric, values.answer, occasion)
+        scene = Scene(metric, values.answer, occasion, ending=since is not None)
         for condition in group:
-            changed += _evaluate(condition, _judged(metric, cached[condition.pk]), scene, writes)
+            changed += _evaluate(condition, cached[condition.pk], scene, writes)
     _store(occasion, writes)
     for metric, group in groups.items():
         failing.tell(metric, group)
     return changed
+
+
+def _at_rest(condition: Condition) -> bool:
+    """Say whether the end of a series is likely to be enough to go on from what is stored about a condition."""
+    if condition.state not in {Condition.State.OK, Condition.State.PENDING} or condition.error:
+        return False
+    try:
+        return condition.folded_at is not None and may_resume(_predicate_of(condition))
+    except BadCondition:
+        return True  # and is marked as such below, without a look at any value
 
 
 def _cached(conditions: Sequence[Condition], episodes: Sequence[Episode]) -> dict[int, list[Episode]]:
@@ -109,11 +126,13 @@ def _cached(conditions: Sequence[Condition], episodes: Sequence[Episode]) -> dic
     return found
 
 
-def _judged(metric: Metric, episodes: list[Episode]) -> list[Episode]:
-    """Leave alone what lies in the part of the past whose values are erased: nothing can speak for or against it."""
-    if metric.erased_through is None:
-        return episodes
-    return [episode for episode in episodes if episode.start >= metric.erased_through]
+def _judged(metric: Metric, episodes: list[Episode], rested: datetime | None) -> list[Episode]:
+    """Leave alone what began before the values that were folded.
+
+    In the part of the past whose values are erased nothing can speak for or against it.
+    """
+    horizon = max((each for each in (metric.erased_through, rested) if each), default=None)
+    return episodes if horizon is None else [each for each in episodes if each.start >= horizon]
 
 
 def _evaluate(condition: Condition, cached: list[Episode], scene: Scene, writes: _Writes) -> bool:
@@ -122,14 +141,15 @@ def _evaluate(condition: Condition, cached: list[Episode], scene: Scene, writes:
     looked = condition.next_settles_at
     episodes_changed = False
     try:
-        folded, look = _folded(condition, scene)
+        folded, look, rested = _folded(condition, cached, scene)
     except Exception as error:
         logger.exception("Condition %s cannot be evaluated.", condition.pk)
         condition.health, condition.error = Condition.Health.ERROR, str(error)[:1000]
         look = _next_try(scene)
     else:
         condition.state, condition.health, condition.error = str(folded.state), str(folded.health), ""
-        episodes_changed = _compare(condition, cached, folded, scene, writes)
+        judged = _judged(scene.metric, cached, rested)
+        episodes_changed = _compare(condition, judged, folded, scene, writes)
     condition.folded_at, condition.next_settles_at = scene.as_of, look
     changed = before != (condition.state, condition.health, condition.error)
     if failing.count(condition, scene.as_of) or changed:
@@ -139,12 +159,24 @@ def _evaluate(condition: Condition, cached: list[Episode], scene: Scene, writes:
     return episodes_changed or changed
 
 
-def _folded(condition: Condition, scene: Scene) -> tuple[Folded, datetime]:
-    """Return the fold, and when time alone can change it."""
-    predicate = _predicate(json.dumps(condition.spec))
+def _folded(condition: Condition, cached: Sequence[Episode], scene: Scene) -> tuple[Folded, datetime, datetime | None]:
+    """Return the fold, when time alone can change it, and after which period it begins, if not with the first."""
+    predicate = _predicate_of(condition)
     context = completed(scene.context, scene.metric, predicate, segment=condition.segment)
-    folded = fold_history(predicate, scene.history(condition.segment), context)
-    return folded, next_look(predicate, scene.as_of, scene.cadence)
+    look = next_look(predicate, scene.as_of, scene.cadence)
+    changed, folded_at = scene.occasion.changed, condition.folded_at
+    if scene.ending and changed is not None and folded_at is not None:
+        known = [_as_breach(episode) for episode in cached if episode.retracted_at is None]
+        history = scene.history(condition.segment)
+        resumed = resume(predicate, history, context, known=known, folded_at=folded_at, changed=changed)
+        if resumed is not None:
+            return resumed.folded, look, resumed.rested
+        scene.widen(condition.segment)
+    return fold_history(predicate, scene.history(condition.segment), context), look, None
+
+
+def _predicate_of(condition: Condition) -> Predicate:
+    return _predicate(json.dumps(condition.spec))
 
 
 @lru_cache(maxsize=4096)

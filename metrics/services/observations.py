@@ -1,8 +1,9 @@
 """Record values: store, evaluate what watches them, tell the outbox and the ledger, in one transaction."""
 
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
-from contextlib import nullcontext
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from types import MappingProxyType
@@ -19,9 +20,9 @@ from config.kit import collector
 from config.kit.among import Among
 from config.kit.canonical import decimal_text, digest_of_rows, utc_text
 from config.kit.days import day_text
-from config.kit.prepared import ID, TEXT, TIME, PreparedModels, PreparedRows, Slot, together
+from config.kit.prepared import ID, TEXT, TIME, Asked, PreparedModels, PreparedRows, Slot, together
 from config.kit.refusals import BadInput, MoveRefused
-from metrics.access import may_contribute
+from metrics.access import may_contribute, shown
 from metrics.domain.intake import Arrival, Known, Revision, Ruling, Status, rule
 from metrics.models import Metric, Observation
 from metrics.services import (
@@ -51,6 +52,8 @@ _LOCKING = Metric.objects.select_for_update(no_key=True, of=("self",)).select_re
 LOCKED = PreparedModels(lambda: _LOCKING.filter(Among("pk", Slot("metrics", ID, many=True))))
 # The same for a metric that nothing is calculated from, as of most nothing is.
 ALONE = PreparedModels(lambda: _LOCKING.filter(pk=Slot("metric", ID)).exclude(formulas.feeding()))
+ALONE_BY_KEY = PreparedModels(lambda: _LOCKING.filter(key=Slot("key", TEXT)).exclude(formulas.feeding()))
+BY_KEY = PreparedModels(lambda: Metric.objects.filter(key=Slot("key", TEXT)).order_by())
 _SPAN = Q(period_start__range=(Slot("first", TIME), Slot("last", TIME)))
 _NAMED = Q(Among("source", Slot("sources", TEXT, many=True)), Among("external_id", Slot("ids", TEXT, many=True)))
 IN_SPAN = PreparedRows(lambda: _revisions(_SPAN))
@@ -89,24 +92,62 @@ def record(
     reason is refused. BadInput for more than MOST_ROWS rows,
     MoveRefused for a retired metric, PermissionDenied for somebody who may not contribute.
     """
+    with _recording(entries):
+        rows = ALONE.all(metric=metric.pk) or _all_locked(metric)
+        return _record(metric.pk, rows, entries, by=by, source=source, dry_run=dry_run, reasoned=reasoned)
+
+
+def record_by_key(key: str, entries: Sequence[Entry], *, by: User, source: str) -> list[RowResult] | None:
+    """Record rows of the metric with that key; None alike for what is not there and what `by` may not see.
+
+    Errors are those of `record`. Where nothing is calculated from the metric, finding it and taking its lock are one.
+    """
+    with _recording(entries):
+        rows = ALONE_BY_KEY.all(key=key)
+        metric = shown(by, key, rows[0] if rows else BY_KEY.first(key=key))
+        if metric is None:
+            return None
+        return _record(metric.pk, rows or _all_locked(metric), entries, by=by, source=source)
+
+
+@contextmanager
+def _recording(entries: Sequence[Entry]) -> Iterator[None]:
     if len(entries) > MOST_ROWS:
         raise BadInput({"": [f"Send at most {MOST_ROWS:,} rows at a time; there are {len(entries):,}."]})
     with collector.waiting() if len(entries) > FEW else nullcontext(), transaction.atomic(), ledger.gathered():
-        metric, following = _locked(metric, by, source)
-        now = timezone.now()
-        cadence = cadence_of(metric)
-        arrivals, unreadable = read(entries, cadence=cadence, now=now, source=source, trusted=by is None)
-        arrivals, barred = admission.admit(metric, arrivals, by=by, source=source)
-        arrivals, forgotten = _younger(metric, arrivals)
-        unreadable += barred + forgotten
-        known = _known(metric, arrivals)
-        # What Premise works out follows values that were let in already.
-        worked_out = source.startswith(OWN)
-        frozen = None if worked_out else freezes.frozen_for(metric, following, arrivals, known, now)
-        rulings = rule(arrivals, known, reasoned=reasoned, hold=frozen.hold if frozen else None)
-        if frozen and frozen.fresh and not dry_run:
-            rulings = held.put_before_approvers(metric, rulings, frozen.fresh, by=by, now=now)
-        stored = {} if dry_run else _store(metric, rulings, following, by=by, now=now)
+        yield
+
+
+def _all_locked(metric: Metric) -> list[Metric]:
+    return LOCKED.all(metrics=[metric.pk, *formulas.following(metric.pk)])
+
+
+def _record(
+    pk: int,
+    rows: Sequence[Metric],
+    entries: Sequence[Entry],
+    *,
+    by: User | None,
+    source: str,
+    dry_run: bool = False,
+    reasoned: bool = False,
+) -> list[RowResult]:
+    """Do what `record` says; `rows` are the locked ones of the metric and of what is calculated from it."""
+    metric, following = _writable(pk, rows, by, source)
+    now = timezone.now()
+    cadence = cadence_of(metric)
+    arrivals, unreadable = read(entries, cadence=cadence, now=now, source=source, trusted=by is None)
+    arrivals, barred = admission.admit(metric, arrivals, by=by, source=source)
+    arrivals, forgotten = _younger(metric, arrivals)
+    unreadable += barred + forgotten
+    facts = _Facts.ask(metric, arrivals, by)
+    # What Premise works out follows values that were let in already.
+    worked_out = source.startswith(OWN)
+    frozen = None if worked_out else freezes.frozen_for(metric, following, arrivals, facts.known, now)
+    rulings = rule(arrivals, facts.known, reasoned=reasoned, hold=frozen.hold if frozen else None)
+    if frozen and frozen.fresh and not dry_run:
+        rulings = held.put_before_approvers(metric, rulings, frozen.fresh, by=by, now=now)
+    stored = {} if dry_run else _store(metric, rulings, following, facts, by=by, now=now)
     return _answers(unreadable, rulings, stored)
 
 
@@ -116,13 +157,14 @@ def release(metric: Metric, entries: Sequence[Entry], *, by: User) -> list[RowRe
     Nobody's rights are asked again, as they were when the wish was taken. MoveRefused for a retired metric.
     """
     with transaction.atomic(), ledger.gathered():
-        metric, following = _locked(metric, None, RELEASED)
+        metric, following = _writable(metric.pk, _all_locked(metric), None, RELEASED)
         now = timezone.now()
         arrivals, unreadable = read(entries, cadence=cadence_of(metric), now=now, source=RELEASED)
         arrivals, forgotten = _younger(metric, arrivals)
         unreadable += forgotten
-        rulings = rule(arrivals, _known(metric, arrivals))
-        stored = _store(metric, rulings, following, by=by, now=now)
+        facts = _Facts.ask(metric, arrivals, by)
+        rulings = rule(arrivals, facts.known)
+        stored = _store(metric, rulings, following, facts, by=by, now=now)
     return _answers(unreadable, rulings, stored)
 
 
@@ -149,16 +191,15 @@ def record_series(
     return results
 
 
-def _locked(metric: Metric, by: User | None, source: str) -> tuple[Metric, list[Metric]]:
-    """Take the rows of the metric and of what is calculated from it, which puts all writers of their values in one
-    order; check that `by` may write. Returns the metric, and the others."""
-    rows = ALONE.all(metric=metric.pk) or LOCKED.all(metrics=[metric.pk, *formulas.following(metric.pk)])
+def _writable(pk: int, rows: Sequence[Metric], by: User | None, source: str) -> tuple[Metric, list[Metric]]:
+    """Check that `by` may write values of the metric among the locked rows, whose locks put all writers of their
+    values in one order. Returns the metric, and the others."""
     locked = {row.pk: row for row in rows}
-    metric = locked.pop(metric.pk)
-    if source != deriving.SOURCE and metric.definition is not None and metric.definition.expression:
-        raise MoveRefused([CALCULATED.format(name=metric.name, formula=metric.definition.expression)])
+    metric = locked.pop(pk)
     if by is not None and not may_contribute(by, metric):
         raise PermissionDenied("You may not record values of this metric.")
+    if source != deriving.SOURCE and metric.definition is not None and metric.definition.expression:
+        raise MoveRefused([CALCULATED.format(name=metric.name, formula=metric.definition.expression)])
     if metric.state == Metric.State.RETIRED:
         raise MoveRefused([f"{metric.name} is retired and takes no more values."])
     return metric, list(locked.values())
@@ -179,33 +220,54 @@ def _revisions(wanted: Q) -> "QuerySet[Observation, Any]":
     return rows.values_list("segment", "period_start", "revision", "value", "sample_size", "source", "external_id")
 
 
-def _known(metric: Metric, arrivals: Sequence[Arrival]) -> Known:
-    """Load what is stored for the periods and external ids of the batch: one query, whatever its size."""
+@dataclass(frozen=True)
+class _Facts:
+    """What a batch is judged by, read under the metric's lock in one go: what is stored for its periods and external
+    ids, and who is to hear of it."""
+
+    known: Known
+    watching: conditions.Watching
+    pairs: Asked[list[Any]]
+
+    @classmethod
+    def ask(cls, metric: Metric, arrivals: Sequence[Arrival], by: User | None) -> "_Facts":
+        with together():
+            rows = _ask_revisions(metric, arrivals)
+            watching = conditions.watching(metric, segments={each.segment for each in arrivals})
+            pairs = colliding.pairs_of(metric)
+            ledger.expect(by)
+        return cls(Known.of(map(Revision._make, rows.answer)), watching, pairs)
+
+
+def _ask_revisions(metric: Metric, arrivals: Sequence[Arrival]) -> Asked[list[Any]]:
+    """Ask for what is stored for the periods and external ids of the batch: one query, whatever its size."""
     if not arrivals:
-        return Known()
+        return Asked(list)
     first, last = min(each.start for each in arrivals), max(each.start for each in arrivals)
     span = {"metric": metric.pk, "first": first, "last": last}
     if keys := {(each.source, each.external_id) for each in arrivals if each.external_id}:
         sources, ids = (set(parts) for parts in zip(*keys, strict=True))
-        rows = IN_SPAN_OR_NAMED.rows(**span, sources=sources, ids=ids)
-    else:
-        rows = IN_SPAN.rows(**span)
-    return Known.of(map(Revision._make, rows))
+        return IN_SPAN_OR_NAMED.ask(**span, sources=sources, ids=ids)
+    return IN_SPAN.ask(**span)
 
 
 def _store(
-    metric: Metric, rulings: Sequence[Ruling], following: Sequence[Metric], *, by: User | None, now: datetime
+    metric: Metric,
+    rulings: Sequence[Ruling],
+    following: Sequence[Metric],
+    facts: _Facts,
+    *,
+    by: User | None,
+    now: datetime,
 ) -> dict[int, int]:
     """Insert what is new, evaluate the metric's conditions, note it in the ledger; returns row → observation."""
     kept = [ruling for ruling in rulings if ruling.status in {Status.STORED, Status.REVISED}]
     if not kept:
         return {}
-    stored = storing.store(metric, kept, by=by, now=now)
+    storing_ids = storing.store(metric, kept, by=by, now=now)
+    conditions.refold(metric, facts.watching, changed=_earliest(kept))
+    stored = storing_ids.answer
     newest = {ruling.arrival.segment: pk for ruling, pk in zip(kept, stored, strict=True)}
-    with together():
-        watching, pairs = conditions.watching(metric, segments=newest), colliding.pairs_of(metric)
-        ledger.expect(by)
-    conditions.refold(metric, watching)
     places = [(each.arrival.segment, each.arrival.start) for each in kept]
     admission.enter(metric, places, by=by)
     if following:
@@ -213,10 +275,18 @@ def _store(
     aggregating.follow(metric, places, record=_calculated)
     forecasting.want(metric, newest)
     quality.mark(metric, max(stored))
-    colliding.mark(pairs)
+    colliding.mark(facts.pairs)
     payload = _payload(kept, personal=_personal(metric), restricted=admission.restricted(metric))
     ledger.append(metric.stream, "values.recorded", by=by, subject=metric.key, payload=payload)
     return {ruling.arrival.row: pk for ruling, pk in zip(kept, stored, strict=True)}
+
+
+def _earliest(kept: Sequence[Ruling]) -> dict[str, datetime]:
+    """Return the start of the earliest period by segment."""
+    earliest: dict[str, datetime] = {}
+    for arrival in (ruling.arrival for ruling in kept):
+        earliest[arrival.segment] = min(arrival.start, earliest.get(arrival.segment, arrival.start))
+    return earliest
 
 
 def _calculated(metric: Metric, entries: Sequence[Entry], source: str) -> dict[int, int]:

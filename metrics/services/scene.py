@@ -10,7 +10,7 @@ from metrics.domain.periods import Cadence
 from metrics.models import Metric
 from metrics.services.entries import cadence_of
 from metrics.services.replaying import context_of
-from metrics.services.series import Key, Series
+from metrics.services.series import Key, Series, series_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -18,19 +18,26 @@ class Occasion:
     """Why conditions are evaluated at a moment.
 
     `arming`: they begin (or begin a new version) now; `continues`: a breach found now is the same trouble under an
-    edited predicate.
+    edited predicate. `changed`: the start of the earliest period that has a new value since they were evaluated, where
+    nothing but values is new.
     """
 
     as_of: datetime
+    changed: datetime | None = None
     arming: bool = False
     continues: bool = False
 
 
 class Scene:
-    """One metric on one occasion, with values that were read for many; a bad cadence is a ValueError once asked for."""
+    """One metric on one occasion, with values that were read for many; a bad cadence is a ValueError once asked for.
 
-    def __init__(self, metric: Metric, values: Mapping[Key, Series], occasion: Occasion) -> None:
-        self.metric, self.occasion, self.as_of = metric, occasion, occasion.as_of
+    Where only the `ending` of the series was read, the whole of one is read once it is wanted.
+    """
+
+    def __init__(
+        self, metric: Metric, values: Mapping[Key, Series], occasion: Occasion, *, ending: bool = False
+    ) -> None:
+        self.metric, self.occasion, self.as_of, self.ending = metric, occasion, occasion.as_of, ending
         self._values = values
         self._histories: dict[str, History] = {}
 
@@ -54,3 +61,9 @@ class Scene:
             readings = list(self.series(segment).values())
             self._histories[segment] = History(readings, self.as_of, self.cadence, self.context.minimum_sample)
         return self._histories[segment]
+
+    def widen(self, segment: str) -> None:
+        """Go on with the whole of the series, of which the occasion has only one."""
+        self._values = series_of([self.metric.pk], [segment])
+        self._histories.clear()
+        self.ending = False

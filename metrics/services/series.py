@@ -10,17 +10,19 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
-from django.db.models import Q, QuerySet, TextField
-from django.db.models.functions import Cast
+from django.db.models import Q, QuerySet, Subquery, TextField, Value
+from django.db.models.functions import Cast, Coalesce
 
 from config.kit.among import Among
-from config.kit.prepared import ID, TEXT, Asked, PreparedRows, Slot
+from config.kit.prepared import ID, TEXT, TIME, Asked, PreparedRows, Slot
 from metrics.domain.timeline import Reading
 from metrics.models import Observation
 
 Key = tuple[int, str]  # metric, segment
 Series = dict[datetime, Reading]  # period start → what counts
 PLACES = Decimal("0.000001")
+BEFORE = 30  # values before a new one, among which a clear one is to be found
+LONG_AGO = datetime(1, 1, 1, tzinfo=UTC)
 
 
 def series_of(metrics: Collection[int], segments: Collection[str]) -> dict[Key, Series]:
@@ -31,6 +33,12 @@ def series_of(metrics: Collection[int], segments: Collection[str]) -> dict[Key, 
 def ask(metrics: Collection[int], segments: Collection[str]) -> Asked[dict[Key, Series]]:
     """Ask for the same."""
     rows = VALUES.ask(metrics=metrics, segments=segments)
+    return Asked(lambda: _laid_out(rows.answer))
+
+
+def ask_ending(metric: int, segment: str, since: datetime) -> Asked[dict[Key, Series]]:
+    """Ask for what counts from `since` (a period's start) on, and for the last BEFORE values before it."""
+    rows = ENDING.ask(metric=metric, segment=segment, since=since)
     return Asked(lambda: _laid_out(rows.answer))
 
 
@@ -49,16 +57,27 @@ def _laid_out(rows: Sequence[Any]) -> dict[Key, Series]:
     return found
 
 
-def _values() -> "QuerySet[Observation, Any]":
+def _values(wanted: Q) -> "QuerySet[Observation, Any]":
     """Ask for metric, segment, start, end, value and sample size, dates and numbers as text, oldest first."""
-    wanted = Q(Among("metric_id", Slot("metrics", ID, many=True)), Among("segment", Slot("segments", TEXT, many=True)))
     named = {f"{name}_text": Cast(name, TextField()) for name in ("period_start", "period_end", "value")}
     # Ascending revisions: the last one written into a dictionary is the one that counts.
     ordered = Observation.objects.filter(wanted).order_by("metric_id", "segment", "period_start", "revision")
     return ordered.annotate(**named).values_list("metric_id", "segment", *named, "sample_size")
 
 
-VALUES = PreparedRows(_values)
+def _ending() -> Q:
+    one = Q(metric_id=Slot("metric", ID), segment=Slot("segment", TEXT))
+    before = Observation.objects.filter(one, period_start__lt=Slot("since", TIME)).order_by("-period_start")
+    begin = Subquery(before.values("period_start")[BEFORE - 1 : BEFORE])
+    return one & Q(period_start__gte=Coalesce(begin, Value(LONG_AGO)))
+
+
+VALUES = PreparedRows(
+    lambda: _values(
+        Q(Among("metric_id", Slot("metrics", ID, many=True)), Among("segment", Slot("segments", TEXT, many=True)))
+    )
+)
+ENDING = PreparedRows(lambda: _values(_ending()))
 
 
 @lru_cache(maxsize=100_000)

@@ -7,7 +7,7 @@ from typing import Any
 from django.db import connection
 
 from approvals.models import User
-from config.kit.prepared import PreparedInsert
+from config.kit.prepared import Asked, PreparedInsert
 from metrics.domain.intake import Ruling
 from metrics.models import Metric, Observation
 
@@ -19,15 +19,17 @@ FIELDS = (
 ONE = PreparedInsert(Observation, FIELDS)
 
 
-def store(metric: Metric, rulings: Sequence[Ruling], *, by: User | None, now: datetime) -> list[int]:
-    """Insert what was ruled to be new; returns the ids in the same order. The caller holds the metric's lock."""
+def store(metric: Metric, rulings: Sequence[Ruling], *, by: User | None, now: datetime) -> Asked[list[int]]:
+    """Insert what was ruled to be new, and ask for the ids, in the same order. The caller holds the metric's lock."""
     rows = _rows(metric, rulings, by, now)
     if connection.vendor == "postgresql" and len(rulings) >= MANY:
-        return _copied(rows, len(rulings))
+        copied = _copied(rows, len(rulings))
+        return Asked(lambda: copied)
     if len(rulings) == 1:
-        return [ONE.ask(**dict(zip(FIELDS, next(rows), strict=True))).answer]
+        one = ONE.ask(**dict(zip(FIELDS, next(rows), strict=True)))
+        return Asked(lambda: [one.answer])
     made = Observation.objects.bulk_create((Observation(**dict(zip(FIELDS, row, strict=True))) for row in rows), 1000)
-    return [row.pk for row in made]
+    return Asked(lambda: [row.pk for row in made])
 
 
 def _rows(metric: Metric, rulings: Sequence[Ruling], by: User | None, now: datetime) -> Iterator[tuple[Any, ...]]:
