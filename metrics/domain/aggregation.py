@@ -75,6 +75,15 @@ def whole(rule: Rule, parts: Sequence[Part], *, missing: Missing = Missing.WITHH
         return Whole(trouble="The result is too large.")
 
 
+def misses(rule: Rule, missing: Missing) -> bool:
+    """Say whether a whole may be another one with a part that has no value than without that part.
+
+    A zero adds nothing to a sum and weighs nothing, and where the last known value counts, a new part reaches every
+    later period by itself.
+    """
+    return missing is Missing.WITHHOLD or (missing is Missing.ZERO and rule in {Rule.MEAN, Rule.MIN, Rule.MAX})
+
+
 def _lacks(rule: Rule, part: Part) -> bool:
     return part.value is None or (rule is Rule.RATIO and part.denominator is None)
 

@@ -54,7 +54,10 @@ class MetricSegment(Permanent):
 
     The empty name stands for the whole, which has a row only once somebody restricts it. Restricted: seen by the
     metric's owner, steward and managers, auditors, and who is granted it. From `closed_from` on it takes no values and
-    is no part of the whole; before `opened_from` it is none either.
+    is no part of the whole; before `opened_from` it is none either. Without a dimension it is no part yet.
+
+    `missed_at`: when it turned out to be a part of periods whose wholes were made already. Those recorded before that
+    moment stand without it until somebody has them made anew.
     """
 
     refusal = "Segments are closed, never deleted: values carry their names."
@@ -65,6 +68,7 @@ class MetricSegment(Permanent):
     restricted = models.BooleanField(default=False)
     opened_from = models.DateField(null=True, blank=True)
     closed_from = models.DateField(null=True, blank=True)
+    missed_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects = MetricSegmentQuerySet.as_manager()

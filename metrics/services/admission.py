@@ -1,7 +1,9 @@
 """Let values in by segment: who may record which, what is closed, and the whole that its parts make."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+
+from django.utils import timezone
 
 from approvals.models import User
 from approvals.services import ledger
@@ -9,6 +11,7 @@ from metrics.access import rights_of
 from metrics.domain.aggregation import in_words
 from metrics.domain.intake import Arrival
 from metrics.models import Metric, MetricDefinition, MetricSegment
+from metrics.models.observation import ObservationQuerySet
 from metrics.services import formulas
 from metrics.services.entries import Unreadable
 
@@ -16,6 +19,7 @@ SOURCE = "premise.aggregation"
 WHOLE = "The whole of {name} is the {rule}: record its segments, and it follows."
 CLOSED = "“{segment}” is closed from {day}: it takes values of earlier periods only."
 NOT_YOURS = "You may not record values of {what}."
+PART = ("dimension", "opened_from", "missed_at")
 
 
 def admit(
@@ -103,7 +107,7 @@ class _Refusals:
         return ""
 
 
-def enter(metric: Metric, stored: Iterable[tuple[str, datetime]], *, by: User | None) -> list[MetricSegment]:
+def enter(metric: Metric, stored: Iterable[tuple[str, datetime]], *, by: User | None) -> None:
     """Give each segment that is used for the first time its row; the caller holds the metric's lock.
 
     Where the whole is made of segments it becomes a part from its first period on, so that it is not missed before.
@@ -113,29 +117,44 @@ def enter(metric: Metric, stored: Iterable[tuple[str, datetime]], *, by: User | 
         if segment and start <= first.get(segment, start):
             first[segment] = start
     if not first:
-        return []
-    known = set(metric.segments.filter(name__in=first).values_list("name", flat=True)) if metric.segmented else set()
-    new = sorted(first.keys() - known)
-    if not new:
-        return []
+        return
     definition = aggregated(metric)
-    dimension = definition.aggregation_over if definition else ""
+    known = {row.name: row for row in metric.segments.filter(name__in=first)} if metric.segmented else {}
+    # A row without a dimension was only brought along, with what is restricted of an input.
+    new = sorted(name for name in first if name not in known or (definition and not known[name].dimension))
+    if not new:
+        return
     inherited = _restricted_in_inputs(metric, new)
-    made = MetricSegment.objects.bulk_create(
-        MetricSegment(
-            metric=metric,
-            name=name,
-            dimension=dimension,
-            restricted=metric.segments_restricted or name in inherited,
-            opened_from=metric.local_day(first[name]) if definition else None,
-        )
+    closed = metric.segments_restricted
+    rows = [
+        known.get(name) or MetricSegment(metric=metric, name=name, restricted=closed or name in inherited)
         for name in new
-    )
+    ]
+    if definition is not None:
+        _open(definition, rows, first)
+    MetricSegment.objects.bulk_create([row for row in rows if row.pk is None])
+    MetricSegment.objects.bulk_update([row for row in rows if row.name in known], PART)
     mark(metric)
-    payload = {"segments": new, "dimension": dimension, "restricted": [row.name for row in made if row.restricted]}
+    shut = [row.name for row in rows if row.restricted]
+    payload = {"segments": new, "dimension": rows[0].dimension, "restricted": shut}
     ledger.append(metric.stream, "segments.entered", by=by, subject=metric.key, payload=payload)
-    spread(metric, [row.name for row in made if row.restricted])
-    return made
+    spread(metric, shut)
+
+
+def _open(definition: MetricDefinition, rows: Sequence[MetricSegment], first: Mapping[str, datetime]) -> None:
+    """Make segments parts from their first periods on, and note where wholes of later ones stand already: one query."""
+    metric = rows[0].metric
+    last = standing(metric).filter(period_start__gt=min(first[row.name] for row in rows)).order_by("-period_start")
+    newest = last.values_list("period_start", flat=True).first()
+    for row in rows:
+        start = first[row.name]
+        row.dimension, row.opened_from = definition.aggregation_over, metric.local_day(start)
+        row.missed_at = timezone.now() if newest is not None and newest > start else None
+
+
+def standing(metric: Metric) -> "ObservationQuerySet":
+    """Return the wholes that were made of a metric's segments and count now."""
+    return metric.observations.filter(segment="", source=SOURCE).exclude(value=None).current()
 
 
 def mark(metric: Metric) -> None:

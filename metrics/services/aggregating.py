@@ -48,18 +48,24 @@ def follow(metric: Metric, stored: Iterable[tuple[str, datetime]], *, record: Re
         make(quotient, wanted, why=why, record=record)
 
 
-def make_everything(metric: Metric, *, why: str, record: Recorder) -> None:
-    """Make the whole of every period that any part has a value for, as after a new rule came in force."""
+def make_everything(metric: Metric, *, why: str, record: Recorder, leaving: Collection[datetime] = ()) -> None:
+    """Make the whole of every period that any part has a value for, as after a new rule came in force.
+
+    `leaving`: periods whose wholes stand as they are until somebody decides on them (`remaking`).
+    """
     definition = admission.aggregated(metric)
     if definition is None:
         return
-    # What was used before there was a rule is a part from the beginning.
-    metric.segments.named().filter(dimension="").update(dimension=definition.aggregation_over)
     rows = Observation.objects.filter(metric__key__in=sources(definition)).exclude(segment="")
     found = rows.order_by().values_list("segment", "period_start").distinct()
     if definition.aggregation == Rule.RATIO:
         admission.enter(metric, found, by=None)
-    make(metric, sorted({start for _, start in found}), why=why, record=record)
+    else:
+        # What was used before there was a rule is a part from the beginning.
+        metric.segments.named().filter(dimension="").update(dimension=definition.aggregation_over)
+    make(metric, sorted({start for _, start in found}.difference(leaving)), why=why, record=record)
+    if not leaving:
+        metric.segments.exclude(missed_at=None).update(missed_at=None)
 
 
 def make(metric: Metric, starts: Sequence[datetime], *, why: str, record: Recorder) -> None:
@@ -93,7 +99,7 @@ def _reached(definition: MetricDefinition, starts: Sequence[datetime]) -> Sequen
 
 def worksheets(metric: Metric, definition: MetricDefinition, starts: Sequence[datetime]) -> list[Worksheet]:
     """Work the periods out without storing anything: one query for the segments, one for each metric read."""
-    segments, zone = list(metric.segments.named()), zone_named(metric.time_zone)
+    segments, zone = list(metric.segments.named().exclude(dimension="")), zone_named(metric.time_zone)
     keys, closed = sources(definition), {each.name for each in segments if each.restricted}
     known = {key: _rows(key, definition, [each.name for each in segments], starts) for key in keys}
     sheets, last = [], definition.missing_parts == Missing.LAST
