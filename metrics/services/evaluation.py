@@ -4,27 +4,24 @@ The caller holds the locks of the metrics' rows, which order all evaluations of 
 takes the same handful of queries.
 """
 
-import json
 import logging
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from functools import lru_cache
 from typing import Any
 
 from config.kit.among import Among
-from config.kit.prepared import ID, TIME, PreparedModels, PreparedUpdate, Slot, together
+from config.kit.prepared import ID, TIME, PreparedUpdate, Slot
 from metrics.domain.accumulator import MERGED
-from metrics.domain.conditions import BadCondition, parse
-from metrics.domain.conditions import Condition as Predicate
 from metrics.domain.corrections import Appeared, Changes, compare, free_key
 from metrics.domain.fold import Episode as Breach
 from metrics.domain.fold import Folded, fold_history, next_look
 from metrics.domain.periods import Duration
-from metrics.domain.resuming import may_resume, resume
+from metrics.domain.resuming import Resumed
 from metrics.models import Condition, Episode, Metric, MetricSignal
-from metrics.services import failing, series
+from metrics.services import failing
+from metrics.services.ground import Ground, as_breach, predicate_of, read
 from metrics.services.outbox import Word, tell
 from metrics.services.replaying import completed
 from metrics.services.scene import Occasion, Scene
@@ -37,9 +34,6 @@ CACHED = ["state", "health", "error", "failures", "failing_since", "folded_at", 
 EPISODE_FIELDS = ["start", "fired", "end", "ending", "flaps", "value", "retracted_at"]
 UNREADABLE_RETRY = timedelta(days=1)  # until a metric whose cadence cannot be read is looked at again
 Kind = MetricSignal.Kind
-EPISODES = PreparedModels(
-    lambda: Episode.objects.filter(Among("condition_id", Slot("conditions", ID, many=True))).order_by("start")
-)
 LOOKED_AT = PreparedUpdate(
     lambda: (
         Condition.objects.filter(Among("pk", Slot("conditions", ID, many=True))),
@@ -85,71 +79,43 @@ def evaluate_all(groups: Mapping[Metric, Sequence[Condition]], occasion: Occasio
     conditions = [condition for group in groups.values() for condition in group]
     if not conditions:
         return 0
-    segments = {condition.segment for condition in conditions}
-    since = occasion.changed if len(groups) == len(segments) == 1 and all(map(_at_rest, conditions)) else None
-    with together():
-        if since is None:
-            values = series.ask([metric.pk for metric in groups], segments)
-        else:
-            values = series.ask_ending(conditions[0].metric_id, conditions[0].segment, since)
-        episodes = EPISODES.ask(conditions=[condition.pk for condition in conditions])
-    cached = _cached(conditions, episodes.answer)
+    ground = read(groups, conditions, occasion)
     writes = _Writes()
     changed = 0
     for metric, group in groups.items():
-        scene = Scene(metric, values.answer, occasion, ending=since is not None)
+        scene = Scene(metric, ground.values, occasion)
         for condition in group:
-            changed += _evaluate(condition, cached[condition.pk], scene, writes)
+            changed += _evaluate(condition, ground, scene, writes)
     _store(occasion, writes)
     for metric, group in groups.items():
         failing.tell(metric, group)
     return changed
 
 
-def _at_rest(condition: Condition) -> bool:
-    """Say whether the end of a series is likely to be enough to go on from what is stored about a condition."""
-    if condition.state not in {Condition.State.OK, Condition.State.PENDING} or condition.error:
-        return False
-    try:
-        return condition.folded_at is not None and may_resume(_predicate_of(condition))
-    except BadCondition:
-        return True  # and is marked as such below, without a look at any value
+def _judged(episode: Episode, metric: Metric, resumed: Resumed | None) -> bool:
+    """Say whether an episode is among those that the fold has its say about.
 
-
-def _cached(conditions: Sequence[Condition], episodes: Sequence[Episode]) -> dict[int, list[Episode]]:
-    """Return each condition's episodes of its present version, the retracted among them, oldest first."""
-    versions = {condition.pk: condition.version for condition in conditions}
-    found: dict[int, list[Episode]] = {pk: [] for pk in versions}
-    for episode in episodes:
-        if episode.version == versions[episode.condition_id]:
-            found[episode.condition_id].append(episode)
-    return found
-
-
-def _judged(metric: Metric, episodes: list[Episode], rested: datetime | None) -> list[Episode]:
-    """Leave alone what began before the values that were folded.
-
-    In the part of the past whose values are erased nothing can speak for or against it.
+    One that began before what was folded stands as it is; and in the part of the past whose values are erased nothing
+    can speak for or against it.
     """
-    horizon = max((each for each in (metric.erased_through, rested) if each), default=None)
-    return episodes if horizon is None else [each for each in episodes if each.start >= horizon]
+    horizons = (metric.erased_through, resumed and resumed.rested)
+    return episode.retracted_at is None and all(not each or episode.start >= each for each in horizons)
 
 
-def _evaluate(condition: Condition, cached: list[Episode], scene: Scene, writes: _Writes) -> bool:
+def _evaluate(condition: Condition, ground: Ground, scene: Scene, writes: _Writes) -> bool:
     """Fold one condition and note what must be stored; says whether anything but the time differs."""
     before = (condition.state, condition.health, condition.error)
     looked = condition.next_settles_at
     episodes_changed = False
     try:
-        folded, look, rested = _folded(condition, cached, scene)
+        folded, look = _folded(condition, scene, ground.resumed.get(condition.pk))
     except Exception as error:
         logger.exception("Condition %s cannot be evaluated.", condition.pk)
         condition.health, condition.error = Condition.Health.ERROR, str(error)[:1000]
         look = _next_try(scene)
     else:
         condition.state, condition.health, condition.error = str(folded.state), str(folded.health), ""
-        judged = _judged(scene.metric, cached, rested)
-        episodes_changed = _compare(condition, judged, folded, scene, writes)
+        episodes_changed = _compare(condition, ground, folded, scene, writes)
     condition.folded_at, condition.next_settles_at = scene.as_of, look
     changed = before != (condition.state, condition.health, condition.error)
     if failing.count(condition, scene.as_of) or changed:
@@ -159,30 +125,14 @@ def _evaluate(condition: Condition, cached: list[Episode], scene: Scene, writes:
     return episodes_changed or changed
 
 
-def _folded(condition: Condition, cached: Sequence[Episode], scene: Scene) -> tuple[Folded, datetime, datetime | None]:
-    """Return the fold, when time alone can change it, and after which period it begins, if not with the first."""
-    predicate = _predicate_of(condition)
-    context = completed(scene.context, scene.metric, predicate, segment=condition.segment)
+def _folded(condition: Condition, scene: Scene, resumed: Resumed | None) -> tuple[Folded, datetime]:
+    """Return the fold, and when time alone can change it."""
+    predicate = predicate_of(condition)
     look = next_look(predicate, scene.as_of, scene.cadence)
-    changed, folded_at = scene.occasion.changed, condition.folded_at
-    if scene.ending and changed is not None and folded_at is not None:
-        known = [_as_breach(episode) for episode in cached if episode.retracted_at is None]
-        history = scene.history(condition.segment)
-        resumed = resume(predicate, history, context, known=known, folded_at=folded_at, changed=changed)
-        if resumed is not None:
-            return resumed.folded, look, resumed.rested
-        scene.widen(condition.segment)
-    return fold_history(predicate, scene.history(condition.segment), context), look, None
-
-
-def _predicate_of(condition: Condition) -> Predicate:
-    return _predicate(json.dumps(condition.spec))
-
-
-@lru_cache(maxsize=4096)
-def _predicate(spec: str) -> Predicate:
-    """Read a condition once for all the times that it is evaluated."""
-    return parse(json.loads(spec))
+    if resumed is not None:
+        return resumed.folded, look
+    context = completed(scene.context, scene.metric, predicate, segment=condition.segment)
+    return fold_history(predicate, scene.history(condition.segment), context), look
 
 
 def _next_try(scene: Scene) -> datetime:
@@ -194,11 +144,12 @@ def _next_try(scene: Scene) -> datetime:
     return cadence.settled_at(cadence.start_of(cadence.last_settled(scene.as_of) + 2))
 
 
-def _compare(condition: Condition, cached: list[Episode], folded: Folded, scene: Scene, writes: _Writes) -> bool:
-    """Turn the difference between the cached and the folded episodes into rows and signals."""
-    standing = {episode.start: episode for episode in cached if episode.retracted_at is None}
+def _compare(condition: Condition, ground: Ground, folded: Folded, scene: Scene, writes: _Writes) -> bool:
+    """Turn the difference between the standing and the folded episodes into rows and signals."""
+    cached, resumed = ground.episodes[condition.pk], ground.resumed.get(condition.pk)
+    standing = {each.start: each for each in cached if _judged(each, scene.metric, resumed)}
     retracted = {episode.key_start: episode for episode in cached if episode.retracted_at is not None}
-    before = [_as_breach(episode) for episode in standing.values()]
+    before = [as_breach(episode) for episode in standing.values()]
     changes = compare(before, folded.episodes, as_of=scene.as_of, look_back=LOOK_BACK, cadence=scene.cadence)
     values = scene.series(condition.segment)
     dirty = False
@@ -240,16 +191,6 @@ def _found(changes: Changes, scene: Scene) -> list[tuple[Breach, Appeared | None
         over = scene.occasion.arming and news.episode.end is not None
         found.append((news.episode, None if over else news))
     return found
-
-
-def _as_breach(episode: Episode) -> Breach:
-    return Breach(
-        start=episode.start,
-        fired=episode.fired,
-        end=episode.end,
-        ending=episode.ending or None,
-        flaps=episode.flaps,
-    )
 
 
 def _fill(episode: Episode, breach: Breach, values: Series) -> None:

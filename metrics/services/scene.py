@@ -10,7 +10,7 @@ from metrics.domain.periods import Cadence
 from metrics.models import Metric
 from metrics.services.entries import cadence_of
 from metrics.services.replaying import context_of
-from metrics.services.series import Key, Series, series_of
+from metrics.services.series import Key, Series
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,15 +29,10 @@ class Occasion:
 
 
 class Scene:
-    """One metric on one occasion, with values that were read for many; a bad cadence is a ValueError once asked for.
+    """One metric on one occasion, with values that were read for many; a bad cadence is a ValueError once asked for."""
 
-    Where only the `ending` of the series was read, the whole of one is read once it is wanted.
-    """
-
-    def __init__(
-        self, metric: Metric, values: Mapping[Key, Series], occasion: Occasion, *, ending: bool = False
-    ) -> None:
-        self.metric, self.occasion, self.as_of, self.ending = metric, occasion, occasion.as_of, ending
+    def __init__(self, metric: Metric, values: Mapping[Key, Series], occasion: Occasion) -> None:
+        self.metric, self.occasion, self.as_of = metric, occasion, occasion.as_of
         self._values = values
         self._histories: dict[str, History] = {}
 
@@ -61,9 +56,3 @@ class Scene:
             readings = list(self.series(segment).values())
             self._histories[segment] = History(readings, self.as_of, self.cadence, self.context.minimum_sample)
         return self._histories[segment]
-
-    def widen(self, segment: str) -> None:
-        """Go on with the whole of the series, of which the occasion has only one."""
-        self._values = series_of([self.metric.pk], [segment])
-        self._histories.clear()
-        self.ending = False

@@ -65,19 +65,16 @@ def _values(wanted: Q) -> "QuerySet[Observation, Any]":
     return ordered.annotate(**named).values_list("metric_id", "segment", *named, "sample_size")
 
 
-def _ending() -> Q:
-    one = Q(metric_id=Slot("metric", ID), segment=Slot("segment", TEXT))
-    before = Observation.objects.filter(one, period_start__lt=Slot("since", TIME)).order_by("-period_start")
-    begin = Subquery(before.values("period_start")[BEFORE - 1 : BEFORE])
-    return one & Q(period_start__gte=Coalesce(begin, Value(LONG_AGO)))
-
-
+_ONE = Q(metric_id=Slot("metric", ID), segment=Slot("segment", TEXT))
+_BEFORE = Observation.objects.filter(_ONE, period_start__lt=Slot("since", TIME)).order_by("-period_start")
+BEGIN = Coalesce(Subquery(_BEFORE.values("period_start")[BEFORE - 1 : BEFORE]), Value(LONG_AGO))
+"""Where the end of a series begins, which has the new values `since` a period and the last before them."""
 VALUES = PreparedRows(
     lambda: _values(
         Q(Among("metric_id", Slot("metrics", ID, many=True)), Among("segment", Slot("segments", TEXT, many=True)))
     )
 )
-ENDING = PreparedRows(lambda: _values(_ending()))
+ENDING = PreparedRows(lambda: _values(_ONE & Q(period_start__gte=BEGIN)))
 
 
 @lru_cache(maxsize=100_000)

@@ -33,25 +33,32 @@ def measure() -> Iterator[Row]:
 
     seconds = _of_a_core(swept) / METRICS
     yield Row(f"condition evaluated, {VALUES} values read, of a core's time", seconds, "s", 1 / LEAST_A_SECOND, 1.0)
-    yield _correction()
+    yield from _long_history()
     yield from _forecasts()
 
 
-def _correction() -> Row:
-    """Folded anew over 10,000 values, read and stored; recording and its ledger entry come besides."""
-    long = metrics.metric(key="bench_long", cadence="daily")
+def _long_history() -> Iterator[Row]:
+    """A correction far back folds anew over all values; one at the end costs what it costs after a few."""
     today = timezone.now().date()
-    rows = [metrics.entry(today - timedelta(days=day), 50 + day % 30) for day in range(LONG, 0, -1)]
-    observations.record(long, rows, by=None, source="bench")
-    metrics.condition(long, WATCHED)
-    value = iter(range(90, 200))
+    value = iter(range(90, 2000))
 
-    def corrected(target: Metric = long) -> None:
-        entry = metrics.entry(today - timedelta(days=LONG - 5), next(value), reason="Recount.")
+    def corrected(target: Metric, days: int) -> None:
+        entry = metrics.entry(today - timedelta(days=days), next(value) % 60, reason="Recount.")
         observations.record(target, [entry], by=None, source="bench")
 
+    def filled(key: str, count: int) -> Metric:
+        made = metrics.metric(key=key, cadence="daily")
+        rows = [metrics.entry(today - timedelta(days=day), 50 + day % 30) for day in range(count, 0, -1)]
+        observations.record(made, rows, by=None, source="bench")
+        metrics.condition(made, WATCHED)
+        return made
+
+    long, short = filled("bench_long", LONG), filled("bench_short", VALUES)
+    back = _of_a_core(lambda: corrected(long, LONG - 5))
     name = f"correction of one of {LONG:,} values, recorded and judged, of a core's time"
-    return Row(name, _of_a_core(corrected), "s", CORRECTION_SECONDS, 1.0)
+    yield Row(name, back, "s", CORRECTION_SECONDS, 1.0)
+    name = f"value after {LONG:,} others, against one after {VALUES}, of a core's time"
+    yield Row(name, _of_a_core(lambda: corrected(long, 1), 20), "s", _of_a_core(lambda: corrected(short, 1), 20), 1.5)
 
 
 def _of_a_core(call: Callable[[], object], times: int = 5) -> float:
