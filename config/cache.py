@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable
-from functools import wraps
+from functools import cached_property, wraps
 from typing import Any
 
 from django.core.cache import cache
@@ -24,14 +24,12 @@ def _forgiving(original: Callable[..., Any], answer: Any) -> Callable[..., Any]:
     return method
 
 
-def _count(self: RedisCache, key: str, seconds: int) -> int:
+def _count(self: "ForgivingRedisCache", key: str, seconds: int) -> int:
     """Count one more, in one trip to the server."""
     key = self.make_and_validate_key(key)
-    # One client for good: to make one takes half as long as to ask. (Each thread has a cache of its own.)
-    client = self.__dict__.setdefault("counting", self._cache.get_client(key, write=True))
-    number = int(client.incr(key))
+    number = int(self.counter.incr(key))
     if number == 1:
-        client.expire(key, seconds)
+        self.counter.expire(key, seconds)
     return number
 
 
@@ -40,6 +38,11 @@ class ForgivingRedisCache(RedisCache):
 
     Rate limits are then off; the lockout after failed sign-ins counts in the database and stays.
     """
+
+    @cached_property
+    def counter(self) -> Any:
+        """Return the client that counts, kept for good: to make one takes half as long as to ask it."""
+        return self._cache.get_client(None, write=True)
 
     get = _forgiving(RedisCache.get, lambda _key, default=None, **_: default)
     get_many = _forgiving(RedisCache.get_many, lambda *_, **__: {})
