@@ -25,6 +25,7 @@ from metrics.views import (
     reports,
     retention,
     segments,
+    wholes,
 )
 
 urlpatterns: list[URLPattern] = [
@@ -91,6 +92,7 @@ urlpatterns: list[URLPattern] = [
     path("metrics/<slug:key>/people/", people.metric_people, name="metric_people"),
     path("metrics/<slug:key>/segments/", segments.metric_segments, name="metric_segments"),
     path("metrics/<slug:key>/segments.csv", segments.metric_segments_csv, name="metric_segments_csv"),
+    path("metrics/<slug:key>/segments/wholes/", wholes.metric_wholes, name="metric_wholes"),
     path("metrics/<slug:key>/values/", metric.metric_values, name="metric_values"),
     path("metrics/<slug:key>/values.csv", metric.metric_values_csv, name="metric_values_csv"),
     path("metrics/<slug:key>/radius/", radius.metric_radius, name="metric_radius"),

@@ -56,8 +56,8 @@ class MetricSegment(Permanent):
     metric's owner, steward and managers, auditors, and who is granted it. From `closed_from` on it takes no values and
     is no part of the whole; before `opened_from` it is none either. Without a dimension it is no part yet.
 
-    `missed_at`: when it turned out to be a part of periods whose wholes were made already. Those recorded before that
-    moment stand without it until somebody has them made anew.
+    `missed_at`: when it turned out to be a part of periods whose wholes were made already, the first of which begins no
+    earlier than `missed_from`. Those recorded before that moment stand without it until somebody has them made anew.
     """
 
     refusal = "Segments are closed, never deleted: values carry their names."
@@ -69,6 +69,7 @@ class MetricSegment(Permanent):
     opened_from = models.DateField(null=True, blank=True)
     closed_from = models.DateField(null=True, blank=True)
     missed_at = models.DateTimeField(null=True, blank=True)
+    missed_from = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects = MetricSegmentQuerySet.as_manager()

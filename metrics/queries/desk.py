@@ -4,7 +4,16 @@ from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 
 from approvals.models import User
-from metrics.queries import experimenting, incidents, pair_facts, pull_facts, retained, steward_chores, waiting
+from metrics.queries import (
+    experimenting,
+    incidents,
+    late_wholes,
+    pair_facts,
+    pull_facts,
+    retained,
+    steward_chores,
+    waiting,
+)
 from metrics.queries.chores import Chore
 
 FINDERS: tuple[Callable[[User, datetime], Iterable[Chore]], ...] = (
@@ -16,6 +25,7 @@ FINDERS: tuple[Callable[[User, datetime], Iterable[Chore]], ...] = (
     pull_facts.chores,
     incidents.chores,
     waiting.ends,
+    late_wholes.chores,
     pair_facts.chores,
 )
 """Each yields the chores of one kind that wait for this person now, a fixed number of queries at any size."""

@@ -35,6 +35,7 @@ class Sight:
     segments: Sequence[MetricSegment] = ()
     whole: bool = True
     whole_row: MetricSegment | None = None  # of a whole that was restricted once
+    every: Sequence[MetricSegment] = ()  # all rows, to work out with and never to be shown
 
     @property
     def names(self) -> list[str]:
@@ -70,7 +71,7 @@ def sight_of(metric: Metric, user: User) -> Sight:
     hidden = Exists(MetricSegment.objects.hidden_from(user).filter(pk=OuterRef("pk")))
     rows: list[Any] = list(metric.segments.annotate(hidden=hidden).order_by("dimension", "name"))
     own = next((row for row in rows if not row.name), None)
-    return Sight([row for row in rows if row.name and not row.hidden], not (own and own.hidden), own)
+    return Sight([row for row in rows if row.name and not row.hidden], not (own and own.hidden), own, rows)
 
 
 def veil(rows: Iterable[Any], user: User) -> list[Any]:
@@ -196,7 +197,7 @@ def example_of(metric: Metric, sight: Sight, shown: Iterable[Course], *, barred:
     last = max((each.latest.period_start for each in shown if each.latest), default=None)
     if last is None:
         return None
-    [sheet] = aggregating.worksheets(metric, definition, [last])
+    [sheet] = aggregating.worksheets(metric, definition, [last], rows=sight.every)
     hidden = [part.name for part in sheet.parts if part.name not in sight.names]
     rule = admission.rule_in_words(definition)
     caution = "" if hidden else _caution(definition.aggregation, sheet.parts, definition.unit)

@@ -19,7 +19,7 @@ SOURCE = "premise.aggregation"
 WHOLE = "The whole of {name} is the {rule}: record its segments, and it follows."
 CLOSED = "“{segment}” is closed from {day}: it takes values of earlier periods only."
 NOT_YOURS = "You may not record values of {what}."
-PART = ("dimension", "opened_from", "missed_at")
+PART = ("dimension", "opened_from", "missed_at", "missed_from")
 
 
 def admit(
@@ -149,10 +149,16 @@ def _open(definition: MetricDefinition, rows: Sequence[MetricSegment], first: Ma
     for row in rows:
         start = first[row.name]
         row.dimension, row.opened_from = definition.aggregation_over, metric.local_day(start)
-        row.missed_at = timezone.now() if newest is not None and newest > start else None
+        if newest is not None and newest > start:
+            row.missed_at, row.missed_from = timezone.now(), start
 
 
-def standing(metric: Metric) -> "ObservationQuerySet":
+def settle(metric: Metric) -> None:
+    """Note that no whole stands any more without a segment that came late."""
+    metric.segments.exclude(missed_at=None).update(missed_at=None, missed_from=None)
+
+
+def standing(metric: Metric) -> ObservationQuerySet:
     """Return the wholes that were made of a metric's segments and count now."""
     return metric.observations.filter(segment="", source=SOURCE).exclude(value=None).current()
 

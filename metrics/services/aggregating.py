@@ -65,7 +65,7 @@ def make_everything(metric: Metric, *, why: str, record: Recorder, leaving: Coll
         metric.segments.named().filter(dimension="").update(dimension=definition.aggregation_over)
     make(metric, sorted({start for _, start in found}.difference(leaving)), why=why, record=record)
     if not leaving:
-        metric.segments.exclude(missed_at=None).update(missed_at=None)
+        admission.settle(metric)
 
 
 def make(metric: Metric, starts: Sequence[datetime], *, why: str, record: Recorder) -> None:
@@ -97,9 +97,19 @@ def _reached(definition: MetricDefinition, starts: Sequence[datetime]) -> Sequen
     return sorted({*starts, *later})
 
 
-def worksheets(metric: Metric, definition: MetricDefinition, starts: Sequence[datetime]) -> list[Worksheet]:
-    """Work the periods out without storing anything: one query for the segments, one for each metric read."""
-    segments, zone = list(metric.segments.named().exclude(dimension="")), zone_named(metric.time_zone)
+def worksheets(
+    metric: Metric,
+    definition: MetricDefinition,
+    starts: Sequence[datetime],
+    *,
+    rows: Iterable[MetricSegment] | None = None,
+) -> list[Worksheet]:
+    """Work the periods out without storing anything: one query for each metric read, one for its segments.
+
+    `rows`: all of the metric's segments, from who has read them already.
+    """
+    zone = zone_named(metric.time_zone)
+    segments = [row for row in (metric.segments.all() if rows is None else rows) if row.name and row.dimension]
     keys, closed = sources(definition), {each.name for each in segments if each.restricted}
     known = {key: _rows(key, definition, [each.name for each in segments], starts) for key in keys}
     sheets, last = [], definition.missing_parts == Missing.LAST

@@ -296,10 +296,18 @@ def _calculated(metric: Metric, entries: Sequence[Entry], source: str) -> dict[i
     return {each.row: each.observation_id for each in results if each.status in changed and each.observation_id}
 
 
-def calculate_everything(metric: Metric, *, why: str) -> None:
-    """Work out every value of a calculated metric, or its whole, as after its formula or rule came in force."""
+def calculate_everything(metric: Metric, *, why: str, leaving: Collection[datetime] = ()) -> None:
+    """Work out every value of a calculated metric, or its whole, as after its formula or rule came in force.
+
+    `leaving`: periods whose wholes stay as they are, since somebody has to decide on them first.
+    """
     deriving.work_out_everything(metric, why=why, record=_calculated)
-    aggregating.make_everything(metric, why=why, record=_calculated)
+    aggregating.make_everything(metric, why=why, record=_calculated, leaving=leaving)
+
+
+def make_wholes(metric: Metric, starts: Sequence[datetime], *, why: str) -> None:
+    """Make the wholes of these periods anew."""
+    aggregating.make(metric, starts, why=why, record=_calculated)
 
 
 def _personal(metric: Metric) -> bool:

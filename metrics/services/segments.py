@@ -18,7 +18,7 @@ from config.kit.text import clean_text
 from metrics.access import may_manage
 from metrics.models import Metric, MetricSegment
 from metrics.models.segment import CONTRIBUTE, VIEW
-from metrics.services import admission, formulas, freezes, observations
+from metrics.services import admission, formulas, freezes, late_parts, observations
 
 GRANTS = {VIEW: "See its values", CONTRIBUTE: "See and record its values"}
 
@@ -36,12 +36,13 @@ def declare(
 ) -> MetricSegment:
     """Enter a segment, or change from when until when it is one. A whole that is made of it is made anew.
 
+    Only those that stand without another segment stay, as somebody has to decide on them (`remaking`).
     `expected`: the version of the segment that the writer saw (None: whatever is there). StaleWrite; BadInput by field
     for a name that is none, a dimension that the whole is not made over, or days in the wrong order;
     MoveRefused while the whole that would be made anew, or what is calculated from it, is frozen.
     """
     with ledger.gathered():
-        metric = _managed(metric, by)
+        metric = managed(metric, by)
         name, dimension = _cleaned(metric, name, dimension, opened_from, closed_from)
         row = metric.segments.filter(name=name).first()
         wanted = {"dimension": dimension, "opened_from": opened_from, "closed_from": closed_from}
@@ -50,15 +51,17 @@ def declare(
         if expected is not None and expected != version_of(row):
             raise StaleWrite(f"Somebody else entered or changed “{name}” after you opened this page.", stored=row)
         if admission.aggregated(metric):
-            _refuse_while_frozen(metric)
+            refuse_while_frozen(metric)
         row = row or MetricSegment(metric=metric, name=name, restricted=metric.segments_restricted)
+        row.missed_at = row.missed_from = None
         for field, value in wanted.items():
             setattr(row, field, value)
         row.save()
         admission.mark(metric)
         _record(metric, "segment.declared", by, wanted | {"segment": name})
         if admission.aggregated(metric):
-            observations.calculate_everything(metric, why=f"The segment {name} was declared.")
+            leaving = set(late_parts.missed(metric, besides=name).values_list("period_start", flat=True))
+            observations.calculate_everything(metric, why=f"The segment {name} was declared.", leaving=leaving)
         return row
 
 
@@ -68,12 +71,19 @@ def version_of(segment: MetricSegment | None) -> str:
     return digest([str(each) for each in said])[:16] if any(said) else ""
 
 
-def _refuse_while_frozen(metric: Metric) -> None:
+def refuse_while_frozen(metric: Metric) -> None:
     """Let nobody change what a whole is made of, and so its values, past a freeze that would hold their correction."""
+    if reason := frozen(metric):
+        raise MoveRefused([reason])
+
+
+def frozen(metric: Metric) -> str:
+    """Return why a whole has to stay as it is made for now; empty where nothing holds it."""
     now = timezone.now()
     for each in (metric, *Metric.objects.filter(pk__in=formulas.following(metric.pk))):
         if (window := freezes.holding(each, now)) is not None:
-            raise MoveRefused([f"{each.name} is frozen {window.words}; what its whole is made of stays as it is."])
+            return f"{each.name} is frozen {window.words}; what its whole is made of stays as it is."
+    return ""
 
 
 def _cleaned(metric: Metric, name: str, dimension: str, opened: date | None, closed: date | None) -> tuple[str, str]:
@@ -109,7 +119,7 @@ def restrict(metric: Metric, *, name: str, restricted: bool, by: User | None) ->
     What is calculated from the metric is restricted with it; opened again it is only by itself.
     """
     with ledger.gathered():
-        metric = _managed(metric, by)
+        metric = managed(metric, by)
         row = metric.segments.filter(name=name).first()
         if row is None and name:
             raise MoveRefused([f"There is no segment “{name}”."])
@@ -127,7 +137,7 @@ def restrict(metric: Metric, *, name: str, restricted: bool, by: User | None) ->
 @transaction.atomic
 def restrict_new(metric: Metric, *, restricted: bool, by: User | None) -> None:
     """Say whether a segment that is used for the first time is restricted until somebody opens it."""
-    metric = _managed(metric, by)
+    metric = managed(metric, by)
     if metric.segments_restricted == restricted:
         return
     metric.segments_restricted = restricted
@@ -151,7 +161,7 @@ def revoke(segment: MetricSegment, *, to: User | Group, permission: str, by: Use
 def _granting(
     segment: MetricSegment, to: User | Group, permission: str, *, by: User | None, verb: str, act: Callable[..., Any]
 ) -> None:
-    metric = _managed(segment.metric, by)
+    metric = managed(segment.metric, by)
     if permission not in GRANTS:
         raise MoveRefused([f"There is no permission “{permission}”; choose one of {', '.join(GRANTS)}."])
     act(permission, to, segment)
@@ -164,7 +174,7 @@ def _record(metric: Metric, verb: str, by: User | None, payload: dict[str, Any])
     ledger.append(f"metric:{metric.key}", verb, by=by, subject=metric.key, payload=told)
 
 
-def _managed(metric: Metric, by: User | None) -> Metric:
+def managed(metric: Metric, by: User | None) -> Metric:
     """Lock the metric and what is calculated from it, as writers of its values do; check that `by` manages it."""
     wanted = [metric.pk, *formulas.following(metric.pk)]
     rows = Metric.objects.select_for_update(no_key=True, of=("self",)).filter(pk__in=wanted).order_by("pk")

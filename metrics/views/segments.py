@@ -17,7 +17,7 @@ from config.kit.web import csv_response, page, paginate
 from metrics.access import may_manage, rights_of
 from metrics.forms.segments import SegmentForm, SegmentGrantForm
 from metrics.models import Metric, MetricSegment, MetricSegmentGroupObjectPermission, MetricSegmentUserObjectPermission
-from metrics.queries import figures, segmented
+from metrics.queries import figures, late_wholes, segmented
 from metrics.queries.veiling import hidden_keys
 from metrics.services import admission, aggregating, segments
 from metrics.views import conflicts
@@ -76,6 +76,7 @@ def _context(request: HttpRequest, metric: Metric, sight: segmented.Sight) -> di
         "example": example,
         "example_day": metric.local_day(example.start) if example else None,
         "inferable": aggregated is not None and sight.betrays,
+        "standing": late_wholes.of(metric, sight.every) if rights.manage else [],
     }
 
 

@@ -7,6 +7,7 @@ from django.test.utils import CaptureQueriesContext
 
 from approvals.models import User
 from approvals.services.people import create_token
+from config.kit.days import day_text
 from metrics.models import Metric, MetricSegment
 from metrics.queries import segmented
 from metrics.services import observations, segments
@@ -124,6 +125,46 @@ def test_a_steward_declares_a_segment_before_its_first_value(client, keeper):
     assert [row.value for row in made.observations.filter(segment="").current()] == [50, None]
     changing = client.get(f"/metrics/{made.key}/segments/?change=West").content.decode()
     assert 'value="West"' in changing
+
+
+@pytest.fixture(name="late")
+def _late(keeper) -> Metric:
+    """A sum over three weeks, with a third region whose first value came afterwards, for the first of them."""
+    made = metric(
+        name="Cases", owner=keeper, steward=keeper, unit="cases", aggregation="sum", aggregation_over="region"
+    )
+    for name, weeks in (("North", (3, 2, 1)), ("South", (3, 2, 1)), ("East & West", (3,))):
+        rows = [entry(weeks_ago(week), 5, segment=name) for week in weeks]
+        observations.record(made, rows, by=None)
+    return made
+
+
+def test_wholes_made_without_a_late_segment_are_told_to_who_keeps_the_metric(client, late, keeper):
+    told = f"2 wholes, the first of the period from {day_text(weeks_ago(2))}, stand without “East &amp; West”, by now"
+    client.get("/metrics/calculator/")
+    for address in ("/metrics/desk/", f"/metrics/{late.key}/segments/"):
+        with CaptureQueriesContext(connection) as counted:
+            body = client.get(address).content.decode()
+        assert told in body
+        assert f"/metrics/{late.key}/segments/wholes/" in body
+        assert len(counted) <= 15, address
+    client.force_login(person())
+    assert told not in client.get(f"/metrics/{late.key}/segments/").content.decode()
+
+
+def test_they_are_made_anew_once_somebody_has_seen_what_would_change(client, late, keeper):
+    address = f"/metrics/{late.key}/segments/wholes/"
+    with CaptureQueriesContext(connection) as counted:
+        shown = client.get(address)
+    assert len(counted) <= 15
+    assert [figure for _, figure, _ in shown.context["tiles"]] == [0, 2, 0]
+    body = shown.content.decode()
+    assert "Missing: East &amp; West. 2 periods" in body
+    assert client.post(address, {"seen": "something else"}).status_code == 409
+    done = client.post(address, {"seen": shown.context["found"].version}, follow=True)
+    assert "2 wholes are made anew: 0 with another value, 2 withheld." in done.content.decode()
+    assert [row.value for row in late.observations.filter(segment="").current()] == [15, None, None]
+    assert "Nothing to make anew" in client.get(address).content.decode()
 
 
 @pytest.mark.parametrize("page", ["segments/", "", "values/", "record/"])
