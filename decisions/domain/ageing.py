@@ -5,8 +5,10 @@ from dataclasses import dataclass, fields, is_dataclass
 from datetime import date, timedelta
 from typing import Any
 
+from decisions.domain.brief import brief
 from decisions.domain.dossier import SECTIONS, Assumption, Dossier, Evidence
 
+LONGEST = 160  # characters of a statement in a sentence
 GRACE = timedelta(days=14)
 """So long after its day something overdue lowers the standing only; then it calls the decision into question."""
 
@@ -40,7 +42,7 @@ def _walk(value: Any, place: str, assumption: str) -> Iterator[Refresh]:
     if isinstance(value, Evidence):
         if value.refresh_on is not None:
             yield Refresh(
-                place, f"the evidence “{_short(value.title or value.reference)}”", value.refresh_on, assumption
+                place, f"the evidence “{_stated(value.title or value.reference)}”", value.refresh_on, assumption
             )
         return
     if isinstance(value, Assumption):
@@ -55,7 +57,7 @@ def _walk(value: Any, place: str, assumption: str) -> Iterator[Refresh]:
 
 
 def _of_assumption(item: Assumption) -> Iterator[Refresh]:
-    words = f"the assumption “{_short(item.statement)}”"
+    words = f"the assumption “{_stated(item.statement)}”"
     if item.refresh_on is not None:
         yield Refresh(item.id, words, item.refresh_on, item.id)
     if item.manual_check_on is not None:
@@ -67,6 +69,5 @@ def overdue(found: Iterable[Refresh], today: date) -> list[Refresh]:
     return sorted((each for each in found if each.day + GRACE < today), key=lambda each: (each.day, each.place))
 
 
-def _short(text: str) -> str:
-    text = " ".join(text.split()).rstrip(".")
-    return text if len(text) <= 160 else f"{text[:159]}…"
+def _stated(text: str) -> str:
+    return brief(text.rstrip(". \n"), LONGEST)

@@ -5,6 +5,7 @@ from dataclasses import fields, is_dataclass
 from datetime import date
 from typing import Any
 
+from decisions.domain.brief import brief
 from decisions.domain.dossier import Dossier, Evidence
 from decisions.domain.obstacles.common import Obstacle
 from decisions.domain.reviewing import label_of
@@ -116,7 +117,7 @@ def _called(item: Any, dossier: Dossier) -> str:
     if hasattr(item, "option") and not hasattr(item, "id"):
         return next((o.name or o.id for o in dossier.options.options if o.id == item.option), item.option)
     own = (getattr(item, name, "") for name in _NAMING)
-    return next((str(text)[:60] for text in own if text), getattr(item, "id", ""))
+    return next((brief(str(text), 60) for text in own if text), getattr(item, "id", ""))
 
 
 def _are(count: int) -> str:

@@ -11,6 +11,7 @@ from typing import Any
 
 from config.kit.canonical import canonical
 from decisions.domain.asking import evidence_of
+from decisions.domain.brief import brief
 from decisions.domain.dossier import SECTIONS, Assumption, Dossier
 from decisions.domain.obstacles.common import Obstacle
 from decisions.domain.writing import section_to
@@ -154,8 +155,7 @@ def _when(day: date | None) -> str:
 
 
 def _short(text: str, otherwise: str) -> str:
-    text = text.strip()
-    return text if 0 < len(text) <= 80 else f"{text[:80]} …" if text else otherwise
+    return brief(text) or otherwise
 
 
 def _day(value: date) -> str:

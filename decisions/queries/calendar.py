@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from approvals.models import RequestStage, User
 from approvals.queries import awaiting
+from decisions.domain.brief import brief
 from decisions.models import CommitmentRecord, Decision, Reevaluation
 from decisions.queries.reviews import to_hold
 
@@ -107,7 +108,7 @@ def _entries(user: User, begin: date, end: date) -> Iterator[Entry]:
     ).select_related("decision")
     for record in commitments[:PER_KIND]:
         url = reverse("decision_commitments", args=[record.decision.reference])
-        yield Entry(record.due_on, "Commitment", record.text[:120], url)
+        yield Entry(record.due_on, "Commitment", brief(record.text, 120), url)
     yield from _due(user, begin, end)
 
 

@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import cast
 
 from config.kit.charts import Figure, Strip, strip_figure
+from decisions.domain.brief import brief
 from decisions.domain.dossier import Dossier, Estimate, Option
 from decisions.domain.parity import Depth, parity
 from decisions.domain.scoring import Model, Ranking, complaints, model_from, scale_ends
@@ -212,10 +213,10 @@ class Comparison:
         yield "On the trade-off", f"{number(option.position)} of 100" if option.position is not None else ""
         if self.crowded:
             return
-        yield "Resources", _short(option.resources)
-        yield "Signal", _short(_signal(reader, option.signal.text, option.signal.metric, number(option.signal.bound)))
+        yield "Resources", brief(option.resources)
+        yield "Signal", brief(_signal(reader, option.signal.text, option.signal.metric, number(option.signal.bound)))
         indicator = option.risk_indicator
-        yield "Risk indicator", _short(_signal(reader, indicator.text, indicator.metric, number(indicator.bound)))
+        yield "Risk indicator", brief(_signal(reader, indicator.text, indicator.metric, number(indicator.bound)))
 
     @cached_property
     def places(self) -> list[Place]:
@@ -303,10 +304,6 @@ def _signal(reader: Reader, text: str, metric: str, bound: str) -> str:
 def _few(names: list[str]) -> list[str]:
     """Return the first two names, and how many there are besides."""
     return names if len(names) <= 3 else [*names[:2], f"{len(names) - 2} more"]
-
-
-def _short(text: str) -> str:
-    return text if len(text) <= 80 else text[:80] + " …"
 
 
 def _largest(parts: list[tuple[str, float]]) -> list[tuple[str, float]]:

@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from textwrap import shorten
 from typing import Any
 
 from django.db.models import BooleanField, Exists, ExpressionWrapper, OuterRef, Q, QuerySet, Subquery, TextField, Value
@@ -14,6 +13,7 @@ from django.utils import timezone
 from approvals.models import ApprovalRequest, RequestStage, User
 from approvals.queries import awaiting
 from approvals.roles import AUDITORS, has_role
+from decisions.domain.brief import brief
 from decisions.domain.moves import LIVE, State
 from decisions.models import (
     SUBJECT_KIND,
@@ -31,6 +31,7 @@ from decisions.queries.muting import with_silence
 from decisions.queries.reviews import to_hold
 from metrics.models import Condition
 
+LONGEST = 240  # characters of what an item says
 AT_MOST = 12
 MOST_REQUESTS = 200
 """So many open requests are looked through for those to sign and those that wait for others."""
@@ -112,15 +113,10 @@ def answerable(user: User) -> QuerySet[Reevaluation]:
     return Reevaluation.objects.filter(own, state__in=wanted)
 
 
-def _short(text: str, most: int = 240) -> str:
-    """Return the text, cut at a word with an ellipsis where it is long."""
-    return shorten(text, most, placeholder=" …")
-
-
 def _to_answer(user: User) -> Iterable[Item]:
     for found in answerable(user).select_related("decision")[:AT_MOST]:
         title, url = f"{found.decision.reference} {found.decision.title}", reverse("reevaluation", args=[found.pk])
-        what = _short(f"{found.get_cause_display()}. {found.question}")
+        what = brief(f"{found.get_cause_display()}. {found.question}", LONGEST)
         yield Item(title, url, what, found.due_at, "To answer", "bad")
 
 
@@ -149,7 +145,7 @@ def _owed(user: User) -> Iterable[Item]:
     for reference, title, turn, said in found[: 3 * AT_MOST]:
         place, what, tag = (
             ("decision_framing", "Agree to the framing before it is scored", "To agree"),
-            ("decision", _short(said or "Sent back for changes."), "Returned"),
+            ("decision", brief(said or "Sent back for changes.", LONGEST), "Returned"),
             ("decision_ballots", f"Your {said} are asked for", "Ballot"),
         )[turn]
         yield Item(f"{reference} {title}", reverse(place, args=[reference]), what, None, tag, "warn")
@@ -172,7 +168,7 @@ def _commitments(user: User, today: date) -> Iterable[Item]:
     for record in found[:AT_MOST]:
         url = reverse("decision_commitments", args=[record.decision.reference])
         yield Item(
-            _short(record.text, 200), url, f"Your commitment in {record.decision.reference}", record.due_on, "To do"
+            brief(record.text, 200), url, f"Your commitment in {record.decision.reference}", record.due_on, "To do"
         )
 
 
@@ -213,7 +209,7 @@ def _in_doubt(user: User) -> Iterable[Item]:
             f"{each.decision.reference} {each.decision.title}",
             reverse("decision", args=[each.decision.reference]),
         )
-        yield Item(title, url, _short(f"Rests on data in doubt: {each.words}"), None, "Data in doubt", "warn")
+        yield Item(title, url, brief(f"Rests on data in doubt: {each.words}", LONGEST), None, "Data in doubt", "warn")
 
 
 def _condition(condition: Any) -> Item:

@@ -8,6 +8,7 @@ from django.utils import timezone
 from approvals.models import User
 from config.kit.days import day_text
 from decisions.domain.breaking import conditions_of
+from decisions.domain.brief import brief
 from decisions.domain.dossier import Dossier
 from decisions.domain.obstacles import Known, KnownMetric
 from decisions.forms.offers import MetricOffer, Offers
@@ -64,7 +65,7 @@ class World:
             people=self.people,
             metrics=self.metrics,
             options={option.id: option.name or f"Option {option.id}" for option in dossier.options.options},
-            assumptions={item.id: item.statement[:120] or item.id for item in dossier.criteria.assumptions},
+            assumptions={item.id: brief(item.statement, 120) or item.id for item in dossier.criteria.assumptions},
             segments=Segments(self, {condition.metric for _, condition in conditions_of(dossier)}).of,
         )
 

@@ -8,6 +8,8 @@ from django.db import models
 
 from approvals.models import Notice, User
 from approvals.services.notices import notify
+from config.kit.days import day_text
+from decisions.domain.brief import brief
 from decisions.models import CommitmentRecord, Decision, Review
 from decisions.services import places
 
@@ -60,7 +62,8 @@ def _commitments(today: date) -> Iterator[Due]:
     """Yield the person's own on the day itself, and the decision's owner's from the day after."""
     open_ones = CommitmentRecord.objects.filter(state=CommitmentRecord.State.OPEN, decision__in=Decision.objects.live())
     for record in open_ones.filter(due_on__lte=today).select_related("owner", "decision__owner"):
-        title = f"A commitment of {record.decision.reference} is due on {record.due_on}: {record.text[:120]}"
+        when, what = day_text(record.due_on), brief(record.text, 120)
+        title = f"A commitment of {record.decision.reference} is due on {when}: {what}"
         cause = f"commitment:{record.key}:{record.due_on}"
         yield Due(record.decision, record.owner, cause, title)
         if record.due_on < today and record.owner != record.decision.owner:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 from decisions.domain.breaking import metrics_of, mistakes
+from decisions.domain.brief import brief
 from decisions.domain.dossier import Assumption, BreakCondition, Criterion, Dossier, Estimate, Option, Scenario
 from decisions.domain.obstacles.common import Known, Obstacle, blank, metric, person, wrong
 from decisions.domain.obstacles.options import label
@@ -100,7 +101,7 @@ def assumptions(dossier: Dossier, known: Known) -> Iterator[Obstacle]:
 
 
 def _assumption(assumption: Assumption, known: Known) -> Iterator[Obstacle]:
-    anchor, name = f"assumption-{assumption.id}", assumption.statement.strip()[:60] or assumption.id
+    anchor, name = f"assumption-{assumption.id}", brief(assumption.statement, 60) or assumption.id
     if blank(assumption.statement):
         yield Obstacle(f"State what assumption “{assumption.id}” says.", "criteria", anchor)
     missing = f"Name who watches over the assumption “{name}”."
@@ -159,7 +160,7 @@ def scenarios(dossier: Dossier, known: Known) -> Iterator[Obstacle]:
 
 
 def _scenario(scenario: Scenario, known: Known, assumed: set[str]) -> Iterator[Obstacle]:
-    anchor, name = f"scenario-{scenario.id}", scenario.text.strip()[:60] or scenario.id
+    anchor, name = f"scenario-{scenario.id}", brief(scenario.text, 60) or scenario.id
     for field, sentence in _SCENARIO:
         if blank(getattr(scenario, field)):
             yield Obstacle(f"{sentence} of scenario “{name}”.", "risks", anchor)

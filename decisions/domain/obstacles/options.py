@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from decisions.domain.brief import brief
 from decisions.domain.dossier import Dossier, Option, Signal
 from decisions.domain.evidence import supported
 from decisions.domain.obstacles.common import Known, Obstacle, blank, estimate, metric, wrong
@@ -86,7 +87,7 @@ def _risks(option: Option, dossier: Dossier) -> Iterator[Obstacle]:
         yield Obstacle(sentence, "risks", f"risks-{option.id}")
     for risk in risks:
         if blank(risk.mitigation):
-            sentence = f"Say what is done about the risk “{risk.text[:60]}” of “{label(option)}”."
+            sentence = f"Say what is done about the risk “{brief(risk.text, 60)}” of “{label(option)}”."
             yield Obstacle(sentence, "risks", f"risk-{risk.id}")
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from decisions.domain.brief import brief
 from decisions.domain.dossier import SECTIONS, Dossier, Provenance
 from decisions.domain.evidence import TITLES, claims, pieces, supported
 from decisions.domain.obstacles.common import Known, Obstacle, blank, metric, person, wrong
@@ -43,7 +44,7 @@ def schedule(dossier: Dossier, known: Known) -> Iterator[Obstacle]:
     if not section.commitments:
         yield Obstacle("Write at least one commitment: who does what by when.", "schedule", "commitments")
     for item in section.commitments:
-        anchor, name = f"commitment-{item.id}", item.text.strip()[:60] or item.id
+        anchor, name = f"commitment-{item.id}", brief(item.text, 60) or item.id
         if blank(item.text):
             yield Obstacle(f"Say what commitment “{item.id}” is about.", "schedule", anchor)
         missing = f"Name who undertakes “{name}”."
@@ -75,7 +76,7 @@ def _pieces(dossier: Dossier, known: Known) -> Iterator[Obstacle]:
             yield from metric(item.reference, known, section=section, anchor=anchor)
         elif item.kind == "file" and blank(item.sha256):
             yield Obstacle(f"Upload the file of “{piece.name}”, or make it a document.", section, anchor)
-        if item.owner:
+        if not blank(item.owner):
             yield from person(item.owner, known, missing="", section=section, anchor=anchor)
         if any(key not in existing for key in item.supports):
             sentence = f"Choose anew what “{piece.name}” supports: something it named no longer exists."
