@@ -11,6 +11,7 @@ from approvals.roles import APPROVERS, AUDITORS, STEWARDS, has_role
 from approvals.services import ledger
 from approvals.services.notices import notify
 from approvals.services.words import clean_words
+from config.kit.days import day_text
 from config.kit.refusals import BadInput, MoveRefused
 
 LONGEST = timedelta(days=366)
@@ -35,7 +36,7 @@ def delegate(*, by: User, to: User, starts_on: date, ends_on: date, reason: str 
     notify(
         to=to,
         cause_key=f"delegation:{row.pk}",
-        title=f"You sign for {by} from {starts_on:%d.%m.%Y} to {ends_on:%d.%m.%Y}",
+        title=f"You sign for {by} from {day_text(starts_on)} to {day_text(ends_on)}",
         url="/approvals/delegations/",
         body=row.reason,
     )

@@ -7,15 +7,19 @@ assumption. What may be supported is a section (`costs`) or a claim in it: `opti
 
 import dataclasses
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime, time
+from functools import partial
 from typing import Any
 
-from config.kit.canonical import canonical
+from config.kit.canonical import canonical, utc_text
+from decisions.domain.brief import brief
 from decisions.domain.dossier import SECTIONS, Dossier, Estimate, Evidence, Finding, Signal, Snapshot
 from decisions.domain.writing import section_to
 
 TITLES = dict(SECTIONS)
+NO_NAMES: Mapping[str, str] = {}
 
 
 @dataclass(frozen=True)
@@ -73,15 +77,15 @@ def _at(section: str, home: str, place: str, owner: str, evidence: Iterable[Evid
         yield Piece(f"{place}.{item.id}", section, home, item.owner or owner, item)
 
 
-def claims(dossier: Dossier) -> dict[str, Claim]:
-    """Return everything that evidence may support, by key, in the order of the sections."""
-    return {claim.key: claim for claim in _claims(dossier)}
+def claims(dossier: Dossier, metrics: Mapping[str, str] = NO_NAMES) -> dict[str, Claim]:
+    """Return everything that evidence may support, by key, in the order of the sections; `metrics`: names by key."""
+    return {claim.key: claim for claim in _claims(dossier, metrics)}
 
 
-def _claims(dossier: Dossier) -> Iterator[Claim]:
-    more = {
+def _claims(dossier: Dossier, metrics: Mapping[str, str] = NO_NAMES) -> Iterator[Claim]:
+    more: dict[str, Callable[[Dossier], Iterator[Claim]]] = {
         "options": _of_options,
-        "impacts": _of_impacts,
+        "impacts": partial(_of_impacts, metrics=metrics),
         "costs": _of_costs,
         "criteria": _of_criteria,
     }
@@ -100,13 +104,13 @@ def _of_options(dossier: Dossier) -> Iterator[Claim]:
         yield Claim(f"risk_indicator:{option.id}", "options", f"Risk indicator of “{name}”", anchor, risky)
 
 
-def _of_impacts(dossier: Dossier) -> Iterator[Claim]:
+def _of_impacts(dossier: Dossier, metrics: Mapping[str, str]) -> Iterator[Claim]:
     given = {(i.option, i.success_metric) for i in dossier.impacts.impacts if i.estimate != Estimate()}
     stated = {effect.option for effect in dossier.impacts.side_effects if effect.text.strip()}
     for option in dossier.options.options:
         name = option.name.strip() or option.id
         for item in dossier.metrics.success_metrics:
-            label = f"Impact of “{name}” on {item.metric or item.id}"
+            label = f"Impact of “{name}” on {metrics.get(item.metric) or item.metric or item.id}"
             anchor = f"impact-{option.id}-{item.id}"
             yield Claim(f"impact:{option.id}:{item.id}", "impacts", label, anchor, (option.id, item.id) in given)
         label = f"Side effects of “{name}”"
@@ -128,7 +132,7 @@ def _of_criteria(dossier: Dossier) -> Iterator[Claim]:
             key, anchor = f"score:{criterion.id}:{option.id}", f"score-{criterion.id}-{option.id}"
             yield Claim(key, "criteria", label, anchor, (criterion.id, option.id) in given)
     for item in dossier.criteria.assumptions:
-        label = f"Assumption “{item.statement.strip()[:80] or item.id}”"
+        label = f"Assumption “{brief(item.statement) or item.id}”"
         yield Claim(f"assumption:{item.id}", "criteria", label, f"assumption-{item.id}")
 
 
@@ -206,9 +210,22 @@ def finding_words(finding: Finding) -> str:
         finding.result or "No figures.",
         f"Reason: {finding.reason}" if finding.reason else "",
         against if finding.concerns else "",
-        f"Plan {finding.plan_digest}, as of {finding.pinned_at[:16].replace('T', ' ')} UTC.",
+        f"Plan {finding.plan_digest}, as of {moment_words(finding.pinned_at)}.",
     ]
     return " ".join(part for part in parts if part)
+
+
+def moment_words(text: str) -> str:
+    """Write a time of a dossier for reading, to the digit that says something; another text stays as it is."""
+    try:
+        at = datetime.fromisoformat(text)
+        if utc_text(at) != text:
+            return text
+    except (ValueError, OverflowError):
+        return text
+    exact = "auto" if at.second or at.microsecond else "minutes"
+    clock = "" if at.time() == time() else f", {at.time().isoformat(exact)} UTC"
+    return f"{at.day} {at:%b %Y}{clock}"
 
 
 def files(content: Any) -> Iterator[Mapping[str, Any]]:

@@ -27,7 +27,7 @@ from decisions.domain.dossier import (
     Signal,
     Snapshot,
 )
-from decisions.domain.evidence import finding_words
+from decisions.domain.evidence import finding_words, moment_words
 from metrics.domain.conditions import BadCondition
 
 TITLES = {"frame": "Title, people and reach", **dict(SECTIONS)}
@@ -195,10 +195,10 @@ class _Reader:
             return finding_words(value)
         if value == Snapshot():
             return ""
-        period = f"{_moment(value.period_start)} to {_moment(value.period_end)}"
+        period = f"{moment_words(value.period_start)} to {moment_words(value.period_end)}"
         version = f", definition {value.definition_version}" if value.definition_version else ""
         said = "no value" if value.value is None else decimal_text(value.value)
-        return f"{said} for {period}, revision {value.revision}{version}, recorded {_moment(value.recorded_at)}"
+        return f"{said} for {period}, revision {value.revision}{version}, recorded {moment_words(value.recorded_at)}"
 
     def _of_scoring(self, value: BallotScore | BallotWeight | Corner) -> str:
         if isinstance(value, Corner):
@@ -244,12 +244,6 @@ def _bound(value: Decimal | None) -> str:
 
 def _day(value: date) -> str:
     return f"{value.day} {value:%b %Y}"
-
-
-def _moment(text: str) -> str:
-    """Write a time as `canonical.utc_text` has it, shorter without losing a digit: midnight is left out."""
-    day, _, hour = text.partition("T")
-    return day if set(hour) <= set("0:.Z") else f"{day} {hour}"
 
 
 def _dates(evidence: Evidence) -> str:

@@ -33,7 +33,7 @@ def _facts(assumption: Assumption, known: Known) -> list[tuple[str, str]]:
         how = assumption.manual_check.rstrip(". ")
         pairs.append(("Checked by hand", f"{how}, on {words.day(assumption.manual_check_on)}"))
     if assumption.evidence:
-        pairs.append(("Evidence", "; ".join(words.source(source) for source in assumption.evidence)))
+        pairs.append(("Evidence", "; ".join(known.source(source) for source in assumption.evidence)))
     return pairs
 
 
@@ -51,7 +51,7 @@ def _replay(condition: BreakCondition, known: Known) -> Iterator[Block]:
     kept = condition.backtest
     if kept.as_of is None:
         return
-    caption = f"Replayed on {words.day(kept.as_of)}. {backtests.outcome(kept)}"
+    caption = f"Broken {_said(condition, known)}. Replayed on {words.day(kept.as_of)}. {backtests.outcome(kept)}"
     if kept.points:
         name, unit, _ = known.named(condition.metric)
         shown = shown_replay(condition, kept, name=name, unit=unit, sentence=_said(condition, known))

@@ -15,13 +15,17 @@ _LONG = re.compile(r"\S{25,}")
 
 @dataclass(frozen=True)
 class Cell:
-    """One cell; `prose` cells are Markdown, `number` cells stand to the right, `shade` 0–10 tints the ground."""
+    """One cell; `prose` cells are Markdown, `number` cells stand to the right, `shade` 0–10 tints the ground.
+
+    `width`, of a header's cell: the column's, in millimetres; else what its content asks for.
+    """
 
     text: str
     prose: bool = False
     number: bool = False
     strong: bool = False
     shade: int | None = None
+    width: int | None = None
 
     @property
     def shown(self) -> str:

@@ -26,7 +26,7 @@ def judgement(dossier: Dossier, person: Callable[[str], str]) -> Iterator[Block]
         yield Note("warn", "Not ranked", refused.sentences)
         return
     yield from _ranking(model, ranking)
-    yield from _robustness(model, ranking)
+    yield from _robustness(model, ranking, f"Cost in {dossier.costs.currency}" if dossier.costs.currency else "Cost")
 
 
 def _criteria(dossier: Dossier) -> Table:
@@ -176,7 +176,7 @@ def _ranking(model: Model, ranking: Ranking) -> Iterator[Block]:
         )
 
 
-def _robustness(model: Model, ranking: Ranking) -> Iterator[Block]:
+def _robustness(model: Model, ranking: Ranking, cost: str) -> Iterator[Block]:
     names = {option.id: option.label for option in model.options}
     criteria = {criterion.id: criterion.label for criterion in model.criteria}
     if ranking.fragile:
@@ -209,7 +209,7 @@ def _robustness(model: Model, ranking: Ranking) -> Iterator[Block]:
     if len(ranking.frontier) > 1:
         yield Table(
             "Options that are best at some price per point of value",
-            cells(["Option", "Cost", "Value", "Cost of each further point"], numbers=(1, 2, 3)),
+            cells(["Option", cost, "Value", f"{cost} of each further point"], numbers=(1, 2, 3)),
             [
                 cells(
                     [

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from decisions.domain.breaking import Named
+from decisions.domain.dossier import Evidence, Signal
 from decisions.record import words
 from decisions.record.words import NONE
 
@@ -24,6 +25,14 @@ class Known:
         """Write which metric is meant, with its key."""
         name = self.metric_names.get(key, "")
         return f"{name} ({key})" if name else key or NONE
+
+    def signal(self, given: Signal) -> str:
+        """Write a signal or risk indicator."""
+        return words.signal(given, self.metric(given.metric), self.units.get(given.metric, ""))
+
+    def source(self, given: Evidence) -> str:
+        """Write a source of evidence."""
+        return words.source(given, self.units.get(given.reference, "") if given.kind == "metric" else "")
 
     def named(self, key: str) -> Named:
         """Return what a metric is called, its unit and its cadence."""

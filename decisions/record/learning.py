@@ -43,7 +43,7 @@ def _review(held: Mapping[str, Any], names: Mapping[str, str]) -> Iterator[Block
 def _metrics(found: Mapping[str, Any]) -> Table:
     rows = [
         [
-            item["name"],
+            f"{item['name']}, in {item['unit']}" if item.get("unit") else item["name"],
             _number(item["baseline"]),
             _spread(item),
             _number(item["actual"]),

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any
 
+from decisions.domain.brief import brief
 from decisions.record import figures, learning, talk, words
 from decisions.record.blocks import Block, Card, Cell, Chapter, Facts, Figure, Note, Prose, Table, cells, said
 from decisions.record.words import NONE
@@ -22,6 +23,8 @@ _LATER: dict[str, Any] = {
 """What records from before say nothing of, in a re-evaluation."""
 _CODES = ("verdict", "outcome", "class")
 _SAID = ("question", "comment", "reason", "outcome_reason", "text", "note")
+
+LONGEST = 240  # characters of what an entry says; the whole of it is in record.json
 
 ERASED = "an erased person"
 
@@ -116,7 +119,7 @@ def _changes(record: Record) -> Iterator[Block]:
 
 def _reevaluations(record: Record) -> Iterator[Block]:
     for task in ({**_LATER, **each} for each in record["reevaluations"]):
-        broken = [_breach(breach) for breach in task["breaches"]]
+        broken = [_breach(breach, record["metrics"]) for breach in task["breaches"]]
         broken += [f"{words.CAUSES[each['cause']]}: {each['sentence']}" for each in task.get("grounds", ())]
         pairs = [
             ("Raised by", words.CAUSES.get(task["cause"], words.label(task["cause"]))),
@@ -144,13 +147,14 @@ def _approval(task: Mapping[str, Any]) -> str:
     return f"In advance, with version {task['version']}" if task["approved_in_advance"] else NONE
 
 
-def _breach(breach: Mapping[str, Any]) -> str:
-    value = words.text(breach["value"])
+def _breach(breach: Mapping[str, Any], metrics: Mapping[str, Any]) -> str:
+    metric = metrics.get(breach["metric"], {"name": breach["metric"], "unit": ""})
+    value = " ".join(filter(None, (words.text(breach["value"]), metric["unit"] if breach["value"] else "")))
     late = ", known late" if breach["late"] else ""
     taken_back = f"; taken back {words.moment(breach['retracted_at'])}" if breach["retracted_at"] else ""
     until = words.moment(breach["period_end"])
     when = f"in the period that ended {until}{late}{taken_back}"
-    said = f"{breach['metric']} was {value} {when}. Condition: {breach['sentence']}."
+    said = f"{metric['name']} was {value} {when}. Condition: {breach['sentence']}."
     return f"{said} Assumption: {breach['statement']}" if breach["statement"] else said
 
 
@@ -170,12 +174,20 @@ def _afterwards(record: Record) -> Iterator[Block]:
                 for c in record["commitments"]
             ],
         )
+    named = {key: metric["name"] for key, metric in record["metrics"].items()}
     if doubts := record.get("doubts"):
         yield Table(
             "Data in doubt",
             cells(["Metric", "Check", "Since", "Until"]),
             [
-                cells([d["metric"], words.label(d["check"]), words.moment(d["since"]), words.moment(d["until"])])
+                cells(
+                    [
+                        named.get(d["metric"], d["metric"]),
+                        words.label(d["check"]),
+                        words.moment(d["since"]),
+                        words.moment(d["until"]),
+                    ]
+                )
                 for d in doubts
             ],
         )
@@ -190,7 +202,7 @@ def _audit(record: Record) -> Iterator[Block]:
     names = {person["commitment"]: person["name"] or person["username"] for person in record["people"]}
     rows = []
     for entry in record["ledger"]:
-        actor = "System" if entry["actor"] == "system" else names.get(entry["actor"], "a person whose name is erased")
+        actor = "Premise" if entry["actor"] == "system" else names.get(entry["actor"], "a person whose name is erased")
         spoken = _words_of(entry["payload"])
         rows.append(
             [
@@ -214,8 +226,7 @@ def _words_of(payload: str) -> str:
     if isinstance(given.get("version"), int):
         said.append(f"version {given['version']}")
     said += [f"“{given[key].strip()}”" for key in _SAID if _is_text(given.get(key))]
-    text = ", ".join(dict.fromkeys(said))
-    return text if len(text) <= 240 else text[:239] + "…"
+    return brief(", ".join(dict.fromkeys(said)), LONGEST)
 
 
 def _is_text(value: object) -> bool:

@@ -1,6 +1,7 @@
 """The evidence as a chapter of the record: every piece with what it supports, whom to ask, its days and its digest."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from decisions.domain.dossier import Dossier
 from decisions.domain.evidence import Piece, claims, pieces
@@ -12,6 +13,8 @@ from decisions.record.words import NONE
 KINDS = {"link": "Link", "document": "Document", "file": "File", "metric": "Metric", "experiment": "Experiment"}
 DAYS = (4, 5)
 """The columns of days, which stay on one line as numbers do."""
+WIDTHS = (36, 17, 42, 24, 19, 19)
+"""The columns in millimetres, without the gaps; left to themselves, what a piece supports would squeeze its name."""
 
 
 def chapters(dossier: Dossier, known: Known) -> list[Chapter]:
@@ -21,7 +24,7 @@ def chapters(dossier: Dossier, known: Known) -> list[Chapter]:
 
 
 def _register(dossier: Dossier, known: Known) -> Iterator[Block]:
-    labels = {key: claim.label for key, claim in claims(dossier).items()}
+    labels = {key: claim.label for key, claim in claims(dossier, known.metric_names).items()}
     rows = [
         cells(
             [
@@ -36,11 +39,9 @@ def _register(dossier: Dossier, known: Known) -> Iterator[Block]:
         )
         for piece in pieces(dossier)
     ]
-    yield Table(
-        "Every piece of evidence",
-        cells(["Source", "Kind", "Supports", "Owner", "Retrieved", "Again by"], numbers=DAYS),
-        rows,
-    )
+    header = cells(["Source", "Kind", "Supports", "Owner", "Retrieved", "Again by"], numbers=DAYS)
+    sized = [replace(cell, width=width) for cell, width in zip(header, WIDTHS, strict=True)]
+    yield Table("Every piece of evidence", sized, rows)
     digests = [cells([piece.name, piece.evidence.sha256, _size(piece)]) for piece in pieces(dossier) if _is_file(piece)]
     yield Table("Files by the digest of their bytes", cells(["File", "SHA-256", "Bytes"], numbers=(2,)), digests)
 

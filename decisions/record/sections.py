@@ -25,7 +25,7 @@ def chapters(dossier: Dossier, known: Known) -> list[Chapter]:
 
 
 def _provenance(given: Provenance, known: Known) -> list[tuple[str, str]]:
-    sources = [words.source(source) for source in given.evidence]
+    sources = [known.source(source) for source in given.evidence]
     return [
         ("Evidence", "; ".join(sources) or NONE),
         ("Assumptions owned by", known.person(given.assumption_owner)),
@@ -122,9 +122,9 @@ def _options(dossier: Dossier, known: Known) -> Iterator[Block]:
         ("Resources", lambda o: o.resources),
         ("Complexity", lambda o: _graded(o.complexity, "of 5", o.complexity_reason)),
         ("On the trade-off", lambda o: _graded(o.position, "of 100", o.position_reason)),
-        ("Signal", lambda o: words.signal(o.signal, known.units)),
-        ("Risk indicator", lambda o: words.signal(o.risk_indicator, known.units)),
-        ("Evidence", lambda o: "; ".join(words.source(source) for source in o.evidence)),
+        ("Signal", lambda o: known.signal(o.signal)),
+        ("Risk indicator", lambda o: known.signal(o.risk_indicator)),
+        ("Evidence", lambda o: "; ".join(known.source(source) for source in o.evidence)),
     ]
     yield from beside(section.options, "The options side by side", rows)
 
@@ -143,9 +143,9 @@ def _impacts(dossier: Dossier, known: Known) -> Iterator[Block]:
         unit = known.units.get(metric.metric, "")
         here = [impact for impact in section.impacts if impact.success_metric == metric.id and impact.option in names]
         rows = [(names[i.option], i.estimate) for i in here]
-        title = f"Expected impact on {known.metric(metric.metric)}"
+        title = f"Expected impact on {known.metric(metric.metric)}{f', in {unit}' if unit else ''}"
         if figure := figures.estimates(rows, title=title, unit=unit):
-            yield Figure(f"{title}: low, likely and high{f', in {unit}' if unit else ''}.", figure)
+            yield Figure(f"{title}: low, likely and high.", figure)
         yield Table(
             title,
             cells(["Option", "Low", "Likely", "High", "Note"], numbers=(1, 2, 3)),

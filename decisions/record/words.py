@@ -80,27 +80,22 @@ def estimate(given: Estimate, unit: str = "") -> str:
     return f"{likely} ({number(given.low)} to {number(given.high)})"
 
 
-def signal(given: Signal, units: Mapping[str, str]) -> str:
-    """Write a signal or risk indicator: its words, its metric, its bound."""
-    parts = [given.text] if given.text else []
-    if given.metric:
-        parts.append(given.metric)
-    if given.bound is not None:
-        parts.append(f"bound {number(given.bound, units.get(given.metric, ''))}")
-    return "; ".join(parts) or NONE
+def signal(given: Signal, metric: str, unit: str) -> str:
+    """Write a signal or risk indicator: its words, its metric by name, its bound."""
+    bound = f"bound {number(given.bound, unit)}" if given.bound is not None else ""
+    return "; ".join(part for part in (given.text, metric if given.metric else "", bound) if part) or NONE
 
 
-def source(given: Evidence) -> str:
-    """Write a source of evidence with its days."""
+def source(given: Evidence, unit: str = "") -> str:
+    """Write a source of evidence with its days; `unit` is that of a pinned value."""
     named = given.title and given.reference and given.title != given.reference
     words = f"{given.title} ({given.reference})" if named else given.title or given.reference
     if given.sha256:
         words += f", SHA-256 {given.sha256}"
     if given.snapshot.value is not None:
-        words += f", {number(given.snapshot.value)} in the period from {given.snapshot.period_start[:10]}"
-        words += (
-            f" (revision {given.snapshot.revision}, recorded {given.snapshot.recorded_at[:16].replace('T', ' ')} UTC)"
-        )
+        start = date.fromisoformat(given.snapshot.period_start[:10])
+        words += f", {number(given.snapshot.value, unit)} in the period from {day(start)}"
+        words += f" (revision {given.snapshot.revision}, recorded {moment(given.snapshot.recorded_at)})"
     if pinned := finding_words(given.finding):
         words += f": {pinned.rstrip('.')}"
     if given.retrieved_on:

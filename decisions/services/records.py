@@ -27,7 +27,14 @@ from decisions.services.record_content import Frozen
 
 Draw = Callable[[Sheet], bytes]
 BASE = Path(settings.BASE_DIR)
-_LOOKS = ("decisions/record", "templates/decisions/record", "config/kit/charts", "decisions/domain/scoring")
+_LOOKS = (
+    "decisions/record/*.py",
+    "templates/decisions/record/*",
+    "decisions/figures.py",
+    "decisions/domain/**/*.py",
+    "metrics/domain/**/*.py",
+    "config/kit/**/*.py",
+)
 
 
 @dataclass(frozen=True)
@@ -132,12 +139,11 @@ def _cache_key(about: Frozen, checkpoint: Checkpoint, known: list[Identity]) -> 
 
 @cache
 def _looks() -> str:
-    """Return a digest over the code, templates and library that draw, once a process."""
+    """Return a digest over the code, templates and library that word and draw, once a process."""
     hashed = hashlib.sha256(installed("weasyprint").encode())
-    for folder in _LOOKS:
-        for path in sorted((BASE / folder).rglob("*.*")):
-            if path.suffix in {".py", ".html", ".css"}:
-                hashed.update(path.read_bytes())
+    for pattern in _LOOKS:
+        for path in sorted(BASE.glob(pattern)):
+            hashed.update(path.read_bytes())
     return hashed.hexdigest()
 
 

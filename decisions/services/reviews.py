@@ -14,6 +14,7 @@ from approvals.models import User
 from approvals.services import ledger
 from approvals.services.words import clean_words, needed_words
 from config.kit.canonical import canonical, digest, plain
+from config.kit.days import day_text
 from config.kit.refusals import BadInput, MoveRefused, Reason
 from decisions import access
 from decisions.domain.calibration import brier
@@ -262,7 +263,7 @@ def _carry_out(review: Review, found: Findings, *, by: User, at: datetime) -> No
     """Do what the verdict says; what stands in its way undoes the whole review."""
     decision = review.decision
     if found.verdict == Verdict.AMEND:
-        reason = f"The review of {review.due_on.isoformat()}: {found.findings}"
+        reason = f"The review of {day_text(review.due_on)}: {found.findings}"
         moves.open_amendment(decision, by=by, reason=reason[:10_000])
     elif found.verdict == Verdict.QUESTION:
         questions.ask_by_review(review, by=by, text=found.findings, at=at)

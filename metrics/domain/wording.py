@@ -158,5 +158,5 @@ def _clock(seconds: int) -> tuple[tuple[int, str], ...]:
 
 def _window(window: Window, period: str) -> str:
     if window.first and window.last:
-        return f"{window.first.isoformat()} to {window.last.isoformat()}"
+        return " to ".join(f"{day.day} {day:%b %Y}" for day in (window.first, window.last))
     return f"the first {_count(window.count or 0, period)}"

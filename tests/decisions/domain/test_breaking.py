@@ -112,7 +112,7 @@ EVERY_KIND = [
             process=c.Process(rules=(4,), rule_set="western_electric"),
             baseline=c.Window(first=date(2026, 1, 5), last=date(2026, 3, 30)),
         ),
-        "when growth breaks Western Electric rule 4 against 2026-01-05 to 2026-03-30",
+        "when growth breaks Western Electric rule 4 against 5 Jan 2026 to 30 Mar 2026",
     ),
     (
         of_kind(

@@ -39,6 +39,31 @@ def test_a_piece_supports_where_it_stands_and_what_it_names() -> None:
     assert "cost:b" in gaps
 
 
+@pytest.mark.parametrize(
+    ("stated", "label"),
+    [
+        ("Growth stays low.", "Growth stays low."),
+        ("a" * 80, "a" * 80),
+        ("a" * 81, "a" * 79 + "…"),
+        ("支援窓口" * 30, ("支援窓口" * 20)[:79] + "…"),
+        ("The backlog does not grow.\n\n" * 4, "The backlog does not grow. " * 2 + "The backlog does not…"),
+        ("five " * 16 + "more", "five " * 14 + "five five…"),
+    ],
+)
+def test_a_label_is_never_cut_without_saying_so(stated: str, label: str) -> None:
+    item = replace(WHOLE.criteria.assumptions[0], statement=stated)
+    found = evidence.claims(replace(WHOLE, criteria=replace(WHOLE.criteria, assumptions=(item,))))
+    assert found[f"assumption:{item.id}"].label == f"Assumption “{label}”"
+    assert len(label) <= 80
+
+
+def test_a_metric_is_called_by_its_name_where_the_reader_knows_it() -> None:
+    key = WHOLE.metrics.success_metrics[0].metric
+    labels = {claim.label for claim in evidence.claims(WHOLE, {key: "Growth of the backlog"}).values()}
+    assert any(label.endswith("on Growth of the backlog") for label in labels)
+    assert any(claim.label.endswith(f"on {key}") for claim in evidence.claims(WHOLE).values())
+
+
 def test_one_source_may_serve_a_section_that_has_none_of_its_own() -> None:
     bare = replace(WHOLE, constraints=replace(WHOLE.constraints, provenance=replace(provenance(), evidence=())))
     assert any("evidence source" in str(each) for each in obstacles(bare, KNOWN))

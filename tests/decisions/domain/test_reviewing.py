@@ -102,7 +102,7 @@ def test_a_pinned_value_reads_as_a_sentence_with_its_period_and_revision():
         recorded_at="2026-11-09T07:05:00.000000Z",
     )
     assert evidence_cells(pinned)["Snapshot"] == (
-        "61.5 for 2026-11-02 to 2026-11-09, revision 2, definition 1, recorded 2026-11-09 07:05:00.000000Z"
+        "61.5 for 2 Nov 2026 to 9 Nov 2026, revision 2, definition 1, recorded 9 Nov 2026, 07:05 UTC"
     )
 
 

@@ -149,7 +149,7 @@ def _reevaluation(own: Sequence[dict[str, Any]]) -> dict[str, Any]:
         "latency_seconds": 187200,
         "breaches": [
             {
-                "metric": "Backlog growth",
+                "metric": "backlog_growth",
                 "sentence": "when Backlog growth is above 4 % for 2 settled periods",
                 "statement": "Inflow stays near last year’s level.",
                 "value": "5.2",

@@ -57,7 +57,7 @@ STORY = [
     "4 Mar 2026, 09:00:00 UTC",
     "I have reviewed this content and approve it.",
     "The parity table convinced me.",
-    "was 5.2 in the period that ended",
+    "Backlog growth was 5.2 % in the period that ended",
     "A single holiday week.",
     "2 days 4 hours",
     "Ledger entries of this decision",

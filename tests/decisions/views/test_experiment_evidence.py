@@ -34,7 +34,7 @@ FINDING = Finding(
 SAID = (
     "Not supported. Hypothesis: A shorter form is finished more often. “Short” 40 %, “Long” 50 %. "
     "Reason: Fewer finished. Against it: It was judged before its time. It stands all the same: The season ended. "
-    f"Plan {'a' * 64}, as of 2026-11-09 07:05 UTC."
+    f"Plan {'a' * 64}, as of 9 Nov 2026, 07:05 UTC."
 )
 TRIED = Evidence(id="e1", kind="experiment", title="Shorter form", reference="E-0012", finding=FINDING)
 

@@ -90,12 +90,12 @@ FORECAST = {"kind": "forecast", "bound": 70, "side": "below", "horizon": 4, "pro
         (PROCESS, "when backlog growth breaks Nelson rules 1, 2 against the first 20 weeks"),
         (
             PROCESS | {"rules": [4], "rule_set": "western_electric", "baseline": ["2026-01-01", "2026-03-31"]},
-            "when backlog growth breaks Western Electric rule 4 against 2026-01-01 to 2026-03-31",
+            "when backlog growth breaks Western Electric rule 4 against 1 Jan 2026 to 31 Mar 2026",
         ),
         (EWMA, "when backlog growth drifts by its EWMA chart (λ 0.3, limits at 3 σ, target 50, σ 2.0539)"),
         (
             CUSUM | {"side": "above"},
-            "when backlog growth drifts upwards by its CUSUM chart (k 1 σ, h 4 σ, against 2026-01-01 to 2026-03-31)",
+            "when backlog growth drifts upwards by its CUSUM chart (k 1 σ, h 4 σ, against 1 Jan 2026 to 31 Mar 2026)",
         ),
         (
             EWMA | {"side": "below", "limits": "exact"},
