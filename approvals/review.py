@@ -23,7 +23,8 @@ from approvals.models import (
 )
 from approvals.services import carrying
 from approvals.services.deciding import APPROVALS
-from config.kit.canonical import parse
+from config.kit.canonical import decimal_text, parse
+from config.kit.numbers import grouped
 
 SHOWN = 30_000
 """Bytes of content that a page shows at once; sections past it are opened one by one, so that pages stay small."""
@@ -200,7 +201,7 @@ def risk_facts(request: ApprovalRequest) -> list[tuple[str, str]]:
     if facts.get("tier"):
         found.append((str(facts["tier"]).capitalize(), ""))
     if facts.get("cost"):
-        found.append((f"Cost {Decimal(str(facts['cost'])):,}", ""))
+        found.append((f"Cost {grouped(decimal_text(Decimal(str(facts['cost']))))}", ""))
     if facts.get("classification") == "confidential":
         found.append(("Confidential", "warn"))
     if facts.get("fragile"):

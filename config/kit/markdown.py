@@ -3,6 +3,7 @@
 import nh3
 from django.utils.safestring import SafeString, mark_safe
 from markdown_it import MarkdownIt
+from markdown_it.token import Token
 
 ALLOWED_TAGS = {
     *("p", "br", "strong", "em", "s", "code", "pre", "blockquote", "ul", "ol", "li", "hr", "a"),
@@ -14,6 +15,17 @@ ALLOWED_SCHEMES = {"http", "https", "mailto"}
 # Raw HTML is switched off, so it shows as the text it is; nh3 is the second lock.
 _PARSER = MarkdownIt("commonmark", {"html": False, "breaks": True}).enable(["table", "strikethrough"])
 _PARSER.disable("image")
+
+
+def plain(text: str) -> str:
+    """Return the words of the text on one line, without its marks, for where one line is all the room there is."""
+    return " ".join(" ".join(_said(token) for token in _PARSER.parse(text)).split())
+
+
+def _said(token: Token) -> str:
+    if token.type == "inline":
+        return "".join(map(_said, token.children or ()))
+    return " " if token.type in {"softbreak", "hardbreak"} else token.content
 
 
 def render(text: str) -> SafeString:

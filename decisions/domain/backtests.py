@@ -11,6 +11,7 @@ from decisions.domain.conditions import Backtest, BreakCondition, Fired, Point
 from metrics.domain.backtesting import Tried
 from metrics.domain.conditions import parse, to_json
 from metrics.domain.fold import Folded, Reading
+from metrics.domain.noise import times_words
 
 MOST_EPISODES = 40
 MOST_POINTS = 120
@@ -104,14 +105,14 @@ def facts(kept: Backtest, word: Callable[[date], str]) -> list[tuple[str, str]]:
     late = "in the period it begins" if kept.delay_days == 0 else ""
     if kept.delay_days:
         late = f"{_plain(kept.delay_days)} days after the run began, on average"
-    noise = "" if kept.expected is None else f"about {_plain(kept.expected)} times"
+    noise = "" if kept.expected is None else times_words(kept.expected)
     range_ = f"{word(kept.first)} to {word(kept.last)}" if kept.first and kept.last else ""
     pairs = [
         ("Would have fired", {0: "never", 1: "once"}.get(kept.fired, f"{kept.fired} times")),
         ("Time in breach", "" if kept.share is None else f"{_plain(kept.share)} %"),
         ("How late", late if kept.fired else ""),
         ("Last fired", word(last) if last else ""),
-        ("Noise alone explains", noise),
+        ("Noise alone would fire it", noise),
         ("Replayed over", f"{_counted(kept.values, 'value')}, {range_}".rstrip(", ")),
     ]
     return [pair for pair in pairs if pair[1]]

@@ -16,9 +16,10 @@ from django.utils.safestring import SafeString
 
 from approvals.conversation import Thread
 from approvals.models import ChangeRequest, Identity, LedgerEntry, Signature, User
-from config.kit import charts
+from config.kit import charts, markdown
 from config.kit.canonical import parse
 from config.kit.days import day_text
+from decisions.domain.brief import brief
 from decisions.domain.dossier import SECTIONS, Dossier
 from decisions.domain.framing import digest_of
 from decisions.domain.frozen import frozen
@@ -43,6 +44,7 @@ from metrics.models import Condition, Metric, Observation
 from metrics.queries import pair_facts
 
 EVENTS = 12
+LONGEST = 300  # characters of what an event says
 SPARK = 26
 METRICS = 6
 NEAR = (Condition.State.PENDING, Condition.State.RECOVERING)
@@ -197,7 +199,7 @@ class Overview:
             return dict(self.desk.world.metrics)
         seen = Metric.objects.visible_to(self.desk.user).select_related("definition")
         found = self.linked or seen.filter(key__in={key for key, _ in metric_keys(self.dossier)})
-        return {m.key: MetricOffer(m.key, m.name, m.definition.unit if m.definition else "") for m in found}
+        return {m.key: _offer(m) for m in found}
 
     @cached_property
     def conditions(self) -> list[Condition]:
@@ -340,6 +342,11 @@ class Overview:
         return [_event(entry, parse(entry.payload), _invited(entry)) for entry in entries]
 
 
+def _offer(metric: Metric) -> MetricOffer:
+    given = metric.definition
+    return MetricOffer(metric.key, metric.name, given.unit if given else "", cadence=given.cadence if given else "")
+
+
 def _invited(entry: Any) -> str:
     """Return whom an entry about an invitation is about; an erased person has no name."""
     return (entry.about or "erased person") if entry.verb in INVITING and entry.person else ""
@@ -371,8 +378,7 @@ def _event(entry: Any, payload: dict[str, Any], person: str = "") -> Event:
     who = "Premise" if entry.actor == "system" else entry.name or entry.username or "erased person"
     chosen = [str(payload[name]) for name in ("verdict", "outcome") if payload.get(name)]
     said = [CHOSEN.get(value, value) for value in chosen]
-    said += [str(payload[name]) for name in ("reason", "findings") if payload.get(name)]
+    said += [markdown.plain(str(payload[name])) for name in ("reason", "findings") if payload.get(name)]
     if entry.verb.startswith("reevaluation.") and payload.get("cause") in Reevaluation.Cause.values:
         said.insert(0, str(Reevaluation.Cause(payload["cause"]).label))
-    detail = " · ".join(said)
-    return Event(entry.moment, who, words, detail[:300], TONES.get(entry.verb, ""))
+    return Event(entry.moment, who, words, brief(" · ".join(said), LONGEST), TONES.get(entry.verb, ""))

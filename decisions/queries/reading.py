@@ -152,7 +152,10 @@ def _metrics(reader: Reader, section: d.Metrics) -> Iterator[Block]:
         for item in section.success_metrics
     ]
     yield Block("Success metrics", header=("Metric", "Baseline", "Target", "Definition", "Note"), rows=rows)
-    guards = [(item.text, reader.metric(item.metric), number(item.bound)) for item in section.guardrails]
+    guards = [
+        (item.text, reader.metric(item.metric), number(item.bound, reader.unit(item.metric)))
+        for item in section.guardrails
+    ]
     yield Block("Guardrails", header=("What must not happen", "Metric", "Bound"), rows=guards)
 
 

@@ -23,6 +23,7 @@ from metrics.domain.periods import Cadence
 
 LEAST_VALUES = 8
 SURPRISE = 0.05
+SAID_FROM = Decimal("0.05")
 DRAWN_VALUES, FEWEST_DRAWS, LONGEST_DRAWN = 3_000, 4, 1_000
 DRAWABLE = (*BOUNDS, *BANDS, "change", "process", "drift")
 
@@ -127,17 +128,25 @@ def _below(bound: float, mean: float, sigma: float) -> float:
     return (1 + math.erf((bound - mean) / (sigma * math.sqrt(2)))) / 2
 
 
+def times_words(expected: float | Decimal) -> str:
+    """Write how often noise would fire, the same wherever it is said: kept replays have it to two places."""
+    kept = Decimal(str(round(expected, 2)))
+    return f"about {kept:.1f} times" if kept >= SAID_FROM else "hardly ever"
+
+
 def warning(expected: float, fired: int, periods: int) -> str:
     """Say what is odd about so many firings, or ''; counts by chance are taken as Poisson, odd is less than 1 in 20."""
     if expected >= 1:
         return (
-            f"Noise alone would fire this about {expected:.1f} times in {periods} periods: "
+            f"Noise alone would fire this {times_words(expected)} in {periods} periods: "
             "the bound lies within the metric's ordinary variation."
         )
     if fired and _at_least(fired, expected) < SURPRISE:
         times = "once" if fired == 1 else f"{fired} times"
-        chance = f"about {expected:.1f}" if expected >= 0.05 else "hardly ever"
-        return f"It would have fired {times}, more than the metric's noise explains ({chance}): something moved it."
+        return (
+            f"It would have fired {times}, more than the metric's noise explains ({times_words(expected)}): "
+            "something moved it."
+        )
     return ""
 
 

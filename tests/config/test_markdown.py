@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from config.kit.markdown import ALLOWED_TAGS, render
+from config.kit.markdown import ALLOWED_TAGS, plain, render
 
 
 @pytest.mark.parametrize(
@@ -45,6 +45,19 @@ def test_nothing_that_could_act_or_fetch_comes_out(text: str) -> None:
         names = set(re.findall(r'([a-z-]+)="[^"]*"', attributes))
         assert names <= {"href", "title", "rel"}
         assert not re.search(r'href="(?:javascript|data):', attributes)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("# Less\n\nTreated **less** *alike*,\nand `x < 1`.", "Less Treated less alike, and x < 1."),
+        ("- one\n- [two](https://example.org)\n\n    three", "one two three"),
+        ("| a | b |\n|---|---|\n| 1 | ~~2~~ |", "a b 1 2"),
+        ("2 * 3 * 4 < 5 & <b>", "2 * 3 * 4 < 5 & <b>"),
+    ],
+)
+def test_plain_leaves_the_words_and_takes_the_marks(text: str, words: str) -> None:
+    assert plain(text) == words
 
 
 def test_headings_stay_below_those_of_the_page() -> None:

@@ -80,7 +80,7 @@ def test_every_kind_reads_as_a_sentence_while_it_is_typed_and_brings_its_own_fie
 def test_the_replay_says_how_often_how_long_and_how_late(desk, draft):
     html = html_of(replayed(desk, draft, kind="above", bound="7"))
     assert "It would have fired 10 times in 52 settled periods" in html
-    for fact in ("Time in breach", "How late", "Last fired", "Noise alone explains", "52 values"):
+    for fact in ("Time in breach", "How late", "Last fired", "Noise alone would fire it", "52 values"):
         assert fact in html
     assert "<svg" in html
     assert "the bound lies within the metric" in html  # cries wolf
