@@ -74,7 +74,7 @@ def _pieces(dossier: Dossier) -> Iterator[Piece]:
 
 def _at(section: str, home: str, place: str, owner: str, evidence: Iterable[Evidence]) -> Iterator[Piece]:
     for item in evidence:
-        yield Piece(f"{place}.{item.id}", section, home, item.owner or owner, item)
+        yield Piece(f"{place}.{item.id}", section, home, item.owner.strip() or owner, item)
 
 
 def claims(dossier: Dossier, metrics: Mapping[str, str] = NO_NAMES) -> dict[str, Claim]:

@@ -89,6 +89,13 @@ def test_what_a_piece_lacks_is_an_obstacle_with_its_place(piece: d.Evidence, wor
     assert found.anchor == "piece-costs.e1"
 
 
+def test_a_piece_with_a_blank_for_its_owner_is_the_sections() -> None:
+    given = with_costs(replace(source(), owner=" "))
+    assert not list(obstacles(given, KNOWN))
+    (piece,) = (each for each in evidence.pieces(given) if each.section == "costs")
+    assert piece.owner == given.costs.provenance.assumption_owner
+
+
 def test_pieces_are_added_changed_and_removed_where_they_stand() -> None:
     added = evidence.with_piece(WHOLE.costs, "costs.e9", source("e9"))
     assert [each.id for each in added.provenance.evidence] == ["e1", "e9"]

@@ -72,7 +72,7 @@ def ways(spec, values: str, *, changed: int, folded_at: int, begin: int = 0, kno
     return resume(parse(spec), history, CONTEXT, known=known, folded_at=at(folded_at), changed=at(changed))
 
 
-@settings(max_examples=300)
+@settings(max_examples=150)
 @given(BOUNDS, WEEKS, WEEKS, st.data())
 def test_it_is_the_end_of_the_fold_of_all(spec, weeks, later, data):
     condition = parse(spec)

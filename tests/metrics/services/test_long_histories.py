@@ -104,7 +104,7 @@ class TestReading:
 class TestCache(TestCase):
     """What is kept equals what a fold of everything makes of it, whichever way each value was judged."""
 
-    @settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    @settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
     @given(EVENTS, st.sampled_from([{}, {"sustained": 2}, {"clear": {"bound": 9, "sustained": 2}}, {"no_data": "ok"}]))
     def test_cache_equals_rebuild(self, events, rules):
         target = metric()
