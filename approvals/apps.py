@@ -12,14 +12,14 @@ class ApprovalsConfig(AppConfig):
 
     def ready(self) -> None:
         """Register with what is below."""
-        from approvals import checks, destinations, policy_subject, queries, roles, subjects  # noqa: F401 importing registers the checks
+        from approvals import checks, destinations, models, policy_subject, queries, roles, subjects  # noqa: F401 importing registers the checks
         from approvals.services import defaults
         from config.kit import shell
 
         policy_subject.register()
-        asked = "approvals/<int:request_id>/"
-        destinations.register(asked, "request_id", queries.visible_to, subjects.requests_seen)
-        destinations.register(f"{asked}people/", "request_id", queries.exchanged_by)
+        page, asked = "approvals/<int:request_id>/", models.ApprovalRequest
+        destinations.register(page, "request_id", queries.visible_to, subjects.requests_seen, of=asked)
+        destinations.register(f"{page}people/", "request_id", queries.exchanged_by, of=asked)
         shell.register("approvals", queries.awaiting_count)
         shell.allow("new_decision", lambda user: roles.has_role(user, roles.OWNERS))
         shell.allow("audit", lambda user: roles.has_role(user, roles.AUDITORS, roles.ADMINISTRATORS))

@@ -1,15 +1,18 @@
 """Whether what a notice leads to is still a person's to see; each app registers the addresses of its own things."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import CharField, QuerySet, Value
+from django.db.models import CharField, Field, Model, QuerySet, Value
 from django.db.models.functions import Cast
 from django.http import QueryDict
 from django.urls import Resolver404, resolve
 
 from approvals.models import User
+from approvals.readers import RowsFor
+from config.kit.among import Among
+from config.kit.prepared import Slot
 
 Rows = Callable[[User], QuerySet[Any]]
 Thing = tuple[str, str]
@@ -29,14 +32,16 @@ class Destination:
     argument: str
     rows: tuple[Rows, ...]
     column: str
+    field: "Field[Any, Any]"
 
 
 _known: dict[str, Destination] = {}
 
 
-def register(route: str, argument: str, *rows: Rows, column: str = "pk") -> None:
-    """Make known what the pages whose route begins with `route` are about; the longest route counts."""
-    _known[route] = Destination(argument=argument, rows=rows, column=column)
+def register(route: str, argument: str, *rows: Rows, of: type[Model], column: str = "id") -> None:
+    """Make known which row of a model the pages whose route begins with `route` are about; the longest route counts."""
+    field: Any = of._meta.get_field(column)
+    _known[route] = Destination(argument=argument, rows=rows, column=column, field=field)
 
 
 def seen(user: User, addresses: Iterable[str]) -> set[str]:
@@ -72,12 +77,22 @@ def _thing(address: str) -> Thing | None:
 
 def _shown(user: User, things: set[Thing], turn: int) -> set[Thing]:
     """Return those of the things that the rows of this turn show: one query for all kinds together."""
-    found: list[Any] = []
-    for route in sorted({route for route, _value in things if route}):
-        place = _known[route]
-        if turn < len(place.rows):
-            values = [value for of, value in things if of == route]
-            rows = place.rows[turn](user).filter(**{f"{place.column}__in": values}).order_by()
-            kind = Value(route, output_field=CharField())
-            found.append(rows.values_list(kind, Cast(place.column, CharField())))
-    return set(found[0].union(*found[1:], all=True)) if found else set()
+    routes = tuple(sorted({route for route, _value in things if route and turn < len(_known[route].rows)}))
+    values = {each: [value for route, value in things if route == each] for each in routes}
+    wanted = {route: list(map(_known[route].field.to_python, values[route])) for route in routes}
+    return set(map(tuple, SHOWN.rows(user, turn, routes, **wanted))) if routes else set()
+
+
+def _of_routes(user: User, turn: int, routes: Sequence[str]) -> QuerySet[Any]:
+    """Return route and argument of what the person may see, of the values that are given under the route's name."""
+    first, *others = [_of_route(user, turn, route) for route in routes]
+    return first.union(*others, all=True)
+
+
+def _of_route(user: User, turn: int, route: str) -> QuerySet[Any]:
+    place = _known[route]
+    rows = place.rows[turn](user).filter(Among(place.column, Slot(route, place.field, many=True))).order_by()
+    return rows.values_list(Value(route, output_field=CharField()), Cast(place.column, CharField()))
+
+
+SHOWN = RowsFor(_of_routes)

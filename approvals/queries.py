@@ -81,7 +81,7 @@ def awaiting(user: User) -> QuerySet[ApprovalRequest]:
     """Open requests whose open stage asks for this person's signature, or that of somebody they stand in for."""
     if not may_be_asked(user):
         return ApprovalRequest.objects.none()
-    return put_before(user.pk, today())
+    return put_before(user.pk, user.today)
 
 
 def put_before(person: "int | Slot", day: "date | Slot") -> QuerySet[ApprovalRequest]:
@@ -110,7 +110,7 @@ def stood_in_for(user: User, request: ApprovalRequest) -> list[User]:
 
 def standing_in(user: User, request: Any = THE_OUTER_REQUEST) -> QuerySet[Delegation]:
     """Delegations by which the user could sign the (outer) request for somebody neither barred nor counted yet."""
-    return _standing_in(user.pk, today(), request)
+    return _standing_in(user.pk, user.today, request)
 
 
 def _standing_in(person: "int | Slot", day: "date | Slot", request: Any) -> QuerySet[Delegation]:
@@ -190,9 +190,9 @@ def involved(user: User) -> Q:
 
 def asked(user: User) -> Q:
     """A filter for requests with a stage that asks the user, or somebody the user stands in for, decided or not."""
-    givers = delegations_today().filter(delegate=user).values("giver")
+    givers = Delegation.objects.in_force(user.today).filter(delegate=user).values("giver")
     stages = RequestStage.objects.filter(
-        Q(groups__in=user.groups.all()) | Q(people=user) | Q(people__in=givers) | Q(groups__user__in=givers)
+        Q(groups__user=user) | Q(people=user) | Q(people__in=givers) | Q(groups__user__in=givers)
     )
     return Q(pk__in=stages.values("request"))
 

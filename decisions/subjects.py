@@ -155,15 +155,17 @@ def _notes(reference: str, content: dict[str, Any]) -> Iterable[str]:
 
 def resting_on(metric: Metric, user: User) -> Iterable[Dependant]:
     """Yield the decisions whose approved version rests on the metric, with the state of their conditions on it."""
-    decisions = Decision.objects.visible_to(user).filter(metrics__metric=metric).distinct().prefetch_related("metrics")
-    armed = Condition.objects.armed().filter(metric=metric)
     conditions: dict[str, list[Condition]] = {}
-    for condition in armed.order_by("key"):
+    for condition in resting.ARMED.all(metric=metric.pk):
         conditions.setdefault(condition.watcher, []).append(condition)
-    for decision in decisions.order_by("reference"):
+    decisions = resting.DECISIONS.all(user, metric=metric.pk)
+    links: dict[int, set[str]] = {}
+    for link in resting.LINKS.all(metric=metric.pk) if decisions else ():
+        links.setdefault(link.decision_id, set()).add(link.get_part_display())
+    for decision in decisions:
         own = conditions.get(decision.reference, [])
         words = [f"{condition.label or condition.key}: {_STATES[condition.state]}" for condition in own]
-        parts = sorted({link.get_part_display() for link in decision.metrics.all() if link.metric_id == metric.pk})
+        parts = sorted(links.get(decision.pk, ()))
         tones = [_CONDITION_TONES[condition.state] for condition in own if condition.state in _CONDITION_TONES]
         yield Dependant(
             title=str(decision),

@@ -4,19 +4,19 @@ from django.db.models import QuerySet
 
 from approvals.destinations import register as lead_to
 from approvals.models import User
-from metrics.models import Dispute, Experiment, Metric, TradeOffPair
+from metrics.models import Dispute, Experiment, FreezeWindow, Metric, QualityIncident, TradeOffPair
 from metrics.queries.incidents import incidents_of
 from metrics.queries.waiting import freezes_seen
 
 
 def register() -> None:
     """Make the addresses of metrics known, and of what is kept about them."""
-    lead_to("metrics/<slug:key>/", "key", internal_metrics, Metric.objects.visible_to, column="key")
-    lead_to("metrics/<slug:key>/disputes/<int:number>/", "number", Dispute.objects.visible_to)
-    lead_to("metrics/experiments/<int:number>/", "number", Experiment.objects.visible_to)
-    lead_to("metrics/freezes/", "freeze", freezes_seen)
-    lead_to("metrics/incidents/<int:pk>/", "pk", incidents_of)
-    lead_to("metrics/pairs/<int:pk>/", "pk", TradeOffPair.objects.visible_to)
+    lead_to("metrics/<slug:key>/", "key", internal_metrics, Metric.objects.visible_to, of=Metric, column="key")
+    lead_to("metrics/<slug:key>/disputes/<int:number>/", "number", Dispute.objects.visible_to, of=Dispute)
+    lead_to("metrics/experiments/<int:number>/", "number", Experiment.objects.visible_to, of=Experiment)
+    lead_to("metrics/freezes/", "freeze", freezes_seen, of=FreezeWindow)
+    lead_to("metrics/incidents/<int:pk>/", "pk", incidents_of, of=QualityIncident)
+    lead_to("metrics/pairs/<int:pk>/", "pk", TradeOffPair.objects.visible_to, of=TradeOffPair)
 
 
 def internal_metrics(user: User) -> QuerySet[Metric]:

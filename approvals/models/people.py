@@ -1,5 +1,7 @@
 """People, their settings, their names as the ledger knows them, and the tokens programs use for them."""
 
+from datetime import UTC, date, datetime
+
 from django.contrib.auth.models import AbstractUser
 from django.db import models
 
@@ -33,6 +35,11 @@ class User(AbstractUser):
 
     def __str__(self) -> str:
         return self.get_full_name() or self.username
+
+    @property
+    def today(self) -> date:
+        """Return the day that delegations are counted in (UTC)."""
+        return datetime.now(UTC).date()
 
 
 class Identity(models.Model):

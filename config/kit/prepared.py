@@ -50,6 +50,8 @@ class Slot(Expression):
 
     def stored(self, value: Any, database: Any) -> Any:
         """Return the value as the database takes it."""
+        if isinstance(value, Slot):  # a prepared query within one that is itself prepared
+            return value
         native = database.vendor == "postgresql"
         if self.many:
             return list(value) if native else json.dumps(list(value))
@@ -104,7 +106,9 @@ class _Statement:
 
     def given(self, values: dict[str, Any], database: Any) -> list[Any]:
         """Return the parameters with the slots filled."""
-        return [each.stored(values[each.name], database) if type(each) is Slot else each for each in self.parameters]
+        return [
+            each.stored(values[each.name], database) if isinstance(each, Slot) else each for each in self.parameters
+        ]
 
 
 def _rows(said: Statement) -> list[tuple[Any, ...]]:

@@ -5,7 +5,6 @@ from datetime import date
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
-from django.utils import timezone
 from guardian.models import GroupObjectPermissionBase, UserObjectPermissionBase
 from simple_history.models import HistoricalRecords
 
@@ -33,7 +32,7 @@ class DecisionQuerySet(models.QuerySet["Decision"]):
             | Q(owner=user)
             | Q(owner_of_last_resort=user)
             | Q(pk__in=GRANTED.of(person=user.pk))
-            | Q(reference__in=APPROVING.of(person=user.pk, day=timezone.now().date()))
+            | Q(reference__in=APPROVING.of(person=user.pk, day=user.today))
         )
 
     def live(self) -> "DecisionQuerySet":

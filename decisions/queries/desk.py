@@ -5,14 +5,16 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
-from django.db.models import Count, OuterRef, Subquery
+from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.http import Http404
 from django.urls import reverse
 from django.utils import timezone
 
 from approvals.conversation import open_counts
 from approvals.models import ApprovalRequest, ChangeRequest, Comment, User
+from approvals.readers import ModelsFor
 from approvals.roles import APPROVERS, STEWARDS, has_role
+from config.kit.prepared import TEXT, Slot
 from decisions import access
 from decisions.domain.dossier import SECTIONS, Dossier
 from decisions.domain.obstacles import Obstacle, obstacles
@@ -256,12 +258,16 @@ def _annotations() -> dict[str, Any]:
 
 def open_desk(user: User, reference: str) -> Desk:
     """Return the decision as this person sees it; Http404 when they may not see it."""
-    seen = Decision.objects.visible_to(user).filter(reference=reference)
-    found = (
-        seen.select_related("owner", "owner_of_last_resort", "template", "framing", "closing__by")
-        .annotate(**_annotations())
-        .first()
-    )
-    if found is None:
+    found = OPENED.all(user, reference=reference)
+    if not found:
         raise Http404("There is no such decision.")
-    return Desk(found, user)
+    return Desk(found[0], user)
+
+
+def _opened(user: User) -> QuerySet[Decision]:
+    seen = Decision.objects.visible_to(user).filter(reference=Slot("reference", TEXT))
+    beside = ("owner", "owner_of_last_resort", "template", "framing", "closing__by")
+    return seen.select_related(*beside).annotate(**_annotations())
+
+
+OPENED = ModelsFor(_opened)

@@ -9,11 +9,15 @@ from django.urls import reverse
 from django.utils import timezone
 
 from approvals.models import User
+from approvals.readers import ModelsFor
 from config.kit.days import day_text
+from config.kit.prepared import ID, Slot
 from decisions.models import Decision, Doubt
 from metrics.models import Metric, QualityIncident
 from metrics.queries.lineage import made_from
 from metrics.services.incidents import title_of
+
+MOST = 20
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,12 +44,12 @@ def doubted() -> Exists:
 
 def of_decision(decision: Decision, user: User) -> list[InDoubt]:
     """Return what one decision's data are in doubt for: one query."""
-    return in_words(Doubt.objects.filter(decision=decision), user)
+    return list(_each(OF_ONE.all(user, decision=decision.pk)))
 
 
-def of_decisions(decisions: "QuerySet[Decision]", user: User, most: int) -> list[InDoubt]:
-    """Return the doubts about some decisions, the newest first: one query."""
-    return in_words(Doubt.objects.filter(decision__in=decisions).order_by("-since"), user, most)
+def of_live_decisions(user: User) -> list[InDoubt]:
+    """Return the doubts about the decisions in force that somebody sees, the newest first: one query."""
+    return list(_each(OF_LIVE.all(user)))
 
 
 def of_keys(keys: Collection[str]) -> Iterable[str]:
@@ -60,11 +64,20 @@ def of_keys(keys: Collection[str]) -> Iterable[str]:
         yield f"It would rest on data in doubt: {about}, since {day_text(timezone.localtime(row.since))}."
 
 
-def in_words(doubts: "QuerySet[Doubt]", user: User, most: int = 20) -> list[InDoubt]:
-    """Return doubts that go on as a person may read them."""
+def _going_on(doubts: "QuerySet[Doubt]", user: User) -> "QuerySet[Doubt]":
+    """Those that go on, each with whether the person may see the metric."""
     seen = Metric.objects.visible_to(user).filter(pk=OuterRef("incident__metric"))
     rows = doubts.filter(cleared_at=None).select_related("decision", "incident__metric").annotate(seen=Exists(seen))
-    return list(_each(rows[:most]))
+    return rows[:MOST]
+
+
+def _of_live(user: User) -> "QuerySet[Doubt]":
+    live = Decision.objects.visible_to(user).live()
+    return _going_on(Doubt.objects.filter(decision__in=live).order_by("-since"), user)
+
+
+OF_LIVE = ModelsFor(_of_live)
+OF_ONE = ModelsFor(lambda user: _going_on(Doubt.objects.filter(decision=Slot("decision", ID)), user))
 
 
 def _each(rows: Iterable[Doubt]) -> Iterable[InDoubt]:

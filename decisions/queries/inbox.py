@@ -12,7 +12,9 @@ from django.utils import timezone
 
 from approvals.models import ApprovalRequest, RequestStage, User
 from approvals.queries import awaiting
+from approvals.readers import ModelsFor, RowsFor
 from approvals.roles import AUDITORS, has_role
+from config.kit.prepared import DAY, TIME, Slot
 from decisions.domain.brief import brief
 from decisions.domain.moves import LIVE, State
 from decisions.models import (
@@ -37,6 +39,7 @@ MOST_REQUESTS = 200
 """So many open requests are looked through for those to sign and those that wait for others."""
 AHEAD = timedelta(days=30)
 TROUBLED = (Condition.State.BREACHED, Condition.State.PENDING, Condition.State.RECOVERING)
+TODAY, UNTIL, NOW = Slot("today", DAY), Slot("until", DAY), Slot("now", TIME)
 
 
 @dataclass(frozen=True)
@@ -92,29 +95,26 @@ def waiting_count(user: User) -> int:
     """Return the number beside "Inbox": re-evaluations to answer, commitments and reviews due, in one query."""
     if has_role(user, AUDITORS):
         return 0
-    answers = answerable(user).values("pk")
-    due = CommitmentRecord.objects.filter(
-        owner=user, state=CommitmentRecord.State.OPEN, due_on__lte=timezone.localdate()
-    )
-    reviews = _to_review(user, timezone.localdate())
-    return answers.order_by().union(due.order_by().values("pk"), reviews.order_by().values("pk"), all=True).count()
+    return len(WAITING.rows(user, today=timezone.localdate(), now=timezone.now()))
 
 
-def _to_review(user: User, today: date) -> "QuerySet[Decision]":
-    """Live decisions of this person whose review is due."""
-    return Decision.objects.live().filter(owner=user, next_review_on__lte=today)
+def _waiting(user: User) -> QuerySet[Any, Any]:
+    due = CommitmentRecord.objects.filter(owner=user, state=CommitmentRecord.State.OPEN, due_on__lte=TODAY)
+    reviews = Decision.objects.live().filter(owner=user, next_review_on__lte=TODAY)
+    of_all = (rows.order_by().values_list("pk") for rows in (answerable(user), due, reviews))
+    return next(of_all).union(*of_all, all=True)
 
 
-def answerable(user: User) -> QuerySet[Reevaluation]:
+def answerable(user: User, now: datetime | Slot = NOW) -> QuerySet[Reevaluation]:
     """Open re-evaluations that this person is to answer."""
-    own = Q(decision__owner=user) | Q(decision__owner_of_last_resort=user, due_at__lt=timezone.now())
+    own = Q(decision__owner=user) | Q(decision__owner_of_last_resort=user, due_at__lt=now)
     own |= Q(pk__in=Escalation.objects.filter(person=user).values("reevaluation"))
     wanted = [Reevaluation.State.OPEN, Reevaluation.State.ACKNOWLEDGED]
     return Reevaluation.objects.filter(own, state__in=wanted)
 
 
 def _to_answer(user: User) -> Iterable[Item]:
-    for found in answerable(user).select_related("decision")[:AT_MOST]:
+    for found in TO_ANSWER.all(user, now=timezone.now()):
         title, url = f"{found.decision.reference} {found.decision.title}", reverse("reevaluation", args=[found.pk])
         what = brief(f"{found.get_cause_display()}. {found.question}", LONGEST)
         yield Item(title, url, what, found.due_at, "To answer", "bad")
@@ -134,7 +134,17 @@ def framings_awaiting(user: User) -> QuerySet[Framing]:
 
 
 def _owed(user: User) -> Iterable[Item]:
-    """What this person owes decisions without a day: agreements, changes that were asked for, ballots; one query."""
+    """What this person owes decisions without a day: agreements, changes that were asked for, ballots."""
+    for reference, title, turn, said in OWED.rows(user):
+        place, what, tag = (
+            ("decision_framing", "Agree to the framing before it is scored", "To agree"),
+            ("decision", brief(said or "Sent back for changes.", LONGEST), "Returned"),
+            ("decision_ballots", f"Your {said} are asked for", "Ballot"),
+        )[turn]
+        yield Item(f"{reference} {title}", reverse(place, args=[reference]), what, None, tag, "warn")
+
+
+def _owed_rows(user: User) -> QuerySet[Any, Any]:
     nothing = Value("", output_field=TextField())
     framings = framings_awaiting(user).annotate(turn=Value(0), said=nothing)
     ballots = Ballot.objects.filter(evaluator=user, state=Ballot.State.WAITING, round__state=BallotRound.State.OPEN)
@@ -142,13 +152,7 @@ def _owed(user: User) -> Iterable[Item]:
     of_framing = framings.order_by().values_list("decision__reference", "decision__title", "turn", "said")
     of_ballots = ballots.order_by().values_list("round__decision__reference", "round__decision__title", "turn", "said")
     found = of_framing.union(_returned(user), of_ballots, all=True).order_by("turn", "decision__reference")
-    for reference, title, turn, said in found[: 3 * AT_MOST]:
-        place, what, tag = (
-            ("decision_framing", "Agree to the framing before it is scored", "To agree"),
-            ("decision", brief(said or "Sent back for changes.", LONGEST), "Returned"),
-            ("decision_ballots", f"Your {said} are asked for", "Ballot"),
-        )[turn]
-        yield Item(f"{reference} {title}", reverse(place, args=[reference]), what, None, tag, "warn")
+    return found[: 3 * AT_MOST]
 
 
 def _returned(user: User) -> QuerySet[Any, Any]:
@@ -162,18 +166,31 @@ def _returned(user: User) -> QuerySet[Any, Any]:
 
 
 def _commitments(user: User, today: date) -> Iterable[Item]:
-    found = CommitmentRecord.objects.filter(
-        owner=user, state=CommitmentRecord.State.OPEN, due_on__lte=today + AHEAD
-    ).select_related("decision")
-    for record in found[:AT_MOST]:
+    for record in COMMITMENTS.all(user, until=today + AHEAD):
         url = reverse("decision_commitments", args=[record.decision.reference])
         yield Item(
             brief(record.text, 200), url, f"Your commitment in {record.decision.reference}", record.due_on, "To do"
         )
 
 
+def _commitments_of(user: User) -> QuerySet[CommitmentRecord]:
+    found = CommitmentRecord.objects.filter(owner=user, state=CommitmentRecord.State.OPEN, due_on__lte=UNTIL)
+    return found.select_related("decision")[:AT_MOST]
+
+
 def _requests(user: User) -> tuple[list[Item], list[Item]]:
-    """Return what this person is to sign, and what they opened, or own, and somebody else is to sign; one query."""
+    """Return what this person is to sign, and what they opened, or own, and somebody else is to sign."""
+    to_sign, others = [], []
+    for pk, title, due_at, name, mine in REQUESTS.rows(user):
+        url = reverse("approval", args=[pk])
+        if mine:
+            to_sign.append(Item(title, url, "Sign", due_at, "To sign", "warn"))
+        else:
+            others.append(Item(title, url, f"Waits for {name or 'a verdict'}", due_at))
+    return to_sign[:AT_MOST], others[:AT_MOST]
+
+
+def _requests_of(user: User) -> QuerySet[Any, Any]:
     own = Decision.objects.filter(owner=user).values("reference")
     stage = RequestStage.objects.filter(request=OuterRef("pk"), state=RequestStage.State.OPEN)
     rows = (
@@ -183,28 +200,24 @@ def _requests(user: User) -> tuple[list[Item], list[Item]]:
         .filter(Q(mine=True) | Q(opened_by=user) | Q(kind=SUBJECT_KIND, subject_id__in=own))
         .values_list("pk", "title", "due_at", "stage", "mine")
     )
-    to_sign, others = [], []
-    for pk, title, due_at, name, mine in rows[:MOST_REQUESTS]:
-        url = reverse("approval", args=[pk])
-        if mine:
-            to_sign.append(Item(title, url, "Sign", due_at, "To sign", "warn"))
-        else:
-            others.append(Item(title, url, f"Waits for {name or 'a verdict'}", due_at))
-    return to_sign[:AT_MOST], others[:AT_MOST]
+    return rows[:MOST_REQUESTS]
 
 
 def _breaking(user: User) -> list[Item]:
     """Broken or nearly broken conditions of live decisions that this person answers for or may see."""
+    conditions = [_condition(condition) for condition in BREAKING.all(user, now=timezone.now())]
+    return [*conditions, *_in_doubt(user)][:AT_MOST]
+
+
+def _breaking_for(user: User) -> QuerySet[Condition]:
     live = Decision.objects.visible_to(user).live().values("reference")
     troubled = Condition.objects.filter(armed=True, state__in=TROUBLED, watcher__in=live).select_related("metric")
-    found = with_silence(troubled, timezone.now()).order_by("state", "watcher")
-    conditions = [_condition(condition) for condition in found[:AT_MOST]]
-    return [*conditions, *_in_doubt(user)][:AT_MOST]
+    return with_silence(troubled, NOW).order_by("state", "watcher")[:AT_MOST]
 
 
 def _in_doubt(user: User) -> Iterable[Item]:
     """Live decisions that rest on data in doubt."""
-    for each in doubts.of_decisions(Decision.objects.visible_to(user).live(), user, AT_MOST):
+    for each in doubts.of_live_decisions(user)[:AT_MOST]:
         title, url = (
             f"{each.decision.reference} {each.decision.title}",
             reverse("decision", args=[each.decision.reference]),
@@ -225,13 +238,17 @@ def _condition(condition: Any) -> Item:
 
 
 def _due_and_ahead(user: User, today: date) -> tuple[list[Item], list[Item]]:
-    """Reviews that this person is to hold now, and those of the next thirty days, the soonest first; one query."""
-    mine = Q(owner=user, next_review_on__lte=today)
-    coming = Decision.objects.visible_to(user).live().filter(next_review_on__lte=today + AHEAD)
-    marked = coming.annotate(mine=ExpressionWrapper(mine, output_field=BooleanField()), review_id=to_hold())
-    found: list[Any] = list(marked.select_related("owner").order_by("-mine", "next_review_on")[: 2 * AT_MOST])
+    """Reviews that this person is to hold now, and those of the next thirty days, the soonest first."""
+    found: list[Any] = COMING.all(user, today=today, until=today + AHEAD)
     due = [_review(each, "Hold the review", "To review", "warn") for each in found if each.mine]
     return due, [_review(each, f"Review by {each.owner}") for each in found if not each.mine][:AT_MOST]
+
+
+def _coming(user: User) -> QuerySet[Decision]:
+    mine = Q(owner=user, next_review_on__lte=TODAY)
+    coming = Decision.objects.visible_to(user).live().filter(next_review_on__lte=UNTIL)
+    marked = coming.annotate(mine=ExpressionWrapper(mine, output_field=BooleanField()), review_id=to_hold())
+    return marked.select_related("owner").order_by("-mine", "next_review_on")[: 2 * AT_MOST]
 
 
 def _review(decision: Any, what: str, tag: str = "", tone: str = "") -> Item:
@@ -239,3 +256,12 @@ def _review(decision: Any, what: str, tag: str = "", tone: str = "") -> Item:
     page = ("review", decision.review_id) if decision.review_id else ("decision", decision.reference)
     title = f"{decision.reference} {decision.title}"
     return Item(title, reverse(page[0], args=[page[1]]), what, decision.next_review_on, tag, tone)
+
+
+WAITING = RowsFor(_waiting)
+TO_ANSWER = ModelsFor(lambda user: answerable(user).select_related("decision")[:AT_MOST])
+OWED = RowsFor(_owed_rows)
+COMMITMENTS = ModelsFor(_commitments_of)
+REQUESTS = RowsFor(_requests_of)
+BREAKING = ModelsFor(_breaking_for)
+COMING = ModelsFor(_coming)

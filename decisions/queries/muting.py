@@ -5,6 +5,7 @@ from typing import Any
 
 from django.db.models import OuterRef, QuerySet, Subquery
 
+from config.kit.prepared import Slot
 from decisions.models import Snooze
 from metrics.models import Condition, Episode
 
@@ -15,7 +16,7 @@ def silences(decision_id: int, now: datetime) -> dict[str, Snooze]:
     return {each.condition.key: each for each in running.select_related("condition", "by")}
 
 
-def with_silence(conditions: QuerySet[Condition], now: datetime) -> QuerySet[Any]:
+def with_silence(conditions: QuerySet[Condition], now: "datetime | Slot") -> QuerySet[Any]:
     """Add until when each condition is muted, and how often its latest breach came back within the cooldown."""
     running = Snooze.objects.filter(condition=OuterRef("pk"), lifted_at=None, until__gt=now)
     latest = Episode.objects.filter(condition=OuterRef("pk"), version=OuterRef("version"), retracted_at=None)

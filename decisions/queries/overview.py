@@ -1,21 +1,17 @@
 """The decision's page: what it says, where it stands, who signed, what it rests on, what happened."""
 
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
 from typing import Any
 
-from django.db.models import F, JSONField, OuterRef, Q, QuerySet, Subquery, Value, Window
-from django.db.models.fields.json import KeyTextTransform
-from django.db.models.functions import Cast, Coalesce, NullIf, RowNumber
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
 from approvals.conversation import Thread
-from approvals.models import ChangeRequest, Identity, LedgerEntry, Signature, User
+from approvals.models import ChangeRequest, Signature
 from config.kit import charts, markdown
 from config.kit.canonical import parse
 from config.kit.days import day_text
@@ -28,8 +24,8 @@ from decisions.domain.moves import LIVE, MOVES, State
 from decisions.domain.scoring import complaints, model_from
 from decisions.domain.standing import Facts, Standing, standing
 from decisions.forms.offers import MetricOffer
-from decisions.models import SUBJECT_KIND, Closing, Decision, DecisionMetric, FramingAgreement, Reevaluation
-from decisions.queries import doubts
+from decisions.models import Closing, Decision, Reevaluation
+from decisions.queries import doubts, page_rows
 from decisions.queries.desk import NUMBERS, Desk
 from decisions.queries.doubts import InDoubt
 from decisions.queries.happened import CHOSEN, INVITING, TONES, VERBS
@@ -40,12 +36,9 @@ from decisions.queries.reading import Block, Reader
 from decisions.queries.said import by_section, said
 from decisions.services import drafts
 from decisions.services.readiness import metric_keys, people_named
-from metrics.models import Condition, Metric, Observation
-from metrics.queries import pair_facts
+from metrics.models import Condition, Metric
 
-EVENTS = 12
 LONGEST = 300  # characters of what an event says
-SPARK = 26
 METRICS = 6
 NEAR = (Condition.State.PENDING, Condition.State.RECOVERING)
 
@@ -154,8 +147,7 @@ class Overview:
         """Return the re-evaluations that are open or were answered, in one query."""
         if not self.decision.version:
             return []
-        wanted = [*Reevaluation.OPEN_STATES, Reevaluation.State.ANSWERED]
-        return list(self.decision.reevaluations.filter(state__in=wanted).select_related("metric"))
+        return page_rows.TASKS.all(decision=self.decision.pk)
 
     @property
     def closing(self) -> Closing | None:
@@ -187,18 +179,15 @@ class Overview:
     @cached_property
     def linked(self) -> list[Metric]:
         """Return the metrics that the decision rests on and this person may see."""
-        rests = DecisionMetric.objects.filter(decision=self.decision).values("metric")
-        visible = Metric.objects.visible_to(self.desk.user).select_related("definition")
-        visible = visible.annotate(pair_alert=pair_facts.alert_now())
-        return list(visible.filter(pk__in=rests)) if self.live else []
+        return page_rows.LINKED.all(self.desk.user, decision=self.decision.pk) if self.live else []
 
     @cached_property
     def metrics(self) -> dict[str, MetricOffer]:
         """Return names and units by key."""
         if self.draft:
             return dict(self.desk.world.metrics)
-        seen = Metric.objects.visible_to(self.desk.user).select_related("definition")
-        found = self.linked or seen.filter(key__in={key for key, _ in metric_keys(self.dossier)})
+        keys = {key for key, _ in metric_keys(self.dossier)}
+        found = self.linked or page_rows.NAMED.all(self.desk.user, keys=sorted(keys))
         return {m.key: _offer(m) for m in found}
 
     @cached_property
@@ -206,7 +195,7 @@ class Overview:
         """Return the armed conditions."""
         if not self.live:
             return []
-        return list(Condition.objects.filter(watcher=self.decision.reference, armed=True))
+        return page_rows.CONDITIONS.all(reference=self.decision.reference)
 
     @cached_property
     def standing(self) -> Standing:
@@ -288,25 +277,19 @@ class Overview:
         """Return the people whom the dossier names and those who agreed to its framing, in one query."""
         text = getattr(self.decision, "approved_text", None)
         shown = frozen(text).framing if text else digest_of(self.dossier)
-        given = FramingAgreement.objects.filter(framing__decision=self.decision, digest=shown)
-        last = given.filter(person=OuterRef("pk")).order_by("-pk").values("at")[:1]
-        wanted = Q(pk__in=given.values("person"))
-        if not self.draft:
-            wanted |= Q(username__in=set(people_named(self.dossier)))
-        return list(User.objects.filter(wanted).annotate(agreed_at=Subquery(last)))
+        named = [] if self.draft else sorted(set(people_named(self.dossier)))
+        return page_rows.PEOPLE.all(decision=self.decision.pk, digest=shown, named=named)
 
-    def signatures(self) -> QuerySet[Signature]:
+    def signatures(self) -> list[Signature]:
         """Return the signatures under this decision's requests, newest first; none before it was ever submitted."""
         if self.decision.submitted_at is None:
-            return Signature.objects.none()
-        wanted = {"request__kind": SUBJECT_KIND, "request__subject_id": self.decision.reference}
-        found = Signature.objects.filter(**wanted).select_related("signer", "for_whom", "request", "stage")
-        return found.order_by("-signed_at")[:8]
+            return []
+        return page_rows.SIGNED.all(reference=self.decision.reference)
 
     def linked_metrics(self) -> list[Linked]:
         """Return the metrics with sparkline, latest value and worst condition."""
         shown = self.linked[:METRICS]
-        values = _recent(shown, self.desk.user)
+        values = page_rows.newest_values(shown, self.desk.user)
         return [self._linked(metric, values[metric.pk]) for metric in shown]
 
     def _linked(self, metric: Metric, values: list[Any]) -> Linked:
@@ -329,16 +312,7 @@ class Overview:
 
     def timeline(self, verbs: str = "") -> list[Event]:
         """Return the latest entries of the decision's stream in the ledger, or those whose verb begins so."""
-        actor = Identity.objects.filter(commitment=OuterRef("actor"))
-        invited = Identity.objects.filter(commitment=OuterRef("person"))
-        named = Coalesce(NullIf("name", Value("")), "username")
-        entries = (
-            LedgerEntry.objects.filter(stream=self.decision.stream, verb__startswith=verbs)
-            .annotate(name=Subquery(actor.values("name")[:1]), username=Subquery(actor.values("username")[:1]))
-            .annotate(person=KeyTextTransform("person", Cast("payload", JSONField())))
-            .annotate(about=Subquery(invited.annotate(named=named).values("named")[:1]))
-            .order_by("-stream_seq")[:EVENTS]
-        )
+        entries = page_rows.ENTRIES.all(stream=self.decision.stream, verbs=verbs)
         return [_event(entry, parse(entry.payload), _invited(entry)) for entry in entries]
 
 
@@ -350,18 +324,6 @@ def _offer(metric: Metric) -> MetricOffer:
 def _invited(entry: Any) -> str:
     """Return whom an entry about an invitation is about; an erased person has no name."""
     return (entry.about or "erased person") if entry.verb in INVITING and entry.person else ""
-
-
-def _recent(metrics: Sequence[Metric], user: User) -> dict[int, list[Any]]:
-    """Return the newest values of a few metrics, oldest first, in one query."""
-    newest_first = Window(RowNumber(), partition_by="metric", order_by=F("period_start").desc())
-    rows = Observation.objects.visible_to(user).filter(metric__in=[metric.pk for metric in metrics], segment="")
-    found: dict[int, list[Any]] = defaultdict(list)
-    if metrics:
-        recent = rows.current().annotate(place=newest_first).filter(place__lte=SPARK).order_by("period_start")
-        for pk, value in recent.values_list("metric", "value"):
-            found[pk].append(value)
-    return found
 
 
 def _wrote(each: drafts.Contributor) -> str:

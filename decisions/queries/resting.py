@@ -5,13 +5,27 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator
 from typing import Any
 
-from django.db.models import F
+from django.db.models import F, QuerySet
 
 from approvals.models import User
+from approvals.readers import ModelsFor
+from config.kit.prepared import ID, PreparedModels, Slot
 from decisions.domain.moves import LIVE, State
 from decisions.models import Decision, DecisionMetric, DecisionVersion, Section
 from metrics.dependants import Told
-from metrics.models import Metric
+from metrics.models import Condition, Metric
+
+METRIC = Slot("metric", ID)
+ARMED = PreparedModels(lambda: Condition.objects.armed().filter(metric=METRIC).order_by("key"))
+LINKS = PreparedModels(lambda: DecisionMetric.objects.filter(metric=METRIC))
+
+
+def _resting(user: User) -> "QuerySet[Decision]":
+    rests = DecisionMetric.objects.filter(metric=METRIC).values("decision")
+    return Decision.objects.visible_to(user).filter(pk__in=rests).order_by("reference")
+
+
+DECISIONS = ModelsFor(_resting)
 
 
 def seen(user: User, watchers: Collection[str]) -> set[str]:

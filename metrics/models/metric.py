@@ -11,7 +11,7 @@ from guardian.models import GroupObjectPermissionBase, UserObjectPermissionBase
 from simple_history.models import HistoricalRecords
 
 from approvals.models import ApprovalRequest, Permanent, PermanentQuerySet, Signature, User
-from approvals.queries import put_before, today
+from approvals.queries import put_before
 from approvals.roles import AUDITORS, STEWARDS, has_role
 from config.kit.days import day_text
 from config.kit.prepared import DAY, ID, PreparedSubquery, Slot
@@ -54,7 +54,7 @@ class MetricQuerySet(PermanentQuerySet["Metric"]):
             | Q(steward=user)
             | Q(pk__in=granted)
             | Q(pk__in=by_group)
-            | Q(pk__in=PUT_BEFORE.of(person=user.pk, day=today()))
+            | Q(pk__in=PUT_BEFORE.of(person=user.pk, day=user.today))
         )
 
     def with_whole_visible_to(self, user: User) -> "MetricQuerySet":

@@ -2,13 +2,17 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils import timezone
 
+from approvals.models import User
 from config.kit.days import day_text
+from config.kit.prepared import DAY, TEXT, PreparedModels, Slot
+from metrics import access
 from metrics.domain.meaning import filled_by_premise
 from metrics.models import Metric
 from metrics.queries import disputed, experimenting, lineage, pair_facts, pull_facts, waiting
@@ -36,7 +40,6 @@ FACTS: dict[str, Callable[[], Any]] = {
     "data_in_doubt": quality_reading.in_doubt,
     "worst_pull": pull_facts.worst,
     "planned_end": waiting.planned_end,
-    "frozen_until": waiting.frozen_until,
     "corrections_waiting": waiting.corrections_waiting,
     "pair_count": pair_facts.counted,
     "pair_alert": pair_facts.alert_now,
@@ -125,9 +128,20 @@ LINES: tuple[Callable[[Metric], Line | None], ...] = (
 """Each makes its line from the annotated metric, or none where there is nothing to say; asks no further query."""
 
 
-def with_facts(metrics: "QuerySet[Metric]") -> "QuerySet[Metric]":
-    """Have each metric carry what the lines are made of."""
-    return metrics.annotate(**{name: made() for name, made in FACTS.items()})
+def with_facts(metrics: "QuerySet[Metric]", today: "date | Slot") -> "QuerySet[Metric]":
+    """Have each metric carry what the lines are made of, on a day in UTC."""
+    facts = {name: made() for name, made in FACTS.items()}
+    return metrics.annotate(**facts, frozen_until=waiting.frozen_until(today))
+
+
+WITH_FACTS = PreparedModels(
+    lambda: with_facts(Metric.objects.with_definition().filter(key=Slot("key", TEXT)), Slot("today", DAY))
+)
+
+
+def shown(user: User, key: str) -> Metric | None:
+    """Return a metric `with_facts`, or None alike for what is not there and what is not the person's to see."""
+    return access.shown(user, key, WITH_FACTS.first(key=key, today=timezone.now().date()))
 
 
 def lines(metric: Metric) -> list[Line]:

@@ -10,8 +10,11 @@ from typing import Any, NamedTuple
 from django.db.models import Max, OuterRef, Q, QuerySet, Subquery
 
 from approvals.models import User
+from approvals.readers import RowsFor
+from config.kit.among import Among
 from config.kit.canonical import decimal_text
 from config.kit.days import day_text
+from config.kit.prepared import ID, TEXT, PreparedModels, Slot
 from metrics import dependants
 from metrics.domain.accumulator import SUPERSEDED
 from metrics.domain.conditions import BadCondition, parse, sentence
@@ -21,6 +24,20 @@ from metrics.services import content
 from metrics.services.entries import cadence_of
 
 SPARK = 26  # values in a list's sparkline
+METRIC = Slot("metric", ID)
+ARMED = PreparedModels(lambda: Condition.objects.armed().filter(metric=METRIC))
+EPISODES = PreparedModels(
+    lambda: Episode.objects.filter(
+        Among("condition_id", Slot("conditions", ID, many=True)), retracted_at=None
+    ).order_by("start")
+)
+VERSIONS = PreparedModels(
+    lambda: (
+        MetricDefinition.objects.filter(metric=METRIC)
+        .select_related("owner", "steward", "updated_by")
+        .order_by("-number")
+    )
+)
 
 
 @dataclass(frozen=True)
@@ -121,13 +138,22 @@ def breached(metrics: Iterable[Metric], user: User) -> set[int]:
 
 def values_to_draw(metric: Metric, user: User, segment: str = "") -> list[Value]:
     """Return what counts for each period, oldest first, as far as the person may see it: one query."""
-    rows = values(metric, user, segment=segment).order_by("period_start")
-    return [Value(*row) for row in rows.values_list(*Value._fields)]
+    return [Value(*row) for row in TO_DRAW.rows(user, metric=metric.pk, segment=segment)]
+
+
+def _to_draw(user: User) -> "QuerySet[Any, Any]":
+    found = Observation.objects.visible_to(user).filter(metric=METRIC, segment=Slot("segment", TEXT))
+    return found.current().order_by("period_start").values_list(*Value._fields)
+
+
+TO_DRAW = RowsFor(_to_draw)
 
 
 def watches_of(metric: Metric, watchers: Collection[str]) -> tuple[list[Watch], int]:
     """Return the armed conditions of these watchers with their episodes, and how many others there are: two queries."""
-    armed = list(metric.conditions.armed())  # each knows its metric: the reverse relation sets it
+    armed = ARMED.all(metric=metric.pk)
+    for condition in armed:
+        condition.metric = metric
     shown = _with_episodes(condition for condition in armed if condition.watcher in watchers)
     return shown, len(armed) - len(shown)
 
@@ -140,7 +166,7 @@ def watches_for(watcher: str) -> dict[str, Watch]:
 
 def _with_episodes(conditions: Iterable[Condition]) -> list[Watch]:
     shown = {condition.pk: Watch(condition, []) for condition in conditions}
-    for episode in Episode.objects.filter(condition__in=shown, retracted_at=None).order_by("start"):
+    for episode in EPISODES.all(conditions=list(shown)) if shown else ():
         watch = shown[episode.condition_id]
         current = episode.version == watch.condition.version
         (watch.episodes if current else watch.earlier).append(episode)
@@ -155,7 +181,10 @@ def version_at(metric: Metric, moment: datetime) -> MetricDefinition | None:
 
 def versions(metric: Metric) -> list[MetricDefinition]:
     """Return every version of the definition, newest first: one query."""
-    return list(metric.definitions.select_related("owner", "steward", "updated_by").order_by("-number"))
+    found = VERSIONS.all(metric=metric.pk)
+    for version in found:
+        version.metric = metric
+    return found
 
 
 def history(metric: Metric) -> "QuerySet[Any]":

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from approvals.models import User
 from config.kit.days import day_text
+from config.kit.prepared import Slot
 from metrics.access import kept_by, may_create
 from metrics.domain.periods import zone_named
 from metrics.models import Condition, CorrectionRow, Deprecation, FreezeWindow, Metric, MetricSegment
@@ -62,9 +63,8 @@ def planned_end() -> Subquery:
     return Subquery(rows.values("announce_on")[:1])
 
 
-def frozen_until() -> Subquery:
+def frozen_until(today: "date | Slot") -> Subquery:
     """Return the last day of the freeze over a metric that ends last; days are counted in UTC here."""
-    today = timezone.now().date()
     over_it = Q(metric=OuterRef("pk")) | Q(metric__isnull=True, family__in=["", OuterRef("family")])
     rows = FreezeWindow.objects.filter(over_it, ended_at__isnull=True, begins_on__lte=today, ends_on__gte=today)
     return Subquery(rows.order_by("-ends_on").values("ends_on")[:1])

@@ -21,7 +21,7 @@ from django.db.models import Exists, F, Max, OuterRef, QuerySet
 from django.utils import timezone
 
 from config.kit import leases, wake
-from config.kit.prepared import PreparedInsert
+from config.kit.prepared import ID, TEXT, PreparedInsert, PreparedModels, Slot
 from metrics.domain.forecasting import Projection, project
 from metrics.domain.periods import Cadence
 from metrics.domain.smoothing import season_of
@@ -85,7 +85,10 @@ def compute(limit: int = AT_ONCE, *, now: datetime | None = None) -> dict[str, i
 
 def kept(metric: Metric, segment: str = "") -> list[Forecast]:
     """Return what is kept of a segment's forecasts, of the newest data first: one query."""
-    return list(Forecast.objects.filter(metric=metric, segment=segment))
+    return KEPT.all(metric=metric.pk, segment=segment)
+
+
+KEPT = PreparedModels(lambda: Forecast.objects.filter(metric=Slot("metric", ID), segment=Slot("segment", TEXT)))
 
 
 def _want_stale(now: datetime) -> None:

@@ -1,9 +1,7 @@
 """What every page of metrics needs: the person, the metric they may see, errors put beside their fields."""
 
-from collections.abc import Callable
 from decimal import Decimal
 
-from django.db.models import QuerySet
 from django.http import Http404, HttpRequest
 from django.urls import reverse
 
@@ -19,12 +17,9 @@ def person(request: HttpRequest) -> User:
     return request.user  # type: ignore[return-value]
 
 
-def visible(
-    request: HttpRequest, key: str, loaded: "Callable[[QuerySet[Metric]], QuerySet[Metric]] | None" = None
-) -> Metric:
-    """Return the metric, with what `loaded` adds; 404 alike for what is not there and what this person may not see."""
-    rows = Metric.objects.with_definition()
-    found = seen(person(request), key, loaded(rows) if loaded else rows)
+def visible(request: HttpRequest, key: str) -> Metric:
+    """Return the metric; 404 alike for what is not there and what this person may not see."""
+    found = seen(person(request), key, Metric.objects.with_definition())
     if found is None:
         raise Http404
     return found

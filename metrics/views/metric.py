@@ -6,7 +6,7 @@ from typing import Any
 
 from django.contrib.auth.decorators import login_required
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
@@ -37,7 +37,9 @@ ROOM, ROW, FOOT, INPUT = 52_000, 740, 250, 150
 @require_safe
 def metric_page(request: HttpRequest, key: str) -> HttpResponse:
     """Show how the metric stands, what it means, and who rests on it."""
-    metric = visible(request, key, page_facts.with_facts)
+    metric = page_facts.shown(person(request), key)
+    if metric is None:
+        raise Http404
     resting = dependants.of(metric, person(request))
     by_watcher = {each.watcher: each for each in resting if each.watcher}
     watches, hidden = queries.watches_of(metric, by_watcher)

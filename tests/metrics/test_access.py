@@ -5,6 +5,7 @@ from django.contrib.auth.models import Group
 from django.core.exceptions import PermissionDenied
 from guardian.shortcuts import assign_perm
 
+from approvals.readers import RowsFor
 from config.kit.refusals import BadInput, MoveRefused
 from metrics.access import Rights, may_create, rights_of
 from metrics.models import Metric
@@ -16,8 +17,13 @@ pytestmark = pytest.mark.django_db
 NONE, ADD, ALL = Rights(), Rights(contribute=True), Rights(manage=True, contribute=True)
 
 
+SEEN = RowsFor(lambda reader: Metric.objects.visible_to(reader).values_list("pk"))
+
+
 def sees(user) -> bool:
-    return Metric.objects.visible_to(user).exists()
+    found = Metric.objects.visible_to(user).exists()
+    assert bool(SEEN.rows(user)) is found  # built once for all of the same roles
+    return found
 
 
 @pytest.mark.parametrize("who, expected", [

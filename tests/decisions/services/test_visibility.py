@@ -1,12 +1,15 @@
 """Who sees which decisions: one rule for lists, counts, pages and the API."""
 
 from collections.abc import Callable
+from datetime import date
 
 import pytest
 from django.contrib.auth.models import Group
 from guardian.shortcuts import assign_perm
 
 from approvals.models import User
+from approvals.readers import RowsFor
+from config.kit.prepared import ID, Slot
 from decisions import subjects
 from decisions.models import CONTRIBUTE, VIEW, Decision, Reevaluation
 from decisions.services import moves, people, reevaluations
@@ -29,8 +32,14 @@ from tests.factories.decisions import draft, in_force, save
 pytestmark = pytest.mark.django_db
 
 
+SEEN = RowsFor(lambda reader: Decision.objects.visible_to(reader).filter(pk=Slot("decision", ID)).values_list("pk"))
+
+
 def sees(user: User, decision: Decision) -> bool:
-    return Decision.objects.visible_to(user).filter(pk=decision.pk).exists()
+    """Ask twice: the query that is built once for all of the same roles says the same."""
+    found = Decision.objects.visible_to(user).filter(pk=decision.pk).exists()
+    assert bool(SEEN.rows(user, decision=decision.pk)) is found
+    return found
 
 
 @pytest.fixture
@@ -78,7 +87,9 @@ def test_the_member_of_a_group_that_writes_may_not_sign(secret: Decision) -> Non
     assert member in people.authors_of(secret)
 
 
-def test_those_asked_to_sign_see_it_and_so_do_their_delegates_and_those_who_signed(secret: Decision) -> None:
+def test_those_asked_to_sign_see_it_and_so_do_their_delegates_and_those_who_signed(
+    secret: Decision, monkeypatch: pytest.MonkeyPatch
+) -> None:
     asked, stand_in, other = approver(), person(), person(APPROVERS)
     policy({"people": [asked]}, kind="decision", priority=9, classifications=["confidential"])
     delegation(asked, stand_in)
@@ -89,6 +100,8 @@ def test_those_asked_to_sign_see_it_and_so_do_their_delegates_and_those_who_sign
     assert not sees(other, secret)
     sign(request, asked)
     assert sees(asked, secret)
+    monkeypatch.setattr(User, "today", date.max)  # the delegation is over
+    assert not sees(stand_in, secret)
 
 
 def test_the_owner_of_last_resort_sees_it(secret: Decision) -> None:

@@ -5,6 +5,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from django.utils import timezone
 
 from approvals.models import LedgerEntry, Notice, User
 from decisions import access
@@ -96,7 +97,7 @@ def test_whom_a_late_answer_reached_may_read_and_answer(climbing: tuple[Reevalua
     assert not access.may_answer(first, asked.decision)
     reevaluations.escalate(asked.due_at + timedelta(hours=1))
     assert Decision.objects.visible_to(first).exists()
-    assert list(answerable(first)) == [asked]
+    assert list(answerable(first, timezone.now())) == [asked]
     reevaluations.answer(asked, outcome="reaffirm", reason="Seen.", by=first)
     assert not access.may_answer(first, asked.decision)
 

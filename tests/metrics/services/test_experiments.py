@@ -179,12 +179,10 @@ def test_what_waits_for_a_verdict_stands_on_the_desk_of_its_owner_and_of_the_ste
         assert "without" in found["Late"]
     for nobody in (owner(), auditor()):
         assert list(experimenting.to_judge(nobody, now)) == []
-    shown = page_facts.with_facts(Metric.objects.all()).get(pk=on.pk)
+    shown = page_facts.shown(keeper, on.key)
     assert (shown.experiment_count, shown.experiments_running) == (3, 3)
     judging.judge(late, verdict="stopped", reason="Nobody counted.", by=keeper)
-    assert "3, 2 running" in [
-        line.words for line in page_facts.lines(page_facts.with_facts(Metric.objects.all()).get())
-    ]
+    assert "3, 2 running" in [line.words for line in page_facts.lines(page_facts.shown(keeper, on.key))]
 
 
 def test_nothing_starts_on_a_retired_metric():
