@@ -9,16 +9,16 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import Max
+from django.db.models import Max, OuterRef, Q, Subquery
 
 from config.kit.canonical import decimal_text
 from metrics.domain.aggregation import Missing, Part, Rule, Whole, scale_of, whole
 from metrics.domain.periods import zone_named
 from metrics.models import Metric, MetricDefinition, MetricSegment, Observation
 from metrics.services import admission
-from metrics.services.deriving import CHUNK, Recorder, Worked, counting, keep
+from metrics.services.deriving import CHUNK, NOTHING, Course, Recorder, Worked, keep, last_before
 
-Rows = dict[str, dict[datetime, Observation]]  # segment → period → what counts
+Rows = dict[str, Course]  # segment → what counts in its periods
 
 
 @dataclass(frozen=True)
@@ -116,7 +116,9 @@ def worksheets(
     for start in starts:
         day = start.astimezone(zone).date()
         names = [each.name for each in segments if _counts(each, day, start, known.values())]
-        found = {key: {name: counting(known[key].get(name, {}), start, last=last) for name in names} for key in keys}
+        found = {
+            key: {name: known[key].get(name, NOTHING).counting(start, last=last) for name in names} for key in keys
+        }
         parts = [_part(name, [found[key][name] for key in keys]) for name in names]
         made = whole(
             Rule(definition.aggregation),
@@ -145,14 +147,17 @@ def sources(definition: MetricDefinition) -> list[str]:
 
 
 def _rows(key: str, definition: MetricDefinition, names: Sequence[str], starts: Sequence[datetime]) -> Rows:
-    """Return what counts in the periods; where the last known value counts, also what was there before."""
+    """Return what counts in the periods; where the last known value counts, also the last that was there before."""
     rows = Observation.objects.filter(metric__key=key, segment__in=names, period_start__lte=starts[-1])
-    if definition.missing_parts != Missing.LAST:
-        rows = rows.filter(period_start__gte=starts[0])
-    found: Rows = defaultdict(dict)
-    for row in rows.select_related("metric__definition").order_by("period_start", "revision"):
+    within = Q(period_start__gte=starts[0])
+    if definition.missing_parts == Missing.LAST:
+        read = Metric.objects.filter(key=key).values("pk")
+        before = last_before(starts[0], metric=Subquery(read), segment=OuterRef("name"))
+        within |= Q(pk__in=definition.metric.segments.named().values_list(before))
+    found: dict[str, dict[datetime, Observation]] = defaultdict(dict)
+    for row in rows.filter(within).select_related("metric__definition").order_by("period_start", "revision"):
         found[row.segment][row.period_start] = row
-    return found
+    return {name: Course(each) for name, each in found.items()}
 
 
 def _counts(segment: MetricSegment, day: date, start: datetime, known: Iterable[Rows]) -> bool:
@@ -161,7 +166,7 @@ def _counts(segment: MetricSegment, day: date, start: datetime, known: Iterable[
         return False
     if segment.opened_from is None or segment.opened_from <= day:
         return True
-    return any(start in rows.get(segment.name, {}) for rows in known)
+    return any(start in rows.get(segment.name, NOTHING) for rows in known)
 
 
 def _part(name: str, rows: Sequence[Observation | None]) -> Part:

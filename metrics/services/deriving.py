@@ -4,14 +4,16 @@ So a calculated value is never older than its inputs, and what breaks on it brea
 revision of which input it was worked out from.
 """
 
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from types import MappingProxyType
 from typing import Any
 
-from django.db.models import Max
+from django.db.models import Max, OuterRef, Q, Subquery
 
 from config.kit.canonical import decimal_text
 from metrics.domain.expressions import Expression, Incalculable
@@ -91,23 +93,34 @@ def _reached(metric: Metric, segment: str, starts: Sequence[datetime]) -> Sequen
     return sorted({*starts, *later})
 
 
-def _inputs(metric: Metric, segment: str, starts: Sequence[datetime]) -> dict[str, dict[datetime, Observation]]:
-    """Return, per key, what counts in the periods; with `last` also what was there before: one query."""
+def _inputs(metric: Metric, segment: str, starts: Sequence[datetime]) -> "dict[str, Course]":
+    """Return, per key, what counts in the periods; with `last` also the last that was there before: one query."""
     assert metric.definition is not None  # noqa: S101 asked by the caller
     rows = Observation.objects.filter(metric__in=metric.formula_inputs.values("input"), segment=segment)
-    rows = rows.filter(period_start__lte=starts[-1])
-    if metric.definition.missing_inputs != MissingInputs.LAST:
+    if metric.definition.missing_inputs == MissingInputs.LAST:
+        before = last_before(starts[0], metric=OuterRef("input"), segment=segment)
+        rows = rows.filter(Q(period_start__gte=starts[0]) | Q(pk__in=metric.formula_inputs.values_list(before)))
+    else:
         rows = rows.filter(period_start__gte=starts[0])
     found: dict[str, dict[datetime, Observation]] = defaultdict(dict)
+    rows = rows.filter(period_start__lte=starts[-1])
     for row in rows.select_related("metric__definition").order_by("period_start", "revision"):
         found[row.metric.key][row.period_start] = row
-    return found
+    return {key: Course(each) for key, each in found.items()}
 
 
-def _worked(definition: MetricDefinition, expression: Expression, start: datetime, known: Mapping[str, Any]) -> Worked:
+def last_before(start: datetime, *, metric: Any, segment: Any) -> Subquery:
+    """Return which value of a metric's segment is the last known one before a moment, within a query."""
+    rows = Observation.objects.filter(metric=metric, segment=segment, period_start__lt=start)
+    return Subquery(rows.exclude(value=None).current().order_by("-period_start").values("pk")[:1])
+
+
+def _worked(
+    definition: MetricDefinition, expression: Expression, start: datetime, known: "Mapping[str, Course]"
+) -> Worked:
     """Work out one period by the formula and the policy for missing inputs."""
     last = definition.missing_inputs == MissingInputs.LAST
-    rows = {key: counting(known.get(key, {}), start, last=last) for key in expression.inputs}
+    rows = {key: known.get(key, NOTHING).counting(start, last=last) for key in expression.inputs}
     told = [_told(key, row) for key, row in rows.items()]
     values = {key: row.value for key, row in rows.items() if row is not None and row.value is not None}
     missing = [key for key in expression.inputs if key not in values]
@@ -123,13 +136,26 @@ def _worked(definition: MetricDefinition, expression: Expression, start: datetim
     return Worked(start, value, min(samples, default=None), told)
 
 
-def counting(rows: Mapping[datetime, Observation], start: datetime, *, last: bool) -> Observation | None:
-    """Return what counts for a period: its own row or, with `last`, the last known value where it has none."""
-    row = rows.get(start)
-    if last and (row is None or row.value is None):
-        earlier = [at for at, each in rows.items() if at < start and each.value is not None]
-        return rows[max(earlier)] if earlier else None
-    return row
+class Course:
+    """What counts of one input or part: rows by period, in order, among which the last known value is soon found."""
+
+    def __init__(self, rows: Mapping[datetime, Observation] = MappingProxyType({})) -> None:
+        self.rows = rows
+        self.known = [start for start, row in rows.items() if row.value is not None]
+
+    def __contains__(self, start: datetime) -> bool:
+        return start in self.rows
+
+    def counting(self, start: datetime, *, last: bool) -> Observation | None:
+        """Return what counts for a period: its own row or, with `last`, the last known value where it has none."""
+        row = self.rows.get(start)
+        if last and (row is None or row.value is None):
+            earlier = bisect_left(self.known, start)
+            return self.rows[self.known[earlier - 1]] if earlier else None
+        return row
+
+
+NOTHING = Course()
 
 
 def _told(key: str, row: Observation | None) -> dict[str, Any]:

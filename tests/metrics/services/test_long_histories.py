@@ -1,6 +1,8 @@
 """Values of metrics with long histories: judged by the end of it, and the same as by all of it."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime, time
+from typing import ClassVar
 from unittest.mock import patch
 
 import pytest
@@ -10,7 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
 from metrics.models import Condition, Episode, Metric, MetricSignal
-from metrics.services import conditions, observations, series
+from metrics.services import aggregating, conditions, deriving, observations, series
 from tests.factories.metrics import condition, entry, metric, weekly, weeks_ago
 
 ABOVE_10 = {"kind": "above", "bound": 10}
@@ -117,3 +119,47 @@ class TestCache(TestCase):
             else:
                 put(target, *event)
         assert conditions.rebuild() == 0
+
+
+class _Moment(int):
+    """A period that counts how often it is compared, and a value: all that a course asks of either."""
+
+    compared: ClassVar[int] = 0
+    value = 1
+
+    def __lt__(self, other: int) -> bool:
+        _Moment.compared += 1
+        return int(self) < int(other)
+
+
+@pytest.mark.parametrize("size", [1_000, 16_000])
+def test_what_counts_where_a_value_is_missing_is_found_in_a_few_steps(size):
+    course = deriving.Course({_Moment(at): _Moment(at) for at in range(0, size, 2)})
+    _Moment.compared = 0
+    found = [course.counting(_Moment(at), last=True) for at in range(size)]
+    assert found == [at - at % 2 for at in range(size)]
+    assert _Moment.compared <= size * 14
+    assert deriving.NOTHING.counting(_Moment(5), last=True) is None
+
+
+@pytest.mark.django_db
+def test_of_a_long_history_only_the_last_value_before_is_read_where_it_counts():
+    whole = metric(unit="tickets", aggregation="sum", aggregation_over="region", missing_parts="last")
+    rows = [entry(weeks_ago(LONG - at), at, segment=name) for at in range(LONG) for name in ("North", "South")]
+    observations.record(whole, [*rows, entry(weeks_ago(1), None, segment="South", reason="Wrong.")], by=None)
+    parts = aggregating._rows(whole.key, whole.definition, ["North", "South"], [_midnight(0)])
+    assert {name: [row.value for row in course.rows.values()] for name, course in parts.items()} == {
+        "North": [LONG - 1],
+        "South": [LONG - 2],
+    }
+    one, other = metric(key="one", unit="tickets"), metric(key="other", unit="tickets")
+    sum_of = metric(unit="tickets", expression="one + other", missing_inputs="last")
+    weekly(one, range(LONG))
+    weekly(other, [7], until=3)
+    found = deriving._inputs(sum_of, "", [_midnight(1)])
+    assert [[row.value for row in found[key].rows.values()] for key in ("one", "other")] == [[LONG - 2, LONG - 1], [7]]
+    assert sum_of.observations.current().latest("period_start").value == LONG + 6
+
+
+def _midnight(week: int) -> datetime:
+    return datetime.combine(weeks_ago(week), time(), UTC)
