@@ -3,11 +3,10 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import datetime
 from decimal import Decimal
 
 from config.kit.canonical import decimal_text, digest
-from config.kit.days import day_text
 
 WITHHELD, CHANGED, SAME = "withheld", "changed", "same"
 
@@ -57,11 +56,11 @@ class Remaking:
         return digest([list(self.names), rows])[:16]
 
 
-def told(name: str, count: int, first: date) -> str:
-    """Say how many wholes stand without a segment, and from when on."""
+def told(name: str, count: int, first: str) -> str:
+    """Say how many wholes stand without a segment, and from which day on."""
     what = "One whole, of the period" if count == 1 else f"{count:,} wholes, the first of the period"
     stands, they = ("stands", "it is") if count == 1 else ("stand", "they are")
-    return f"{what} from {day_text(first)}, {stands} without “{name}”, by now a part of what {they} made of."
+    return f"{what} from {first}, {stands} without “{name}”, by now a part of what {they} made of."
 
 
 def _written(value: Decimal | None) -> str | None:

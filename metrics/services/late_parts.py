@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db.models import Case, CharField, Count, Exists, F, Min, OuterRef, Q, Subquery, When
 
+from config.kit.days import day_text
 from metrics.domain.aggregation import Missing, Rule, misses
 from metrics.domain.remaking import told
 from metrics.models import FormulaInput, Metric, MetricSegment, Observation
@@ -35,7 +36,7 @@ class Standing:
     @property
     def words(self) -> str:
         """Say so in a sentence."""
-        return told(self.name, self.count, self.metric.local_day(self.first))
+        return told(self.name, self.count, day_text(self.metric.local_day(self.first)))
 
 
 def counted(rows: MetricSegmentQuerySet, most: int | None = None) -> list[Standing]:
