@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
@@ -76,7 +77,9 @@ def _import(request: HttpRequest, form: ImportForm, data: bytes) -> dict[str, An
         "passed_over": imported.passed_over,
         "dry_run": dry_run,
         "waiting": waits,
-        "recordable": dry_run and not counts[Status.REFUSED] and counts[Status.UNCHANGED] < counts.total(),
+        "ready": counts.total() - counts[Status.REFUSED] - counts[Status.UNCHANGED],
+        "refused": counts[Status.REFUSED],
+        "kept_hours": settings.UPLOAD_HOURS,
     }
 
 

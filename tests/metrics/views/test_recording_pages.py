@@ -86,6 +86,20 @@ class TestImport:
         done = client.post("/metrics/import/", {"waiting": waiting}).content.decode()
         assert "1 stored" in done
         assert target.observations.count() == 1
+        again = client.post("/metrics/import/", {"rows": rows, "dry_run": "on"}).content.decode()
+        assert "there is nothing to do" in again
+
+    def test_a_try_with_refused_rows_says_what_to_do_and_records_the_others_in_one_click(self):
+        target, client = metric(key="one"), signed_in(steward())
+        rows = "metric,period_start,value\none,2026-01-05,1\none,never,2\n"
+        tried = client.post("/metrics/import/", {"rows": rows, "dry_run": "on"})
+        page = tried.content.decode()
+        assert "Mend what is refused and read the rows again below, where they still stand." in page
+        assert "one,never,2" in page
+        assert "Record the 1 other row<" in page
+        done = client.post("/metrics/import/", {"waiting": tried.context["waiting"]}).content.decode()
+        assert "1 stored" in done
+        assert target.observations.count() == 1
 
     def test_a_long_report_is_no_heavy_page_shows_what_is_refused_and_is_there_in_whole(self):
         metric(key="one", cadence="daily")
