@@ -177,7 +177,7 @@ def _record(metric: Metric, verb: str, by: User | None, payload: dict[str, Any])
 def managed(metric: Metric, by: User | None) -> Metric:
     """Lock the metric and what is calculated from it, as writers of its values do; check that `by` manages it."""
     wanted = [metric.pk, *formulas.following(metric.pk)]
-    rows = Metric.objects.select_for_update(no_key=True, of=("self",)).filter(pk__in=wanted).order_by("pk")
+    rows = Metric.objects.select_for_update(no_key=True, of=("self",)).filter(pk__in=wanted).order_by("key")
     metric = {row.pk: row for row in rows.select_related("definition")}[metric.pk]
     if by is not None and not may_manage(by, metric):
         raise PermissionDenied("You may not manage this metric.")

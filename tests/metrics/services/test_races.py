@@ -4,7 +4,7 @@ import pytest
 
 from approvals.services.defaults import ensure_defaults
 from metrics.models import Metric, MetricSignal, Observation
-from metrics.services import conditions, disputes, observations
+from metrics.services import conditions, disputes, observations, segments
 from tests.factories.approvals import person
 from tests.factories.metrics import condition, entry, metric, weeks_ago
 from tests.together import WRITERS, many_at_once
@@ -62,3 +62,17 @@ class TestWriters:
         assert list(states) == ["breached"] * (WRITERS // 2)
         assert MetricSignal.objects.count() == WRITERS // 2
         assert conditions.rebuild() == 0
+
+    def test_declaring_a_segment_beside_recording_takes_the_same_locks_in_the_same_order(self):
+        target = metric(key="read")
+        metric(key="calculated", expression="read + 1")  # newer, but first by key
+
+        def work(number: int) -> None:
+            if number % 2:
+                segments.declare(target, name=f"s{number}", dimension="region", by=None)
+            else:
+                observations.record(target, [entry(weeks_ago(1), 11 + number)], by=None)
+
+        for _ in range(3):
+            many_at_once(work)
+        assert target.segments.count() == WRITERS // 2
