@@ -114,12 +114,12 @@ def post_observations(request: HttpRequest, key: str) -> HttpResponse:
     """
     try:
         entries, single = bodies.entries_in(request.body)
+        results = observations.record_by_key(key, entries, by=_person(request), source="api") if key.isascii() else None
     except RequestDataTooBig:
         return problem(413, "Too large", "Send less at a time: at most 10,000 rows.")
     except BadInput:
         _check_contributor(request, key)
         raise
-    results = observations.record_by_key(key, entries, by=_person(request), source="api") if key.isascii() else None
     if results is None:
         raise Http404
     if all(result.status is Status.REFUSED for result in results):

@@ -172,12 +172,16 @@ class TestPost:
     @pytest.mark.parametrize("who", [owner, person])
     def test_who_may_not_record_gets_a_403(self, client, who):
         target = metric()
-        problem(Api(client, who()).post(target.key, {"period_start": "2026-01-05", "value": 1}), 403)
+        program, value = Api(client, who()), {"period_start": "2026-01-05", "value": 1}
+        for body in (value, "nonsense", [value] * 10_001):
+            problem(program.post(target.key, body), 403)
 
     @pytest.mark.parametrize("key", ["none", "closed", "n%C3%B6", "a%20b"])
     def test_what_may_not_be_seen_is_a_404(self, api, key):
         metric(key="closed", classification="confidential")
-        problem(api.post(key, {"period_start": "2026-01-05", "value": 1}), 404)
+        value = {"period_start": "2026-01-05", "value": 1}
+        for body in (value, "nonsense", [value] * 10_001):
+            problem(api.post(key, body), 404)
 
 
 class TestGet:
