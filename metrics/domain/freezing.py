@@ -1,14 +1,16 @@
 """Freeze windows: days on which definitions stay as they are, and periods whose values do. Pure.
 
-All days are inclusive, and are days of the metric's own time zone. A period is frozen when any part of it lies in the
+All days are inclusive, and are days of the metric's own time zone: a window over metrics of several zones begins and
+ends for each of them with its own day. A period is frozen when any part of it lies in the
 span. A first value of a frozen period still lands, as there is nothing yet that it would change, unless a whole or a
 calculated value stands there already that it would be worked into.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from config.kit.canonical import decimal_text
@@ -17,6 +19,14 @@ from metrics.domain.intake import Arrival, Ruling, Status
 LONGEST = 366  # days that definitions may be held still
 LATE = "A first value, for something that was worked out without it."
 """The reason of a first value that waits and for which nobody gave one."""
+
+
+class Standing(StrEnum):
+    """How a freeze stands; the value is what a list says."""
+
+    AHEAD = "Ahead"
+    RUNS = "Frozen"
+    OVER = "Over"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,14 +53,27 @@ class Window:
         return f"until {self.ends_on.day} {self.ends_on:%b %Y} ({self.reason.rstrip('.')})"
 
 
-def window_errors(window: Window, *, today: date) -> Iterator[tuple[str, str]]:
-    """Yield what is wrong with a window that somebody wants to declare, as field and sentence."""
+def standing(window: Window, days: Collection[date]) -> Standing:
+    """Say how a window stands on the present days of the metrics that it is about.
+
+    It runs as soon as it holds one of them, and is over once it holds none of them any more.
+    """
+    if any(window.runs_on(day) for day in days):
+        return Standing.RUNS
+    return Standing.OVER if window.ends_on < min(days) else Standing.AHEAD
+
+
+def window_errors(window: Window, *, days: Collection[date], where: str = "") -> Iterator[tuple[str, str]]:
+    """Yield what is wrong with a window that somebody wants to declare, as field and sentence.
+
+    `days`: the present days of the metrics concerned; `where` says which these are, for who has another day.
+    """
     if window.ends_on < window.begins_on:
         yield "ends_on", "It ends before it begins."
     elif (window.ends_on - window.begins_on).days > LONGEST:
         yield "ends_on", f"Freeze for at most {LONGEST} days; declare another one when it is over."
-    if window.ends_on < today:
-        yield "ends_on", "That day is over; a freeze ends today or later."
+    if window.ends_on < min(days):
+        yield "ends_on", f"That day is over{where}; a freeze ends today or later{' there' if where else ''}."
     if window.last_day < window.first_day:
         yield "last_day", "The last day of the periods lies before the first."
 

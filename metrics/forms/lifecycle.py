@@ -68,7 +68,7 @@ class FreezeForm(forms.Form):
 
     metric = KeyField(label="One metric", unknown="You manage no metric with that key.", help_text="Its key.")
     family = forms.ChoiceField(label="… or more than one", required=False)
-    begins_on = SaneDateField(label="Frozen from")
+    begins_on = SaneDateField(label="Frozen from", help_text="All days are those of each metric’s own time zone.")
     ends_on = SaneDateField(label="Frozen to", help_text="This day included.")
     first_day = SaneDateField(label="Periods from")
     last_day = SaneDateField(label="Periods to", help_text="A period of which any day lies between is frozen.")

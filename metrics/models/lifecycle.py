@@ -68,8 +68,8 @@ class Deprecation(models.Model):
 class FreezeWindow(models.Model):
     """Days on which definitions may not change, and a span of periods that may not be corrected meanwhile.
 
-    For one metric, a family, or (neither named) all of them. All days are inclusive; those of the span are days of
-    each metric's own time zone.
+    For one metric, a family, or (neither named) all of them. All days are inclusive, and are days of each
+    metric's own time zone.
     """
 
     metric = models.ForeignKey(Metric, null=True, blank=True, on_delete=models.PROTECT, related_name="freezes")

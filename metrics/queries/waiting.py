@@ -1,6 +1,6 @@
 """What of a metric waits or is held still: corrections of frozen periods, and freeze windows, as far as one may see."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -13,11 +13,12 @@ from approvals.models import User
 from config.kit.days import day_text
 from config.kit.prepared import Slot
 from metrics.access import kept_by, may_create
+from metrics.domain.freezing import Standing, standing
 from metrics.domain.periods import zone_named
 from metrics.models import Condition, CorrectionRow, Deprecation, FreezeWindow, Metric, MetricSegment
 from metrics.queries import figures
 from metrics.queries.chores import Chore
-from metrics.services.freezes import Scope, scope_of, window_of
+from metrics.services.freezes import Scope, days_in, scope_of, window_of
 
 SHOWN = 20
 AT_MOST = 200
@@ -142,17 +143,22 @@ def frozen_now(metric: Metric) -> list[FreezeWindow]:
     return [freeze for freeze in over(metric, today) if window_of(freeze).runs_on(today)]
 
 
-def hold_of(freeze: FreezeWindow, today: date, *, user: User, managed: set[int]) -> Hold:
-    """Say how a window stands today; `managed` are the metrics of single windows that the person manages."""
-    over_already = freeze.ended_at is not None or freeze.ends_on < today
+def hold_of(freeze: FreezeWindow, days: Sequence[date], *, user: User, managed: set[int]) -> Hold:
+    """Say how a window stands on the present days of its metrics; `managed`: metrics that the person manages."""
+    stands = standing(window_of(freeze), days)
     may = may_create(user) if freeze.metric_id is None else freeze.metric_id in managed
     may = may and (freeze.declared_by_id == user.pk or may_create(user))
     if freeze.ended_at is not None:
-        state, tone = "Ended early", ""
-    elif freeze.ends_on < today:
-        state, tone = "Over", ""
-    elif window_of(freeze).runs_on(today):
-        state, tone = "Frozen", "info"
-    else:
-        state, tone = "Ahead", ""
-    return Hold(freeze, scope_of(freeze), state, tone, may and not over_already)
+        return Hold(freeze, scope_of(freeze), "Ended early", "")
+    tone = "info" if stands is Standing.RUNS else ""
+    return Hold(freeze, scope_of(freeze), stands.value, tone, may and stands is not Standing.OVER)
+
+
+def days_now(freezes: Iterable[FreezeWindow], now: datetime) -> dict[int, list[date]]:
+    """Return by number of the freeze which days it is now where its metrics are kept: one query for any number."""
+    rows = set(Metric.objects.in_use().order_by().values_list("family", "time_zone").distinct())
+    found = {}
+    for freeze in freezes:
+        zones = {zone for family, zone in rows if freeze.family in {"", family}}
+        found[freeze.pk] = days_in([freeze.metric.time_zone] if freeze.metric else zones, now)
+    return found

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
@@ -18,7 +18,7 @@ from approvals.services.words import needed_words
 from config.kit.days import day_text
 from config.kit.refusals import BadInput, MoveRefused
 from metrics.access import may_create, may_manage
-from metrics.domain.freezing import Frozen, Wanted, Window, definition_held, window_errors
+from metrics.domain.freezing import Frozen, Standing, Wanted, Window, definition_held, standing, window_errors
 from metrics.domain.intake import Arrival, Known
 from metrics.domain.periods import zone_named
 from metrics.models import CorrectionRow, FreezeWindow, Metric
@@ -48,6 +48,17 @@ class Scope:
         if self.metric is not None:
             return Metric.objects.filter(pk=self.metric.pk)
         return Metric.objects.filter(family=self.family) if self.family else Metric.objects.all()
+
+    def zones(self) -> list[str]:
+        """Return the time zones of the metrics concerned: a query, none for one metric."""
+        if self.metric is not None:
+            return [self.metric.time_zone]
+        return sorted(set(self.metrics().in_use().order_by().values_list("time_zone", flat=True).distinct()))
+
+
+def days_in(zones: Iterable[str], now: datetime) -> list[date]:
+    """Return which days it is now in these time zones, in order; in UTC where there is none."""
+    return sorted({now.astimezone(zone_named(zone)).date() for zone in zones} or {now.date()})
 
 
 def scope_of(freeze: FreezeWindow) -> Scope:
@@ -81,7 +92,10 @@ def declare(scope: Scope, window: Window, *, by: User) -> FreezeWindow:
     if not may_freeze(by, scope):
         raise PermissionDenied("Stewards freeze families and the whole registry; a metric, whoever manages it.")
     errors: dict[str, list[str]] = {}
-    for name, sentence in window_errors(window, today=timezone.localdate()):
+    zones = scope.zones()
+    where = f" where {scope.words} {'is' if scope.metric else 'are'} kept ({', '.join(zones[:3])})" if zones else ""
+    days = days_in(zones, timezone.now())
+    for name, sentence in window_errors(window, days=days, where=where if timezone.localdate() < days[0] else ""):
         errors.setdefault(name, []).append(sentence)
     if not window.reason.strip():
         errors["reason"] = ["Say why nothing may move."]
@@ -109,7 +123,8 @@ def end(freeze: FreezeWindow, *, by: User, reason: str) -> FreezeWindow:
         raise PermissionDenied("A freeze is ended early by who declared it, or by a steward.")
     scope = scope_of(freeze)
     reason = needed_words("reason", reason, "Say why it ends early.")
-    if freeze.ended_at is not None or freeze.ends_on < timezone.localdate():
+    days = days_in(scope.zones(), timezone.now())
+    if freeze.ended_at is not None or standing(window_of(freeze), days) is Standing.OVER:
         raise MoveRefused(["This freeze is over already."])
     freeze.ended_at, freeze.ended_by, freeze.ended_reason = timezone.now(), by, reason
     freeze.save(update_fields=["ended_at", "ended_by", "ended_reason"])

@@ -32,7 +32,7 @@ CSV_HEADER = (
 @require_http_methods(["GET", "HEAD", "POST"])
 def freeze_list(request: HttpRequest) -> HttpResponse:
     """List the windows that the person may know of, newest first; who keeps metrics declares one."""
-    user, today = person(request), timezone.localdate()
+    user = person(request)
     managed = managed_by(user)
     may_declare = may_create(user) or managed.exists()
     if request.method == "POST" and not may_declare:
@@ -44,10 +44,11 @@ def freeze_list(request: HttpRequest) -> HttpResponse:
     own = set(
         managed.filter(pk__in=[each.metric_id for each in listing if each.metric_id]).values_list("pk", flat=True)
     )
+    days = waiting.days_now(listing, timezone.now())
     context = {
         "form": form,
         "listing": listing,
-        "holds": [waiting.hold_of(each, today, user=user, managed=own) for each in listing],
+        "holds": [waiting.hold_of(each, days[each.pk], user=user, managed=own) for each in listing],
         "may_declare": may_declare,
         "keys": list(managed.values_list("key", "name")[:OFFERED]) if may_declare else [],
     }

@@ -110,7 +110,7 @@ def _held(metric: Metric, user: User) -> dict[str, Any]:
     """Return what holds the metric still, and what waits because of it."""
     today = metric.local_day(timezone.now())
     wishes, count = waiting.wishes(metric, user)
-    windows = [waiting.hold_of(freeze, today, user=user, managed=set()) for freeze in waiting.over(metric, today)]
+    windows = [waiting.hold_of(freeze, [today], user=user, managed=set()) for freeze in waiting.over(metric, today)]
     return {"holds": windows, "wishes": wishes, "waiting": count}
 
 

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from metrics.domain.freezing import Frozen, Wanted, Window, definition_held, window_errors
+from metrics.domain.freezing import Frozen, Wanted, Window, definition_held, standing, window_errors
 from metrics.domain.intake import Arrival, Known, Revision, Status, rule
 
 TODAY = date(2026, 11, 22)
@@ -34,7 +34,21 @@ def window(begins: int = -1, ends: int = 5, first: str = "2026-07-01", last: str
     (window(first="2026-09-30", last="2026-09-30"), []),
 ])  # fmt: skip
 def test_what_a_window_must_be(given, wrong):
-    assert [f"{name}: {sentence}" for name, sentence in window_errors(given, today=TODAY)] == wrong
+    assert [f"{name}: {sentence}" for name, sentence in window_errors(given, days=[TODAY])] == wrong
+
+
+@pytest.mark.parametrize("given, stands", [
+    (window(0, 0), "Frozen"),  # for one of them, and ahead for the other
+    (window(-1, -1), "Frozen"),
+    (window(-3, -2), "Over"),
+    (window(1, 2), "Ahead"),
+    (window(-9, 9), "Frozen"),
+])  # fmt: skip
+def test_how_a_window_stands_while_it_is_evening_for_one_metric_and_tomorrow_for_another(given, stands):
+    days = [TODAY - timedelta(days=1), TODAY]
+    assert standing(given, days) == stands
+    late = [f"{name}: {sentence}" for name, sentence in window_errors(given, days=days, where=" in Lisbon")]
+    assert late == (["ends_on: That day is over in Lisbon; a freeze ends today or later there."] * (stands == "Over"))
 
 
 @pytest.mark.parametrize("windows, until", [
