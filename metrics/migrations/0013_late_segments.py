@@ -4,7 +4,7 @@ from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
 from django.db import migrations, models
-from django.db.models import F, Min
+from django.db.models import Exists, F, Min, OuterRef
 
 WHOLES = "premise.aggregation"
 
@@ -33,6 +33,10 @@ def note_what_is_missed(apps: Any, schema_editor: Any) -> None:
         older = Observation.objects.filter(
             metric=row.metric_id, segment="", source=WHOLES, recorded_at__lt=row.created_at
         )
+        later = Observation.objects.filter(
+            metric=row.metric_id, segment="", period_start=OuterRef("period_start"), revision__gt=OuterRef("revision")
+        )
+        older = older.exclude(value=None).exclude(Exists(later))
         newest = older.order_by("-period_start").values_list("period_start", flat=True).first()
         if newest is not None and newest.astimezone(ZoneInfo(row.metric.time_zone)).date() > row.opened_from:
             Segment.objects.filter(pk=row.pk).update(missed_at=F("created_at"))

@@ -107,23 +107,24 @@ class _Refusals:
         return ""
 
 
-def enter(metric: Metric, stored: Iterable[tuple[str, datetime]], *, by: User | None) -> None:
+def enter(metric: Metric, stored: Iterable[tuple[str, datetime]], *, by: User | None) -> bool:
     """Give each segment that is used for the first time its row; the caller holds the metric's lock.
 
     Where the whole is made of segments it becomes a part from its first period on, so that it is not missed before.
+    Returns whether one of them came late: wholes of later periods stand already.
     """
     first: dict[str, datetime] = {}
     for segment, start in stored:
         if segment and start <= first.get(segment, start):
             first[segment] = start
     if not first:
-        return
+        return False
     definition = aggregated(metric)
     known = {row.name: row for row in metric.segments.filter(name__in=first)} if metric.segmented else {}
     # A row without a dimension was only brought along, with what is restricted of an input.
     new = sorted(name for name in first if name not in known or (definition and not known[name].dimension))
     if not new:
-        return
+        return False
     inherited = _restricted_in_inputs(metric, new)
     closed = metric.segments_restricted
     rows = [
@@ -139,6 +140,7 @@ def enter(metric: Metric, stored: Iterable[tuple[str, datetime]], *, by: User | 
     payload = {"segments": new, "dimension": rows[0].dimension, "restricted": shut}
     ledger.append(metric.stream, "segments.entered", by=by, subject=metric.key, payload=payload)
     spread(metric, shut)
+    return any(row.missed_at for row in rows)
 
 
 def _open(definition: MetricDefinition, rows: Sequence[MetricSegment], first: Mapping[str, datetime]) -> None:

@@ -15,7 +15,7 @@ from config.kit.canonical import decimal_text
 from metrics.domain.aggregation import Missing, Part, Rule, Whole, scale_of, whole
 from metrics.domain.periods import zone_named
 from metrics.models import Metric, MetricDefinition, MetricSegment, Observation
-from metrics.services import admission
+from metrics.services import admission, late_parts
 from metrics.services.deriving import CHUNK, NOTHING, Course, Recorder, Worked, keep, last_before
 
 Rows = dict[str, Course]  # segment → what counts in its periods
@@ -31,8 +31,11 @@ class Worksheet:
     inputs: list[dict[str, Any]] = field(default_factory=list)
 
 
-def follow(metric: Metric, stored: Iterable[tuple[str, datetime]], *, record: Recorder) -> None:
-    """Make anew the wholes that these values (segment and period) are parts of; no query where none is a part."""
+def follow(metric: Metric, stored: Iterable[tuple[str, datetime]], *, late: bool, record: Recorder) -> None:
+    """Make anew the wholes that these values (segment and period) are parts of; no query where none is a part.
+
+    `late`: a segment came with them that wholes of other periods may stand without.
+    """
     starts: dict[str, set[datetime]] = defaultdict(set)
     for segment, start in stored:
         if segment:
@@ -42,10 +45,14 @@ def follow(metric: Metric, stored: Iterable[tuple[str, datetime]], *, record: Re
     why = f"{metric.told_name} was recorded by segment."
     wanted = sorted(set().union(*starts.values()))
     make(metric, wanted, why=why, record=record)
+    if late:
+        late_parts.settle(metric)
     quotients = Metric.objects.in_use().filter(formula_inputs__input=metric, definition__aggregation=Rule.RATIO)
     for quotient in quotients.select_related("definition").order_by("pk"):
-        admission.enter(quotient, [(name, min(at)) for name, at in starts.items()], by=None)
+        late = admission.enter(quotient, [(name, min(at)) for name, at in starts.items()], by=None)
         make(quotient, wanted, why=why, record=record)
+        if late:
+            late_parts.settle(quotient)
 
 
 def make_everything(metric: Metric, *, why: str, record: Recorder, leaving: Collection[datetime] = ()) -> None:

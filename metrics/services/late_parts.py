@@ -14,7 +14,7 @@ from metrics.domain.remaking import told
 from metrics.models import FormulaInput, Metric, MetricSegment, Observation
 from metrics.models.observation import ObservationQuerySet
 from metrics.models.segment import MetricSegmentQuerySet
-from metrics.services import admission, aggregating
+from metrics.services import admission
 
 KEY = Case(
     When(metric__definition__aggregation=Rule.RATIO, then=F("metric__definition__aggregation_numerator")),
@@ -70,6 +70,12 @@ def missed(metric: Metric, *, besides: str = "") -> ObservationQuerySet:
     return _wholes(wanted).order_by("period_start")
 
 
+def settle(metric: Metric) -> None:
+    """Forget which segments came late where nothing stands without them, as when all of their values came at once."""
+    if not missed(metric).exists():
+        admission.settle(metric)
+
+
 def _late(rows: MetricSegmentQuerySet) -> MetricSegmentQuerySet:
     found = rows.named().exclude(missed_at=None).exclude(metric__definition=None)
     return found.select_related("metric__definition").order_by("metric__name", "metric", "name")
@@ -90,8 +96,7 @@ def _wholes(wanted: Q) -> ObservationQuerySet:
 def _without(part: MetricSegment) -> Q:
     definition = part.metric.definition
     assert definition is not None  # noqa: S101 `_tells` asked
-    definition.metric = part.metric
-    key = aggregating.sources(definition)[0]
+    key = definition.aggregation_numerator if definition.aggregation == Rule.RATIO else part.metric.key
     return _made_without(metric=part.metric_id, key=key, name=part.name, at=part.missed_at, since=part.missed_from)
 
 

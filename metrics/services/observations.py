@@ -269,10 +269,10 @@ def _store(
     stored = storing_ids.answer
     newest = {ruling.arrival.segment: pk for ruling, pk in zip(kept, stored, strict=True)}
     places = [(each.arrival.segment, each.arrival.start) for each in kept]
-    admission.enter(metric, places, by=by)
+    late = admission.enter(metric, places, by=by)
     if following:
         deriving.follow(metric, places, record=_calculated)
-    aggregating.follow(metric, places, record=_calculated)
+    aggregating.follow(metric, places, late=late, record=_calculated)
     forecasting.want(metric, newest)
     quality.mark(metric, max(stored))
     colliding.mark(facts.pairs)

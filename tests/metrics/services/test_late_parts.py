@@ -12,9 +12,9 @@ from approvals.services import ledger
 from config.kit.refusals import MoveRefused
 from metrics.domain.freezing import Window
 from metrics.models import Metric
-from metrics.services import freezes, remaking, segments
+from metrics.services import freezes, observations, remaking, segments
 from tests.factories.approvals import person, steward
-from tests.factories.metrics import metric, weeks_ago
+from tests.factories.metrics import entry, metric, weeks_ago
 from tests.metrics.services.test_segments import made, put, wholes
 
 pytestmark = pytest.mark.django_db
@@ -79,6 +79,13 @@ class TestMakingAnew:
         for week in (3, 2, 1):
             put(target, week, East=0)
         assert remade(target) == ([], []), "a 0 leaves a sum as it was"
+
+    def test_nothing_is_noted_where_all_of_its_values_come_at_once(self):
+        target = made("sum")
+        for name in ("North", "South"):
+            observations.record(target, [entry(weeks_ago(week), 5, segment=name) for week in (3, 2, 1)], by=None)
+        assert [value for value, _ in wholes(target)] == [5, 10] * 3
+        assert not target.segments.exclude(missed_at=None).exists()
 
     @pytest.mark.parametrize(
         ("rule", "missing", "after"),

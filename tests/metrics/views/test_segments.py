@@ -159,7 +159,8 @@ def test_they_are_made_anew_once_somebody_has_seen_what_would_change(client, lat
     assert len(counted) <= 15
     assert [figure for _, figure, _ in shown.context["tiles"]] == [0, 2, 0]
     body = shown.content.decode()
-    assert "Missing: East &amp; West. 2 periods" in body
+    assert "2 periods: Missing: East &amp; West." in body
+    assert "?change=East%20%26%20West#declare" in body
     assert client.post(address, {"seen": "something else"}).status_code == 409
     done = client.post(address, {"seen": shown.context["found"].version}, follow=True)
     assert "2 wholes are made anew: 0 with another value, 2 withheld." in done.content.decode()
