@@ -112,7 +112,8 @@ def _database() -> dict[str, Any]:
     else:
         database["ENGINE"] = "config.kit.postgresql"
         # Those that ask for it are prepared at once (0), unless a pooler has sessions share connections.
-        database["OPTIONS"] = {"prepare_threshold": 0 if env.bool("PREPARED_STATEMENTS", True) else None}
+        threshold = 0 if env.bool("PREPARED_STATEMENTS", True) else None
+        database["OPTIONS"] = database.get("OPTIONS", {}) | {"prepare_threshold": threshold}
     return database
 
 

@@ -48,12 +48,13 @@ def test_without_a_word_all_lies_under_var(tmp_path: Path):
 def test_addresses_switch_to_servers(tmp_path: Path):
     found = settings_with(
         tmp_path,
-        DATABASE_URL="postgresql://me:pass@db.example.org:5433/premise",
+        DATABASE_URL="postgresql://me:pass@db.example.org:5433/premise?sslmode=verify-full",
         REDIS_URL="redis://cache.example.org/4",
     )
     database = found["DATABASES"]["default"]
     assert database["ENGINE"].endswith("postgresql")
     assert (database["HOST"], database["PORT"], database["NAME"]) == ("db.example.org", 5433, "premise")
+    assert database["OPTIONS"] == {"sslmode": "verify-full", "prepare_threshold": 0}
     assert found["CELERY_BROKER_URL"] == "redis://cache.example.org/4"
 
 
