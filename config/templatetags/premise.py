@@ -14,7 +14,7 @@ from django.utils.safestring import SafeString
 
 from config.kit import markdown
 from config.kit.canonical import decimal_text
-from config.kit.days import day_text
+from config.kit.days import day_text, moment_text
 from config.kit.numbers import grouped
 
 register = template.Library()
@@ -115,9 +115,7 @@ def moment(value: datetime | str | None) -> str:
     if not value or isinstance(value, str):
         return "—"
     local = timezone.localtime(value)
-    return format_html(
-        '<time datetime="{}">{}</time>', value.isoformat(), f"{local.day} {local:%b %Y, %H:%M} {local.tzname()}"
-    )
+    return format_html('<time datetime="{}">{}</time>', value.isoformat(), moment_text(local))
 
 
 @register.filter

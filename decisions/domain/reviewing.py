@@ -51,7 +51,7 @@ _LABELS = {
     "effort_days": "Person-days",
     "refresh_on": "Refresh by",
     "retrieved_on": "Retrieved",
-    "manual_check_on": "Checked by hand on",
+    "manual_check_on": "Manual check on",
     "review_every_days": "Days between reviews",
     "due_on": "Due",
     "curve": "Value function",

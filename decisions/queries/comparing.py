@@ -13,7 +13,7 @@ from decisions.domain.scoring import Model, Ranking, complaints, model_from, sca
 from decisions.domain.scoring.ranking import WeightDraws
 from decisions.forms.offers import MetricOffer
 from decisions.queries.ranked import ranking_of
-from decisions.queries.reading import Reader, estimate, number
+from decisions.queries.reading import Reader, estimate, number, signal
 from decisions.queries.sensitivity import Sensitivity, tenth
 
 PIECES = 4
@@ -214,9 +214,8 @@ class Comparison:
         if self.crowded:
             return
         yield "Resources", brief(option.resources)
-        yield "Signal", brief(_signal(reader, option.signal.text, option.signal.metric, number(option.signal.bound)))
-        indicator = option.risk_indicator
-        yield "Risk indicator", brief(_signal(reader, indicator.text, indicator.metric, number(indicator.bound)))
+        yield "Signal", brief(signal(reader, option.signal))
+        yield "Risk indicator", brief(signal(reader, option.risk_indicator))
 
     @cached_property
     def places(self) -> list[Place]:
@@ -294,11 +293,6 @@ class Comparison:
                         f"{self.names[option.id]} on {self.names[criterion]} lies beyond the scale, which runs from "
                         f"{scale[0]:g} to {scale[1]:g}; it counts as the scale's end."
                     )
-
-
-def _signal(reader: Reader, text: str, metric: str, bound: str) -> str:
-    words = " · ".join(filter(None, [text, reader.metric(metric)]))
-    return f"{words}: {bound}" if words and bound else words
 
 
 def _few(names: list[str]) -> list[str]:

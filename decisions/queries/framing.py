@@ -11,11 +11,12 @@ from django.urls import reverse
 from approvals.models import User
 from config.kit.canonical import decimal_text
 from decisions.domain import framing as rules
-from decisions.domain.dossier import Dossier, Score, SuccessMetric
+from decisions.domain.dossier import Dossier, Guardrail, Score, SuccessMetric
 from decisions.forms.offers import MetricOffer
 from decisions.models import Decision, FramingAgreement
 from decisions.queries.desk import Desk
 from decisions.queries.overview import Event, Overview
+from decisions.queries.reading import number
 from decisions.services import agreeing
 
 RECORDED = "framing."
@@ -156,8 +157,7 @@ def _lines(dossier: Dossier, reference: str, metrics: Mapping[str, MetricOffer])
     for item in dossier.metrics.success_metrics:
         yield Line("Success metric", _metric(item, metrics), pages["metrics"])
     for guardrail in dossier.metrics.guardrails:
-        bound = f" ({_name(guardrail.metric, metrics)})" if guardrail.metric else ""
-        yield Line("Guardrail", f"{guardrail.text}{bound}", pages["metrics"])
+        yield Line("Guardrail", f"{guardrail.text}{_bound(guardrail, metrics)}", pages["metrics"])
     whole = sum(item.weight or 0 for item in dossier.criteria.criteria)
     for criterion in dossier.criteria.criteria:
         share = f"{100 * criterion.weight / whole:.0f} %" if criterion.weight and whole else "no weight yet"
@@ -168,8 +168,19 @@ def _lines(dossier: Dossier, reference: str, metrics: Mapping[str, MetricOffer])
 
 def _metric(item: SuccessMetric, metrics: Mapping[str, MetricOffer]) -> str:
     pinned = f", by version {item.definition_version} of its definition" if item.definition_version else ""
-    target = f", target {decimal_text(item.target)}" if item.target is not None else ""
+    target = f", target {number(item.target, _unit(item.metric, metrics))}" if item.target is not None else ""
     return f"{_name(item.metric, metrics)}{pinned}{target}"
+
+
+def _bound(item: Guardrail, metrics: Mapping[str, MetricOffer]) -> str:
+    named = _name(item.metric, metrics) if item.metric else ""
+    bound = f"bound {number(item.bound, _unit(item.metric, metrics))}" if item.bound is not None else ""
+    said = ", ".join(filter(None, (named, bound)))
+    return f" ({said})" if said else ""
+
+
+def _unit(key: str, metrics: Mapping[str, MetricOffer]) -> str:
+    return metrics[key].unit if key in metrics else ""
 
 
 def _name(key: str, metrics: Mapping[str, MetricOffer]) -> str:

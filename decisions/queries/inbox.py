@@ -9,11 +9,13 @@ from django.db.models import BooleanField, Exists, ExpressionWrapper, OuterRef, 
 from django.db.models.functions import Cast
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.text import capfirst
 
 from approvals.models import ApprovalRequest, RequestStage, User
 from approvals.queries import awaiting
 from approvals.readers import ModelsFor, RowsFor
 from approvals.roles import AUDITORS, has_role
+from config.kit.days import moment_text
 from config.kit.prepared import DAY, TIME, Slot
 from decisions.domain.brief import brief
 from decisions.domain.moves import LIVE, State
@@ -233,8 +235,8 @@ def _condition(condition: Any) -> Item:
     if condition.flaps:
         what += f" · came back {condition.flaps} time{'s' * (condition.flaps != 1)}"
     if condition.muted_until:
-        what += f" · muted until {timezone.localtime(condition.muted_until):%-d %b, %H:%M}"
-    return Item(condition.label or condition.metric.name, url, what, None, word, tone)
+        what += f" · muted until {moment_text(timezone.localtime(condition.muted_until))}"
+    return Item(capfirst(condition.label or condition.metric.name), url, what, None, word, tone)
 
 
 def _due_and_ahead(user: User, today: date) -> tuple[list[Item], list[Item]]:

@@ -163,9 +163,10 @@ def _prose(_reader: Reader, section: d.Prose) -> Iterator[Block]:
     yield Block(text=section.text)
 
 
-def _signal(reader: Reader, signal: d.Signal) -> str:
-    name = " · ".join(filter(None, [signal.text, reader.metric(signal.metric)]))
-    bound = number(signal.bound, reader.unit(signal.metric))
+def signal(reader: Reader, given: d.Signal) -> str:
+    """Say a signal or risk indicator: its words, its metric, its bound."""
+    name = " · ".join(filter(None, [given.text, reader.metric(given.metric)]))
+    bound = number(given.bound, reader.unit(given.metric))
     return f"{name}: {bound}" if name and bound else name
 
 
@@ -179,8 +180,8 @@ def _options(reader: Reader, section: d.Options) -> Iterator[Block]:
                 ("Resources", item.resources),
                 ("Complexity", " · ".join(filter(None, [number(item.complexity), item.complexity_reason]))),
                 ("Position", " · ".join(filter(None, [number(item.position), item.position_reason]))),
-                ("Signal", _signal(reader, item.signal)),
-                ("Risk indicator", _signal(reader, item.risk_indicator)),
+                ("Signal", signal(reader, item.signal)),
+                ("Risk indicator", signal(reader, item.risk_indicator)),
                 ("Kind", "changes nothing: what happens anyway" if item.changes_nothing else ""),
                 ("Evidence", ", ".join(e.title or e.reference for e in item.evidence)),
             ),

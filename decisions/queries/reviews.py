@@ -12,6 +12,7 @@ from django.http import Http404
 
 from approvals.models import User
 from config.kit.canonical import parse
+from config.kit.numbers import grouped
 from decisions import access
 from decisions.domain.calibration import Band, Calibration, Outcome, bands, calibration
 from decisions.models import AssumptionOutcome, Decision, Review
@@ -183,7 +184,9 @@ def may_hold(user: User, review: Review) -> bool:
 def _range(likely: str | None, low: str | None, high: str | None) -> str:
     if likely is None:
         return NOTHING
-    return f"{likely} ({low} to {high})" if low is not None and high is not None else likely
+    if low is None or high is None:
+        return grouped(likely)
+    return f"{grouped(likely)} ({grouped(low)} to {grouped(high)})"
 
 
 def _day(value: str | None) -> date | None:

@@ -26,12 +26,12 @@ def assumptions(dossier: Dossier, known: Known) -> Iterator[Block]:
 def _facts(assumption: Assumption, known: Known) -> list[tuple[str, str]]:
     pairs = [("Owner", known.person(assumption.owner))]
     if assumption.probability is not None:
-        holds = f"{words.number(assumption.probability)} % to the next review"
-        pairs.append(("Expected to hold", holds))
+        holds = f"{words.number(assumption.probability)} % that it holds to the next review"
+        pairs.append(("Probability", holds))
     pairs.append(("Refresh by", words.day(assumption.refresh_on)))
     if assumption.manual_check:
         how = assumption.manual_check.rstrip(". ")
-        pairs.append(("Checked by hand", f"{how}, on {words.day(assumption.manual_check_on)}"))
+        pairs.append(("Manual check", f"{how}, on {words.day(assumption.manual_check_on)}"))
     if assumption.evidence:
         pairs.append(("Evidence", "; ".join(known.source(source) for source in assumption.evidence)))
     return pairs

@@ -183,10 +183,10 @@ def _robustness(model: Model, ranking: Ranking, cost: str) -> Iterator[Block]:
         yield Note("warn", "Fragile ranking", ranking.fragile_reasons)
     else:
         first = f"“{names[ranking.leaders[0]]}” comes first in {percent(ranking.leader_first)} of"
-        yield Note("ok", "Firm ranking", [f"{first} {DRAWS:,} draws around the stated weights and scores."])
+        yield Note("ok", "Firm ranking", [f"{first} {words.number(DRAWS)} draws around the stated weights and scores."])
     order = [r.option for r in ranking.ranking]
     yield Table(
-        f"How often each option comes at each rank ({DRAWS:,} draws around the stated weights and scores)",
+        f"How often each option comes at each rank ({words.number(DRAWS)} draws around the stated weights and scores)",
         [Cell("Option"), *(Cell(f"Rank {n}", number=True) for n in range(1, len(order) + 1))],
         [
             [

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
+from config.kit.numbers import grouped
 from decisions.domain.judging import quadrant
 from decisions.record import words
 from decisions.record.blocks import Block, Card, Facts, Note, Prose, Table, cells
@@ -66,8 +67,8 @@ def _spread(item: Mapping[str, Any]) -> str:
     if item["likely"] is None:
         return NONE
     if item["low"] is None or item["high"] is None:
-        return str(item["likely"])
-    return f"{item['likely']} ({item['low']} to {item['high']})"
+        return _number(item["likely"])
+    return f"{_number(item['likely'])} ({_number(item['low'])} to {_number(item['high'])})"
 
 
 def _assumptions(found: Mapping[str, Any], names: Mapping[str, str]) -> Table:
@@ -137,4 +138,4 @@ def _day(value: str | None) -> str:
 
 
 def _number(value: str | None) -> str:
-    return NONE if value is None else value
+    return NONE if value is None else grouped(value)

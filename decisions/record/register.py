@@ -13,7 +13,7 @@ from decisions.record.words import NONE
 KINDS = {"link": "Link", "document": "Document", "file": "File", "metric": "Metric", "experiment": "Experiment"}
 DAYS = (4, 5)
 """The columns of days, which stay on one line as numbers do."""
-WIDTHS = (36, 17, 42, 24, 19, 19)
+WIDTHS = (36, 17, 38, 28, 19, 19)
 """The columns in millimetres, without the gaps; left to themselves, what a piece supports would squeeze its name."""
 
 

@@ -76,7 +76,7 @@ def _metrics(dossier: Dossier, known: Known) -> Iterator[Block]:
     )
     yield Table(
         "Guardrails",
-        cells(["Line not to be crossed", "Metric", "Bound"], numbers=(2,)),
+        cells(["What must not happen", "Metric", "Bound"], numbers=(2,)),
         [
             cells(
                 [g.text, known.metric(g.metric), words.number(g.bound, known.units.get(g.metric, ""))],
@@ -178,7 +178,7 @@ def _costs(dossier: Dossier, known: Known) -> Iterator[Block]:
         yield Figure(f"{title}: low, likely and high.", figure)
     yield Table(
         "Cost and effort",
-        cells(["Option", title, "Effort in person-days", "Note"], numbers=(1, 2)),
+        cells(["Option", title, "Person-days", "Note"], numbers=(1, 2)),
         [
             cells(
                 [names.get(c.option, c.option), words.estimate(c.cost), words.estimate(c.effort_days), c.note],

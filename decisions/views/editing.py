@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
+from config.kit.days import moment_text
 from config.kit.refusals import BadInput, MoveRefused, Reason
 from config.kit.web import page, wants_fragment
 from decisions import access
@@ -169,7 +170,7 @@ def _show(spot: Spot, status: int = 200, **more: object) -> HttpResponse:
         "tasks": desk.tasks(spot.task),
         **said_here(desk, section, spot.item),
         "contributors": drafts.by_section(drafts.contributors(desk.decision)).get(section, []),
-        "saved": f"Last saved {timezone.localtime(stored.updated_at):%-d %b, %H:%M} by {stored.updated_by}",
+        "saved": f"Last saved {moment_text(timezone.localtime(stored.updated_at))} by {stored.updated_by}",
         "suggestions": desk.suggestions(spot.editor.kinds()),
         "here": spot.request.get_full_path(),
         **Replaying(desk, spot.item, spot.editor, spot.request.POST.get("preview", "")).context(),

@@ -7,6 +7,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
+from config.kit.days import moment_text
 from config.kit.web import page
 from decisions import access
 from decisions.forms.muting import MuteForm
@@ -33,7 +34,7 @@ def mute(request: SignedIn, reference: str, key: str) -> HttpResponse:
     form = MuteForm(request.POST if request.method == "POST" else None)
     if form.is_bound and form.is_valid():
         found = muting.mute(decision, key, by=request.user, **form.chosen())
-        messages.success(request, f"Muted until {timezone.localtime(found.until):%-d %b %Y, %H:%M}.")
+        messages.success(request, f"Muted until {moment_text(timezone.localtime(found.until))}.")
         return redirect("decision_mute", reference, key)
     context = {"decision": decision, "condition": condition, "form": form}
     context["silence"] = silences(decision.pk, timezone.now()).get(key)

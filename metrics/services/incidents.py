@@ -128,7 +128,7 @@ def _open(metric: Metric, judged: Judged, now: datetime) -> None:
     notify(
         to=keepers_of(metric),
         cause_key=f"incident:{made.pk}",
-        title=f"{title_of(made)} of {metric.name} fails",
+        title=f"A check of {metric.name} fails: {title_of(made).lower()}",
         url=url_of(made),
         body=made.sentence,
     )
@@ -215,7 +215,7 @@ def _tell_owner(row: QualityIncident, now: datetime) -> bool:
     notify(
         to=row.metric.owner,
         cause_key=f"incident:{row.pk}:owner:{row.reopened}",
-        title=f"Nobody looks at {row.metric.name}: {title_of(row).lower()} fails",
+        title=f"Nobody looks at {row.metric.name}, where a check fails: {title_of(row).lower()}",
         url=url_of(row),
         body=row.sentence,
     )

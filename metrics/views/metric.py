@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterator
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
@@ -13,6 +14,7 @@ from django.views.decorators.http import require_safe
 from approvals.models import User
 from config.kit.refusals import BadInput
 from config.kit.web import csv_response, page, paginate
+from config.templatetags.premise import num
 from metrics import dependants
 from metrics.access import rights_of
 from metrics.forms.values import KnownForm
@@ -89,10 +91,16 @@ def _groups(definition: MetricDefinition, unseen: Collection[str]) -> list[tuple
     """Return the definition as titled lists of label and words; what says nothing is left out."""
     filled = []
     for _, title, names in GROUPS:
-        written = [(content.LABELS[n], content.words(n, getattr(definition, n))) for n in names if n != "name"]
+        written = [(content.LABELS[n], _told(definition, n)) for n in names if n != "name"]
         if said := [(label, field_told(label, words, unseen)) for label, words in written if words]:
             filled.append((title, said))
     return filled
+
+
+def _told(definition: MetricDefinition, name: str) -> str:
+    """Say what a field holds; figures are in the metric's unit."""
+    value = getattr(definition, name)
+    return f"{num(value)} {definition.unit}".strip() if isinstance(value, Decimal) else content.words(name, value)
 
 
 def _compared(versions: list[MetricDefinition], unseen: Collection[str]) -> list[dict[str, Any]]:

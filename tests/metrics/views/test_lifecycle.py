@@ -93,7 +93,7 @@ def test_the_state_is_shown_wherever_the_metric_is(ended, keeper):
     client = signed_in(keeper)
     seen = {path: client.get(path).content.decode() for path in ("/metrics/old/", "/metrics/", "/metrics/old/record/")}
     assert "deprecated and takes no values from" in seen["/metrics/old/"]
-    assert "→ fresh" in seen["/metrics/"]
+    assert "→ Fresh" in seen["/metrics/"]
     assert "Use <a" in seen["/metrics/old/record/"]
     told = b"".join(client.get("/metrics.csv").streaming_content).decode()
     assert f",fresh,{day(30)}" in told
