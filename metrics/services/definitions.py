@@ -61,6 +61,8 @@ def _store(metric: Metric, draft: MetricDefinition, changed: list[str], by: User
     if metric.definition_id is None:
         content.project(draft, metric)
     metric.save()
+    if metric.definition_id is None and "settle_after" in changed:
+        conditions.refold(metric, conditions.watching(metric))
     payload = {"version": draft.number, "fields": changed, "digest": digest(content.frozen(draft))}
     _record(metric, "definition.saved", by, payload)
     return draft

@@ -1,6 +1,7 @@
 """Definitions: drafted beside what is in force, approved by others, immutable then."""
 
 import json
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
@@ -11,8 +12,8 @@ from approvals.models import ApprovalRequest
 from approvals.services import requests
 from approvals.services.verification import verify as verify_ledger
 from config.kit.refusals import BadInput, MoveRefused, StaleWrite
-from metrics.models import Metric, MetricDefinition
-from metrics.services import content, definitions, registry
+from metrics.models import Metric, MetricDefinition, MetricSignal
+from metrics.services import conditions, content, definitions, registry
 from tests.factories.approvals import approver, auditor, owner, sign, steward
 from tests.factories.metrics import condition, metric, weekly
 
@@ -115,6 +116,16 @@ class TestDrafts:
         target = metric()
         with pytest.raises(BadInput, match="own counter-metric"):
             save(target, counter_metrics=[target.key])
+
+    def test_before_the_first_is_in_force_conditions_follow_when_it_says_that_values_settle(self):
+        target = metric(approved=False, settle_after=timedelta(days=30))
+        weekly(target, [5] * 4, until=6)
+        condition(target, {"kind": "above", "bound": 10})
+        weekly(target, [11, 5], until=2)
+        save(target, settle_after=timedelta(0))
+        weekly(target, [5])
+        assert MetricSignal.objects.get().kind == "breached"
+        assert conditions.rebuild() == 0
 
 
 class TestApproval:
