@@ -159,7 +159,7 @@ def test_they_are_made_anew_once_somebody_has_seen_what_would_change(client, lat
     assert len(counted) <= 15
     assert [figure for _, figure, _ in shown.context["tiles"]] == [0, 2, 0]
     body = shown.content.decode()
-    assert "2 periods: Missing: East &amp; West." in body
+    assert 'Missing: East &amp; West. <span class="quiet">2 periods</span>' in body
     assert "?change=East%20%26%20West#declare" in body
     assert client.post(address, {"seen": "something else"}).status_code == 409
     done = client.post(address, {"seen": shown.context["found"].version}, follow=True)
