@@ -49,6 +49,16 @@ class TestAPartThatComesLate:
         put(above, 3, North=8)
         assert wholes(rate)[:2] == [(90, 1), (80, 2)]
 
+    def test_nor_where_the_rule_comes_in_force_after_its_values(self):
+        above, below = metric(key="resolved", unit="tickets"), metric(key="opened", unit="tickets")
+        for target, north in ((above, 9), (below, 10)):
+            put(target, 3, North=north)
+            put(target, 2, North=north, East=1)
+            segments.restrict(target, name="East", restricted=True, by=None)
+        rate = made("ratio", unit="%", aggregation_numerator="resolved", aggregation_denominator="opened")
+        assert rate.segments.get(name="East").restricted
+        assert [value for value, _ in wholes(rate)] == [90, Decimal("90.909091")]
+
 
 def remade(target: Metric) -> tuple[list[tuple[Decimal, Decimal | None, str]], list[str]]:
     """Return before, after and trouble of each period that waits, and the segments it waits for."""
