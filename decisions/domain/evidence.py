@@ -141,10 +141,10 @@ def supported(dossier: Dossier) -> frozenset[str]:
     return frozenset(key for piece in _pieces(dossier) for key in piece.supports)
 
 
-def gaps(dossier: Dossier) -> tuple[Claim, ...]:
+def gaps(dossier: Dossier, metrics: Mapping[str, str] = NO_NAMES) -> tuple[Claim, ...]:
     """Return the claims that say something and that no evidence supports."""
     held = supported(dossier)
-    return tuple(claim for claim in _claims(dossier) if claim.wanting and claim.key not in held)
+    return tuple(claim for claim in _claims(dossier, metrics) if claim.wanting and claim.key not in held)
 
 
 def fingerprint(evidence: Evidence) -> str:

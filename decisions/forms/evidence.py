@@ -67,7 +67,8 @@ class PieceForm(forms.Form):
             field = self.fields.get(name)
             if isinstance(field, OfferedField):
                 field.offer(offers, self.initial.get(name) or "")
-        self.groups = _groups(dossier, self.item.supports)
+        names = {key: offer.name for key, offer in offers.metrics.items()}
+        self.groups = _groups(dossier, self.item.supports, names)
         choices = [choice for _, offered in self.groups for choice in offered]
         self.fields["supports"].choices = choices  # type: ignore[attr-defined]
 
@@ -123,10 +124,12 @@ def _unused(kind: str, *, known: bool) -> Iterable[str]:
         yield "section"
 
 
-def _groups(dossier: Dossier, stored: Iterable[str]) -> list[tuple[str, list[tuple[str, str]]]]:
+def _groups(
+    dossier: Dossier, stored: Iterable[str], metrics: Mapping[str, str]
+) -> list[tuple[str, list[tuple[str, str]]]]:
     """Return what may be supported, by section; what is stored and no longer there can still be unticked."""
     found: dict[str, list[tuple[str, str]]] = {}
-    offered = claims(dossier)
+    offered = claims(dossier, metrics)
     for claim in offered.values():
         found.setdefault(TITLES[claim.section], []).append((claim.key, claim.label))
     gone = [(key, f"{key} (no longer there)") for key in stored if key not in offered]

@@ -132,7 +132,12 @@ class Register:
     @cached_property
     def claims(self) -> dict[str, Claim]:
         """Return everything that may be supported."""
-        return claims(self.dossier)
+        return claims(self.dossier, self.names)
+
+    @cached_property
+    def names(self) -> dict[str, str]:
+        """Return what the metrics are called that this person may see, by key."""
+        return {key: offer.name for key, offer in self.desk.world.metrics.items()}
 
     @cached_property
     def files(self) -> dict[str, UploadGrant]:
@@ -231,7 +236,7 @@ class Register:
         editable = self.desk.editable
         return [
             Support(claim.label, f"{add}?supports={claim.key}" if editable else self.place_of(claim), claim.section)
-            for claim in gaps(self.dossier)
+            for claim in gaps(self.dossier, self.names)
         ]
 
 
