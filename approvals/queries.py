@@ -9,6 +9,7 @@ from django.db.models.functions import TruncDate
 
 from approvals.domain.chain import SYSTEM
 from approvals.models import ApprovalRequest, Delegation, Identity, Notice, RequestStage, Signature, User
+from approvals.readers import RowsFor
 from approvals.roles import ADMINISTRATORS, AUDITORS, has_role
 from config.kit.prepared import DAY, ID, PreparedRows, Slot
 
@@ -146,8 +147,11 @@ def awaiting_with_due(user: User) -> QuerySet[ApprovalRequest]:
 
 def neighbours(user: User, request_id: int) -> tuple[list[int], int]:
     """Return the requests that await the user, the most urgent first, and the place of one of them (-1: not there)."""
-    queue = list(awaiting_with_due(user).values_list("pk", flat=True)[:200])
+    queue = [pk for (pk,) in QUEUE.rows(user)]
     return queue, queue.index(request_id) if request_id in queue else -1
+
+
+QUEUE = RowsFor(lambda user: awaiting_with_due(user).values_list("pk")[:200])
 
 
 def running(user: User) -> QuerySet[ApprovalRequest]:

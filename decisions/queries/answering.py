@@ -6,10 +6,13 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any
 
+from django.db.models import QuerySet
 from django.http import Http404
 
 from approvals.models import User
+from approvals.readers import ModelsFor
 from config.kit import charts
+from config.kit.prepared import ID, PreparedModels, Slot
 from decisions.models import Ground, Reevaluation, ReevaluationBreach, Snooze
 from decisions.queries import doubts
 from decisions.queries.doubts import InDoubt
@@ -18,6 +21,15 @@ from decisions.queries.watching import History, histories, unit_of
 from decisions.services import confirming, escalating, outcomes, reopening
 
 BREACHES = 10
+REEVALUATION = Slot("reevaluation", ID)
+BREACHED = PreparedModels(
+    lambda: (
+        ReevaluationBreach.objects.filter(reevaluation=REEVALUATION)
+        .select_related("metric__definition", "signal__episode")
+        .order_by("-at", "-pk")[:BREACHES]
+    )
+)
+GROUNDS = PreparedModels(lambda: Ground.objects.filter(reevaluation=REEVALUATION).order_by("at", "pk")[:BREACHES])
 BEFORE, AFTER = 52, 12
 
 
@@ -54,9 +66,7 @@ class Question:
     @cached_property
     def breaches(self) -> list[ReevaluationBreach]:
         """Return what broke, the newest ten, oldest first."""
-        related = ("metric__definition", "signal__episode")
-        found = self.reevaluation.breaches.select_related(*related).order_by("-at", "-pk")
-        return list(reversed(found[:BREACHES]))
+        return BREACHED.all(reevaluation=self.reevaluation.pk)[::-1]
 
     @cached_property
     def doubts(self) -> list[InDoubt]:
@@ -66,7 +76,7 @@ class Question:
     @cached_property
     def grounds(self) -> list[Ground]:
         """Return what else calls the decision into question, where it is not the question itself."""
-        found = list(self.reevaluation.grounds.order_by("at", "pk")[:BREACHES])
+        found = GROUNDS.all(reevaluation=self.reevaluation.pk)
         return found if len(found) > 1 or self.breaches else []
 
     @cached_property
@@ -191,13 +201,16 @@ def words(span: timedelta) -> str:
 
 def open_question(user: User, identifier: int, *, now: datetime) -> Question:
     """Return the re-evaluation; Http404 when this person may not see its decision."""
-    people = ("decision__owner", "decision__owner_of_last_resort", "acknowledged_by", "answered_by", "opened_by")
-    found = (
-        Reevaluation.objects.visible_to(user)
-        .filter(pk=identifier)
-        .select_related(*people, "metric", "request", "successor", "change", "reopens")
-        .first()
-    )
-    if found is None:
+    found = ASKED.all(user, reevaluation=identifier)
+    if not found:
         raise Http404("There is no such re-evaluation.")
-    return Question(found, user, now)
+    return Question(found[0], user, now)
+
+
+def _asked(user: User) -> QuerySet[Reevaluation]:
+    people = ("decision__owner", "decision__owner_of_last_resort", "acknowledged_by", "answered_by", "opened_by")
+    beside = (*people, "metric", "request", "successor", "change", "reopens")
+    return Reevaluation.objects.visible_to(user).filter(pk=REEVALUATION).select_related(*beside)
+
+
+ASKED = ModelsFor(_asked)

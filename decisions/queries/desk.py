@@ -14,7 +14,7 @@ from approvals.conversation import open_counts
 from approvals.models import ApprovalRequest, ChangeRequest, Comment, User
 from approvals.readers import ModelsFor
 from approvals.roles import APPROVERS, STEWARDS, has_role
-from config.kit.prepared import TEXT, Slot
+from config.kit.prepared import ID, TEXT, PreparedModels, Slot
 from decisions import access
 from decisions.domain.dossier import SECTIONS, Dossier
 from decisions.domain.obstacles import Obstacle, obstacles
@@ -74,7 +74,7 @@ class Desk:
     @cached_property
     def sections(self) -> dict[str, Section]:
         """Return the stored sections by key."""
-        return {section.key: section for section in self.decision.sections.select_related("updated_by")}
+        return {section.key: section for section in SECTIONS_OF.all(decision=self.decision.pk)}
 
     @cached_property
     def dossier(self) -> Dossier:
@@ -271,3 +271,4 @@ def _opened(user: User) -> QuerySet[Decision]:
 
 
 OPENED = ModelsFor(_opened)
+SECTIONS_OF = PreparedModels(lambda: Section.objects.filter(decision=Slot("decision", ID)).select_related("updated_by"))

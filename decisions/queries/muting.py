@@ -5,15 +5,20 @@ from typing import Any
 
 from django.db.models import OuterRef, QuerySet, Subquery
 
-from config.kit.prepared import Slot
+from config.kit.prepared import ID, TIME, PreparedModels, Slot
 from decisions.models import Snooze
 from metrics.models import Condition, Episode
+
+MUTED = PreparedModels(
+    lambda: Snooze.objects.filter(
+        decision=Slot("decision", ID), lifted_at=None, until__gt=Slot("now", TIME)
+    ).select_related("condition", "by")
+)
 
 
 def silences(decision_id: int, now: datetime) -> dict[str, Snooze]:
     """Return the decision's silences that run, by the key of the condition."""
-    running = Snooze.objects.filter(decision=decision_id, lifted_at=None, until__gt=now)
-    return {each.condition.key: each for each in running.select_related("condition", "by")}
+    return {each.condition.key: each for each in MUTED.all(decision=decision_id, now=now)}
 
 
 def with_silence(conditions: QuerySet[Condition], now: "datetime | Slot") -> QuerySet[Any]:

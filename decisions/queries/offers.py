@@ -1,12 +1,15 @@
 """What can be chosen in a section, and what is known of it, from one query for people and two for metrics."""
 
 from functools import cached_property
+from typing import Any
 
-from django.db.models import Case, Exists, OuterRef, Q, Value, When
+from django.db.models import Case, Exists, OuterRef, Q, QuerySet, Value, When
 from django.utils import timezone
 
 from approvals.models import User
+from approvals.readers import RowsFor
 from config.kit.days import day_text
+from config.kit.prepared import PreparedRows
 from decisions.domain.breaking import conditions_of
 from decisions.domain.brief import brief
 from decisions.domain.dossier import Dossier
@@ -30,28 +33,14 @@ class World:
     @cached_property
     def people(self) -> dict[str, str]:
         """Return active people, user name → name."""
-        rows = User.objects.filter(is_active=True).order_by("first_name", "last_name", "username")
-        return {
-            name: f"{first} {last}".strip() or name
-            for name, first, last in rows.values_list("username", "first_name", "last_name")
-        }
+        return {name: f"{first} {last}".strip() or name for name, first, last in PEOPLE.rows()}
 
     @cached_property
     def metrics(self) -> dict[str, MetricOffer]:
         """Return the metrics in force that this person may see, by key; those that end say so."""
-        visible = Metric.objects.visible_to(self.user).filter(state__in=USABLE).select_related("definition")
         return {
-            metric.key: MetricOffer(
-                metric.key,
-                metric.name,
-                metric.definition.unit,
-                metric.definition.number,
-                metric.cadence,
-                day_text(metric.removal_date) if metric.removal_date else "",
-                metric.segmented,
-            )
-            for metric in visible
-            if metric.definition is not None
+            key: MetricOffer(key, name, unit, number, cadence, day_text(ends) if ends else "", segmented)
+            for key, name, unit, number, cadence, ends, segmented in OFFERED.rows(self.user)
         }
 
     @cached_property
@@ -90,18 +79,35 @@ class Segments:
         return self.known.get(key, {})
 
 
+def _offered(user: User) -> "QuerySet[Any, Any]":
+    usable = Metric.objects.visible_to(user).filter(state__in=USABLE, definition__isnull=False)
+    of_definition = ("definition__unit", "definition__number")
+    return usable.values_list("key", "name", *of_definition, "cadence", "removal_date", "segmented")
+
+
+def _people() -> "QuerySet[Any, Any]":
+    people = User.objects.filter(is_active=True).order_by("first_name", "last_name", "username")
+    return people.values_list("username", "first_name", "last_name")
+
+
+def _approved() -> "QuerySet[Any, Any]":
+    has_values = Exists(Observation.objects.filter(metric=OuterRef("metric")))
+    rows = MetricDefinition.objects.filter(state__in=APPROVED_ONCE).annotate(has_values=has_values)
+    internal = Q(metric__classification=Metric.Classification.INTERNAL)
+    rows = rows.annotate(named=Case(When(internal, then="metric__name"), default=Value("")))
+    return rows.values_list("metric__key", "named", "metric__state", "metric__successor__name", "number", "has_values")
+
+
+PEOPLE, OFFERED, APPROVED = PreparedRows(_people), RowsFor(_offered), PreparedRows(_approved)
+
+
 def _known() -> dict[str, KnownMetric]:
     versions: dict[str, set[int]] = {}
     states: dict[str, str] = {}
     successors: dict[str, str] = {}
     names: dict[str, str] = {}
     recorded: set[str] = set()
-    has_values = Exists(Observation.objects.filter(metric=OuterRef("metric")))
-    rows = MetricDefinition.objects.filter(state__in=APPROVED_ONCE).annotate(has_values=has_values)
-    internal = Q(metric__classification=Metric.Classification.INTERNAL)
-    rows = rows.annotate(named=Case(When(internal, then="metric__name"), default=Value("")))
-    wanted = ("metric__key", "named", "metric__state", "metric__successor__name", "number", "has_values")
-    for key, name, state, successor, number, any_value in rows.values_list(*wanted):
+    for key, name, state, successor, number, any_value in APPROVED.rows():
         names[key] = name
         versions.setdefault(key, set()).add(number)
         states[key], successors[key] = state, successor or ""

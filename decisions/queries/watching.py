@@ -5,11 +5,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, QuerySet
 
 from approvals.models import User
+from approvals.readers import ModelsFor
 from config.kit import charts
+from config.kit.among import Among
 from config.kit.days import day_text
+from config.kit.prepared import ID, TEXT, Slot
 from decisions.domain import backtests
 from decisions.domain.breaking import key_of, metrics_of, mistakes, words_of
 from decisions.domain.conditions import Backtest, BreakCondition
@@ -188,13 +191,25 @@ def _serves(condition: BreakCondition, known: Mapping[str, str]) -> bool:
 
 def histories(keys: Iterable[str], user: User, *, segment: str = "") -> dict[str, History]:
     """Return the values of those metrics, in one segment of each, as far as the person may see them, by key."""
-    metrics = list(Metric.objects.visible_to(user).filter(key__in=list(keys)).select_related("definition"))
+    metrics = KNOWN.all(user, keys=list(keys))
     rows: dict[int, list[Observation]] = defaultdict(list)
-    seen = Observation.objects.visible_to(user).filter(segment=segment)
-    current = seen.filter(metric__in=[metric.pk for metric in metrics]).current()
-    for row in current.order_by("period_start") if metrics else []:
+    for row in CURRENT.all(user, metrics=[metric.pk for metric in metrics], segment=segment) if metrics else []:
         rows[row.metric_id].append(row)
     return {metric.key: History(metric, rows[metric.pk][-NEWEST:]) for metric in metrics}
+
+
+def _known(user: User) -> QuerySet[Metric]:
+    keys = Among("key", Slot("keys", TEXT, many=True))
+    return Metric.objects.visible_to(user).filter(keys).select_related("definition")
+
+
+def _current(user: User) -> QuerySet[Observation]:
+    found = Observation.objects.visible_to(user).filter(segment=Slot("segment", TEXT))
+    return found.filter(Among("metric_id", Slot("metrics", ID, many=True))).current().order_by("period_start")
+
+
+KNOWN = ModelsFor(_known)
+CURRENT = ModelsFor(_current)
 
 
 def unit_of(metric: Metric) -> str:

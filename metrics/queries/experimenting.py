@@ -4,13 +4,15 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, Exists, F, IntegerField, OuterRef, Q, Subquery
+from django.db.models import Count, Exists, F, IntegerField, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils import timezone
 
 from approvals.models import User
+from approvals.readers import ModelsFor
 from approvals.roles import AUDITORS, has_role
+from config.kit.prepared import DAY, Slot
 from metrics.access import kept_by
 from metrics.models import Experiment, ExperimentLook, Metric
 from metrics.queries.chores import Chore
@@ -47,13 +49,7 @@ def to_judge(user: User, now: datetime) -> Iterator[Chore]:
     """Yield experiments whose sample is there or whose day has come, for their owners and the metric's stewards."""
     if has_role(user, AUDITORS):
         return
-    today = timezone.localdate(now)
-    full = ExperimentLook.objects.filter(experiment=OuterRef("pk"), early=False)
-    found = Experiment.objects.visible_to(user).filter(state=Experiment.State.RUNNING)
-    found = found.filter(Q(owner=user) | Q(metric__in=kept_by(user).values("pk")))
-    found = found.annotate(full=Exists(full)).filter(Q(full=True) | Q(ends_on__lte=today))
-    rows: Any = found.select_related("metric").order_by(F("ends_on").asc(nulls_last=True), "pk")[:AT_MOST]
-    for row in rows:
+    for row in TO_JUDGE.all(user, today=timezone.localdate(now)):
         why = "The planned sample is there." if row.full else "Its day has come without the planned sample."
         yield Chore(
             kind="Experiments to judge",
@@ -63,3 +59,14 @@ def to_judge(user: User, now: datetime) -> Iterator[Chore]:
             metric=row.metric.key,
             tone="" if row.full else "warn",
         )
+
+
+def _to_judge(user: User) -> "QuerySet[Experiment]":
+    full = ExperimentLook.objects.filter(experiment=OuterRef("pk"), early=False)
+    found = Experiment.objects.visible_to(user).filter(state=Experiment.State.RUNNING)
+    found = found.filter(Q(owner=user) | Q(metric__in=kept_by(user).values("pk")))
+    found = found.annotate(full=Exists(full)).filter(Q(full=True) | Q(ends_on__lte=Slot("today", DAY)))
+    return found.select_related("metric").order_by(F("ends_on").asc(nulls_last=True), "pk")[:AT_MOST]
+
+
+TO_JUDGE = ModelsFor(_to_judge)

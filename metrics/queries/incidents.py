@@ -10,6 +10,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 from django.urls import reverse
 
 from approvals.models import User
+from approvals.readers import ModelsFor
 from config.kit.charts import Figure, Mark, line_figure
 from metrics.access import kept_by
 from metrics.domain.periods import zone_named
@@ -123,8 +124,7 @@ def course_of(incident: QualityIncident) -> list[tuple[str, datetime, str]]:
 
 def chores(user: User, now: datetime) -> Iterable[Chore]:
     """Yield the incidents of the metrics that this person keeps: one query."""
-    rows = QualityIncident.objects.open().filter(metric__in=kept_by(user)).select_related("metric")
-    for row in in_seen_segments(rows, user):
+    for row in KEPT.all(user):
         waits = row.state == QualityIncident.State.OPEN
         yield Chore(
             kind="Failing checks",
@@ -135,3 +135,11 @@ def chores(user: User, now: datetime) -> Iterable[Chore]:
             due=row.since + OWNER_AFTER[Severity(row.severity)] if waits else None,
             tone=TONES[row.severity],
         )
+
+
+def _kept(user: User) -> "QuerySet[QualityIncident]":
+    rows = QualityIncident.objects.open().filter(metric__in=kept_by(user)).select_related("metric", "acknowledged_by")
+    return in_seen_segments(rows, user)
+
+
+KEPT = ModelsFor(_kept)

@@ -13,6 +13,7 @@ from django.db.models.functions import Coalesce
 from django.urls import reverse
 
 from approvals.models import User
+from approvals.readers import ModelsFor
 from metrics.access import may_create
 from metrics.models import Metric, TradeOffEpisode, TradeOffPair
 from metrics.queries.chores import Chore
@@ -47,7 +48,7 @@ def words(count: int, alert: int | None) -> tuple[str, str]:
 
 def chores(user: User, now: datetime) -> Iterator[Chore]:
     """Yield the alerts that nobody has answered and that this person may: one query, and one about what they see."""
-    for row in _unanswered(user).select_related("pair__left__definition", "pair__right__definition"):
+    for row in UNANSWERED.all(user):
         yield Chore(
             kind="Pairs at odds",
             title=pair_words.headline(row),
@@ -65,3 +66,8 @@ def _unanswered(user: User) -> "QuerySet[TradeOffEpisode]":
         return found
     owners = Q(pair__left__owner=user) | Q(pair__right__owner=user)
     return found.filter(owners | Q(pair__left__steward=user) | Q(pair__right__steward=user))
+
+
+UNANSWERED = ModelsFor(
+    lambda user: _unanswered(user).select_related("pair__left__definition", "pair__right__definition")
+)

@@ -8,6 +8,7 @@ from django.db.models import Case, IntegerField, OuterRef, Q, QuerySet, Subquery
 from django.urls import reverse
 
 from approvals.models import User
+from approvals.readers import ModelsFor
 from approvals.roles import AUDITORS, has_role
 from metrics.access import kept_by, managed_by
 from metrics.models import Metric, Pull, PullRun
@@ -74,9 +75,7 @@ def words(rank: int | None) -> tuple[str, str]:
 
 def chores(user: User, now: datetime) -> Iterator[Chore]:
     """Yield the pulls that were stopped or keep failing, of the metrics that a person looks after."""
-    troubled = FILTERS["stopped"] | (FILTERS["failing"] & Q(failures__gte=SHAKY))
-    rows = Pull.objects.filter(troubled, metric__in=kept_by(user).values("pk")).select_related("metric")
-    for pull in rows.annotate(rank=_ranked()).order_by("rank", "failing_since")[:AT_MOST]:
+    for pull in TROUBLED.all(user):
         stopped = pull.state == Pull.State.FAILED
         said = f"{pull.failures} times in a row. {pull.error}"
         yield Chore(
@@ -87,6 +86,15 @@ def chores(user: User, now: datetime) -> Iterator[Chore]:
             metric=pull.metric.key,
             tone="bad" if stopped else "warn",
         )
+
+
+def _troubled(user: User) -> "QuerySet[Pull]":
+    troubled = FILTERS["stopped"] | (FILTERS["failing"] & Q(failures__gte=SHAKY))
+    rows = Pull.objects.filter(troubled, metric__in=kept_by(user).values("pk")).select_related("metric")
+    return rows.annotate(rank=_ranked()).order_by("rank", "failing_since")[:AT_MOST]
+
+
+TROUBLED = ModelsFor(_troubled)
 
 
 def _ranked() -> Case:

@@ -9,6 +9,7 @@ from django.db.models import Count, Exists, Min, OuterRef, Q, QuerySet
 from django.urls import reverse
 
 from approvals.models import User
+from approvals.readers import ModelsFor
 from approvals.roles import ADMINISTRATORS, AUDITORS, STEWARDS, has_role
 from metrics.access import kept_by
 from metrics.domain.meaning import OWN, filled_by_premise
@@ -113,11 +114,7 @@ def runs(user: User) -> "QuerySet[Erasure]":
 
 def unlimited(user: User, now: datetime) -> Iterator[Chore]:
     """Yield, for the desk, metrics with personal data without an end, and those whose erasures nobody let begin."""
-    held = kept_by(user).filter(definition__personal_data=True).exclude(state=Metric.State.RETIRED)
-    held = held.exclude(key__startswith=OWN)  # whose definitions nobody writes
-    begun = Exists(Retention.objects.filter(metric=OuterRef("pk")))
-    rows = held.filter(Q(definition__retention_days=None) | ~begun).select_related("definition")
-    for metric in rows.annotate(begun=begun).order_by("name")[:AT_MOST]:
+    for metric in UNLIMITED.all(user):
         endless = metric.definition is not None and metric.definition.retention_days is None
         yield Chore(
             kind="Personal data",
@@ -129,3 +126,14 @@ def unlimited(user: User, now: datetime) -> Iterator[Chore]:
             metric=metric.key,
             tone="warn",
         )
+
+
+def _unlimited(user: User) -> "QuerySet[Metric]":
+    held = kept_by(user).filter(definition__personal_data=True).exclude(state=Metric.State.RETIRED)
+    held = held.exclude(key__startswith=OWN)  # whose definitions nobody writes
+    begun = Exists(Retention.objects.filter(metric=OuterRef("pk")))
+    rows = held.filter(Q(definition__retention_days=None) | ~begun).select_related("definition")
+    return rows.annotate(begun=begun).order_by("name")[:AT_MOST]
+
+
+UNLIMITED = ModelsFor(_unlimited)

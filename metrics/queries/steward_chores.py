@@ -13,7 +13,9 @@ from django.db.models.functions import Cast
 from django.urls import reverse
 
 from approvals.models import ApprovalRequest, User
+from approvals.readers import ModelsFor
 from approvals.roles import AUDITORS, STEWARDS, has_role
+from config.kit.prepared import TIME, Slot
 from metrics.access import kept_by
 from metrics.domain.meaning import OWN, filled_by_premise
 from metrics.domain.relevance import LATE_STEPS
@@ -40,15 +42,7 @@ TO_OWNER = timedelta(days=next(days for days, who in LATE_STEPS if who == "owner
 
 def disputes(user: User, now: datetime) -> Iterator[Chore]:
     """Yield disputes that this person is to answer, and upheld ones that wait to be corrected."""
-    reached = DisputeEscalation.objects.filter(person=user).values("dispute")
-    said = DisputeVoice.objects.filter(dispute=OuterRef("pk"), withdrawn_at__isnull=True)
-    mine = Q(metric__in=kept_by(user).values("pk")) | Q(pk__in=reached)
-    rows = Dispute.objects.casting_doubt().filter(mine).annotate(reason=Subquery(said.values("reason")[:1]))
-    if has_role(user, AUDITORS):
-        return
-    own = Q(pk__in=DisputeVoice.objects.filter(person=user, withdrawn_at__isnull=True).values("dispute"))
-    rows = rows.exclude(own & Q(state=Dispute.State.OPEN)).select_related("metric", "definition")
-    for dispute in rows.order_by("due_at")[:AT_MOST]:
+    for dispute in DISPUTES.all(user) if not has_role(user, AUDITORS) else ():
         late = dispute.is_open and dispute.due_at <= now
         yield Chore(
             kind="Disputes to answer" if dispute.is_open else "Upheld, to be corrected",
@@ -61,16 +55,19 @@ def disputes(user: User, now: datetime) -> Iterator[Chore]:
         )
 
 
+def _disputes(user: User) -> "QuerySet[Dispute]":
+    reached = DisputeEscalation.objects.filter(person=user).values("dispute")
+    said = DisputeVoice.objects.filter(dispute=OuterRef("pk"), withdrawn_at__isnull=True)
+    mine = Q(metric__in=kept_by(user).values("pk")) | Q(pk__in=reached)
+    rows = Dispute.objects.casting_doubt().filter(mine).annotate(reason=Subquery(said.values("reason")[:1]))
+    own = Q(pk__in=DisputeVoice.objects.filter(person=user, withdrawn_at__isnull=True).values("dispute"))
+    rows = rows.exclude(own & Q(state=Dispute.State.OPEN)).select_related("metric", "definition")
+    return rows.order_by("due_at")[:AT_MOST]
+
+
 def definitions(user: User, now: datetime) -> Iterator[Chore]:
     """Yield drafts of definitions, and what approvers sent back, with what they said."""
-    asked = ApprovalRequest.objects.filter(kind=SUBJECT_KIND, subject_id=OuterRef("subject")).order_by("-pk")
-    drafts = MetricDefinition.objects.filter(
-        metric__in=kept_by(user).values("pk"), state=MetricDefinition.State.DRAFT
-    ).annotate(subject=Cast("pk", CharField()))
-    drafts = drafts.annotate(
-        outcome=Subquery(asked.values("state")[:1]), outcome_why=Subquery(asked.values("outcome_reason")[:1])
-    )
-    for draft in drafts.select_related("metric").order_by("updated_at")[:AT_MOST]:
+    for draft in DRAFTS.all(user):
         returned = draft.outcome == ApprovalRequest.State.RETURNED
         why = f"Sent back: {draft.outcome_why}" if returned else "A draft, which nobody has been asked to approve yet."
         yield Chore(
@@ -83,6 +80,17 @@ def definitions(user: User, now: datetime) -> Iterator[Chore]:
         )
 
 
+def _drafts(user: User) -> "QuerySet[MetricDefinition]":
+    asked = ApprovalRequest.objects.filter(kind=SUBJECT_KIND, subject_id=OuterRef("subject")).order_by("-pk")
+    drafts = MetricDefinition.objects.filter(
+        metric__in=kept_by(user).values("pk"), state=MetricDefinition.State.DRAFT
+    ).annotate(subject=Cast("pk", CharField()))
+    drafts = drafts.annotate(
+        outcome=Subquery(asked.values("state")[:1]), outcome_why=Subquery(asked.values("outcome_reason")[:1])
+    )
+    return drafts.select_related("metric").order_by("updated_at")[:AT_MOST]
+
+
 def standing(user: User, now: datetime) -> Iterator[Chore]:
     """Yield what the entries of the registry want: relevance to review, conditions that fail, somebody to answer for.
 
@@ -90,10 +98,19 @@ def standing(user: User, now: datetime) -> Iterator[Chore]:
     """
     if has_role(user, AUDITORS):
         return
+    found = STANDING.all(user, coming=now + AHEAD, late=now - TO_OWNER)
+    yield from (_to_review(metric, now) for metric in found if metric.is_due)
+    yield from (_failing(metric) for metric in found if metric.is_kept and metric.failures)
+    if has_role(user, STEWARDS):
+        yield from (_ownerless(metric) for metric in found if lacks_keepers(metric))
+
+
+def _standing(user: User) -> "QuerySet[Metric]":
     armed = Condition.objects.armed().filter(failures__gte=TOLD_AFTER)
     failing = armed.filter(metric=OuterRef("pk")).order_by("failing_since")
     reviews = RelevanceReview.objects.filter(state=RelevanceReview.State.DUE, metric__state=Metric.State.APPROVED)
-    coming, late = (reviews.filter(due_at__lte=by).values("metric") for by in (now + AHEAD, now - TO_OWNER))
+    soon, overdue = Slot("coming", TIME), Slot("late", TIME)
+    coming, late = (reviews.filter(due_at__lte=by).values("metric") for by in (soon, overdue))
     kept = Q(pk__in=kept_by(user).values("pk"))
     due = (kept & Q(pk__in=coming)) | Q(owner=user, pk__in=late)
     lacking = LACKING if has_role(user, STEWARDS) else Q(pk__in=[])
@@ -105,12 +122,10 @@ def standing(user: User, now: datetime) -> Iterator[Chore]:
         is_due=ExpressionWrapper(due, BooleanField()),
         is_kept=ExpressionWrapper(kept, BooleanField()),
     )
-    ordered = rows.select_related("owner", "steward").order_by("relevance_due_at", "name", "key")
-    found: list[Any] = list(ordered[:AT_MOST])
-    yield from (_to_review(metric, now) for metric in found if metric.is_due)
-    yield from (_failing(metric) for metric in found if metric.is_kept and metric.failures)
-    if has_role(user, STEWARDS):
-        yield from (_ownerless(metric) for metric in found if lacks_keepers(metric))
+    return rows.select_related("owner", "steward").order_by("relevance_due_at", "name", "key")[:AT_MOST]
+
+
+DISPUTES, DRAFTS, STANDING = ModelsFor(_disputes), ModelsFor(_drafts), ModelsFor(_standing)
 
 
 def _to_review(metric: Any, now: datetime) -> Chore:

@@ -10,8 +10,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from approvals.models import User
+from approvals.readers import ModelsFor
 from config.kit.days import day_text
-from config.kit.prepared import Slot
+from config.kit.prepared import DAY, Slot
 from metrics.access import kept_by, may_create
 from metrics.domain.freezing import Standing, standing
 from metrics.domain.periods import zone_named
@@ -94,9 +95,7 @@ def course_of(metric: Any) -> tuple[str, str]:
 
 def ends(user: User, now: datetime) -> Iterator[Chore]:
     """Yield metrics that end within a month while conditions still rest on them: one query."""
-    armed = Exists(Condition.objects.armed().filter(metric=OuterRef("pk")))
-    soon = kept_by(user).filter(armed, state=Metric.State.DEPRECATED, removal_date__lte=(now + MONTH).date())
-    for metric in soon.order_by("removal_date")[:AT_MOST]:
+    for metric in ENDING.all(user, until=(now + MONTH).date()):
         if metric.removal_date is None:
             continue
         due = datetime.combine(metric.removal_date, time(), zone_named(metric.time_zone))
@@ -109,6 +108,15 @@ def ends(user: User, now: datetime) -> Iterator[Chore]:
             due=due,
             tone="warn",
         )
+
+
+def _ending(user: User) -> "QuerySet[Metric]":
+    armed = Exists(Condition.objects.armed().filter(metric=OuterRef("pk")))
+    soon = kept_by(user).filter(armed, state=Metric.State.DEPRECATED, removal_date__lte=Slot("until", DAY))
+    return soon.order_by("removal_date")[:AT_MOST]
+
+
+ENDING = ModelsFor(_ending)
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
 
-from approvals import destinations
+from approvals import access, destinations
 from approvals.readers import ModelsFor, Reader, RowsFor, _For
 from approvals.roles import ADMINISTRATORS, AUDITORS, OWNERS, STEWARDS
 from config.kit.prepared import Slot
@@ -18,7 +18,7 @@ from tests.factories.approvals import person
 pytestmark = pytest.mark.django_db
 DATED = re.compile(r"\d{4}-\d\d-\d\d")
 EVERY = tuple(route for route in destinations._known if route)
-SHAPES: dict[Any, list[tuple[Any, ...]]] = {destinations.SHOWN: [(0, EVERY)]}
+SHAPES: dict[Any, list[tuple[Any, ...]]] = {destinations.SHOWN: [(0, EVERY)], access.SEEN: [(True,), (False,)]}
 
 
 def parameters(query: Any) -> list[Any]:
