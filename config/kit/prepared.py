@@ -86,8 +86,8 @@ def together() -> AbstractContextManager[None]:
 
 
 @dataclass(frozen=True)
-class _Statement:
-    """SQL with its parameters, some of them slots."""
+class _Text:
+    """SQL with its parameters, some of them slots: a statement once these are filled."""
 
     sql: str
     parameters: tuple[Any, ...]
@@ -116,7 +116,9 @@ def _rows(said: Statement) -> list[tuple[Any, ...]]:
     if said.rows is None:
         database: Any = connection
         database.say_now()
-    return said.rows or []
+    if said.rows is None:
+        raise RuntimeError("This was never said: its block is not over, or it went with its transaction.")
+    return said.rows
 
 
 class _Prepared(Generic[Built]):
@@ -139,7 +141,7 @@ class _Prepared(Generic[Built]):
 class _Select:
     """A built SELECT with what turns its rows into Python values."""
 
-    statement: _Statement
+    statement: _Text
     compiler: Any
     converters: dict[int, Any]
 
@@ -148,7 +150,7 @@ class _Select:
         compiler = queryset.query.get_compiler(connection=connection)
         sql, parameters = compiler.as_sql()
         fields = [column[0] for column in compiler.select[: compiler.col_count]]
-        return cls(_Statement(sql, tuple(parameters)), compiler, compiler.get_converters(fields))
+        return cls(_Text(sql, tuple(parameters)), compiler, compiler.get_converters(fields))
 
     def rows(self, said: Statement) -> list[Any]:
         rows = _rows(said)
@@ -176,7 +178,7 @@ class PreparedRows(_Prepared[_Select]):
         return [row[0] for row in self.rows(**values)]
 
 
-class PreparedSubquery(_Prepared[_Statement]):
+class PreparedSubquery(_Prepared[_Text]):
     """A query for one column that stands within others: `filter(pk__in=THOSE.of(person=7))`.
 
     Django builds the outer query anew each time, and this one, which may be the longer, only once.
@@ -232,7 +234,7 @@ def _instances(queryset: "QuerySet[M]") -> tuple[_Select, Callable[[Any], M]]:
     return select, make
 
 
-class PreparedUpdate(_Prepared[_Statement]):
+class PreparedUpdate(_Prepared[_Text]):
     """`queryset.update(**changes)`, with slots in either."""
 
     def __init__(self, build: "Callable[[], tuple[QuerySet[Any], dict[str, Slot]]]") -> None:
@@ -243,14 +245,14 @@ class PreparedUpdate(_Prepared[_Statement]):
         self.built.send(values, soon=True)
 
 
-def _update(queryset: "QuerySet[Any]", changes: dict[str, Slot]) -> _Statement:
+def _update(queryset: "QuerySet[Any]", changes: dict[str, Slot]) -> _Text:
     query: Any = queryset.query.chain(UpdateQuery)
     query.add_update_values(changes)
     sql, parameters = query.get_compiler(connection=connection).as_sql()
-    return _Statement(sql, tuple(parameters))
+    return _Text(sql, tuple(parameters))
 
 
-class PreparedInsert(_Prepared[_Statement]):
+class PreparedInsert(_Prepared[_Text]):
     """An INSERT of one row: the columns in `slots` are given, the others have the model's defaults.
 
     Of a row that is there already (`unique`: the fields that tell) the fields in `change` are taken over from the new
@@ -286,7 +288,7 @@ class PreparedInsert(_Prepared[_Statement]):
 
 def _insert(
     model: type[Model], slots: list[str], conflict: OnConflict | None, unique: Sequence[str], change: Sequence[str]
-) -> _Statement:
+) -> _Text:
     meta = model._meta
     given = {name: Slot(name, _plain(meta.get_field(name))) for name in slots}
     fields = [field for field in meta.concrete_fields if not field.primary_key]
@@ -300,7 +302,7 @@ def _insert(
     compiler = query.get_compiler(connection=connection)
     compiler.returning_fields = [meta.pk]
     [(sql, parameters)] = compiler.as_sql()
-    return _Statement(sql, tuple(parameters))
+    return _Text(sql, tuple(parameters))
 
 
 def _plain(field: Any) -> "Field[Any, Any]":

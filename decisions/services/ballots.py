@@ -12,6 +12,7 @@ from approvals.models import User
 from approvals.services import ledger
 from approvals.services.notices import notify
 from approvals.services.words import clean_words
+from config.kit.locking import locked
 from config.kit.refusals import BadInput, MoveRefused
 from decisions import access
 from decisions.domain import balloting as rules
@@ -137,7 +138,7 @@ def release(ballot: Ballot, *, reason: str, by: User, at: datetime | None = None
     decision = _locked(ballot.round.decision)
     access.require_manage(by, decision)
     reason = clean_words("reason", reason)
-    ballot = Ballot.objects.select_for_update(of=("self",), no_key=True).select_related("round").get(pk=ballot.pk)
+    ballot = locked(Ballot.objects.select_related("round").filter(pk=ballot.pk)).get()
     _refuse_unless_open(ballot.round)
     dossier = drafting.dossier_of(decision)
     reasons = [] if reason else ["Say why the ballot is no longer waited for."]
@@ -229,12 +230,11 @@ def _complete_when_all_in(made: BallotRound, dossier: Dossier, *, by: User, at: 
 
 def _locked(decision: Decision) -> Decision:
     """Lock the decision's row, which orders evaluators, editors and the owner against each other."""
-    rows = Decision.objects.select_for_update(of=("self",), no_key=True)
-    return rows.select_related("owner", "owner_of_last_resort").get(pk=decision.pk)
+    return locked(Decision.objects.select_related("owner", "owner_of_last_resort").filter(pk=decision.pk)).get()
 
 
 def _own(ballot: Ballot, by: User) -> Ballot:
-    ballot = Ballot.objects.select_for_update(of=("self",), no_key=True).select_related("round").get(pk=ballot.pk)
+    ballot = locked(Ballot.objects.select_related("round").filter(pk=ballot.pk)).get()
     access.require_view(by, ballot.round.decision)
     if ballot.evaluator_id != by.pk or not access.may_change_anything(by):
         raise PermissionDenied("Only the evaluator themself may fill in a ballot.")

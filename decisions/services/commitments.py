@@ -7,6 +7,7 @@ from django.utils import timezone
 from approvals.models import User
 from approvals.services import ledger
 from approvals.services.words import clean_words
+from config.kit.locking import locked
 from config.kit.refusals import BadInput, MoveRefused
 from decisions import access
 from decisions.models import CommitmentRecord
@@ -20,7 +21,7 @@ def settle(record: CommitmentRecord, *, state: str, note: str = "", by: User) ->
     if state not in {State.DONE, State.DROPPED}:
         raise BadInput({"state": ["Choose done or dropped."]})
     note = clean_words("note", note)
-    record = CommitmentRecord.objects.select_for_update(no_key=True).select_related("decision").get(pk=record.pk)
+    record = locked(CommitmentRecord.objects.select_related("decision").filter(pk=record.pk)).get()
     decision = record.decision
     access.require_view(by, decision)
     own = record.owner_id == by.pk and access.may_change_anything(by)

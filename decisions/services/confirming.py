@@ -6,6 +6,7 @@ from django.utils import timezone
 
 from approvals.models import ApprovalRequest, User
 from approvals.services import ledger, policies, requests
+from config.kit.locking import locked
 from decisions.models import Reevaluation
 from decisions.services import outcomes, recounting, transition
 from decisions.services.outcomes import Answer
@@ -77,8 +78,8 @@ def on_verdict(request: ApprovalRequest, outcome: str, *, by: User | None) -> No
     asked = Reevaluation.objects.select_related("decision").get(pk=request.subject_id)
     with ledger.gathered():
         decision = transition.locked(asked.decision.reference)
-        rows = Reevaluation.objects.select_for_update(of=("self",), no_key=True)
-        found = rows.select_related("decision", "answered_by", "reopens").get(pk=asked.pk)
+        rows = Reevaluation.objects.select_related("decision", "answered_by", "reopens").filter(pk=asked.pk)
+        found = locked(rows).get()
         if found.state != State.CONFIRMING:
             return
         if outcome == ApprovalRequest.State.APPROVED:

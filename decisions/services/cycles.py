@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from approvals.models import User
 from approvals.services import ledger
+from config.kit.locking import locked
 from config.kit.refusals import MoveRefused
 from decisions import access
 from decisions.domain import refreshing
@@ -63,7 +64,7 @@ def mark(decision: Decision, dossier: Dossier, *, today: date) -> int:
 @transaction.atomic
 def confirm(decision: Decision, key: str, *, by: User) -> RefreshMark:
     """Say that what was copied stands as it is; confirming again changes nothing."""
-    decision = Decision.objects.select_for_update(of=("self",), no_key=True).select_related("owner").get(pk=decision.pk)
+    decision = locked(Decision.objects.select_related("owner").filter(pk=decision.pk)).get()
     access.require_edit(by, decision)
     if decision.state != Decision.State.DRAFT:
         raise MoveRefused([f"The decision is {decision.get_state_display().lower()}; its content is locked."])

@@ -13,6 +13,7 @@ from simple_history.utils import bulk_create_with_history
 from approvals.models import ApprovalRequest, ChangeRequest, User
 from approvals.services import ledger
 from config.kit.canonical import canonical
+from config.kit.locking import locked
 from config.kit.refusals import BadInput, MoveRefused, StaleWrite
 from decisions import access
 from decisions.domain.dossier import Criteria, Dossier, Frame
@@ -87,7 +88,7 @@ def save_section(
     """
     value, at = _checked(key, content), at or timezone.now()
     # The decision's row orders savers against each other and against submission.
-    decision = Decision.objects.select_for_update(of=("self",), no_key=True).select_related("owner").get(pk=decision.pk)
+    decision = locked(Decision.objects.select_related("owner").filter(pk=decision.pk)).get()
     access.require_edit(by, decision)
     if reasons := list(locked_because(decision)):
         raise MoveRefused(reasons)

@@ -11,6 +11,7 @@ from django.utils import timezone
 from approvals.models import User
 from approvals.services import ledger
 from approvals.services.words import needed_words
+from config.kit.locking import locked
 from config.kit.refusals import BadInput, MoveRefused
 from decisions.domain.template import TITLES, Shaped, template_from
 from decisions.models import Decision, DecisionTemplate, Lesson, Review
@@ -77,7 +78,7 @@ def decline(lesson: Lesson, *, by: User, reason: str) -> Lesson:
 
 
 def _open(lesson: Lesson) -> Lesson:
-    lesson = Lesson.objects.select_for_update(of=("self",), no_key=True).select_related("decision").get(pk=lesson.pk)
+    lesson = locked(Lesson.objects.select_related("decision").filter(pk=lesson.pk)).get()
     if lesson.state != State.OPEN:
         raise MoveRefused([f"This lesson is {lesson.get_state_display().lower()} already."])
     return lesson

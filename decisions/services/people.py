@@ -12,6 +12,7 @@ from approvals.models import User
 from approvals.queries import people_with
 from approvals.roles import ADMINISTRATORS, OWNERS, has_role
 from approvals.services import ledger
+from config.kit.locking import locked
 from config.kit.refusals import MoveRefused
 from decisions import access
 from decisions.models import CONTRIBUTE, MANAGE, VIEW, Authorship, Decision
@@ -83,7 +84,7 @@ def uninvite(decision: Decision, user: User, *, by: User) -> None:
 @transaction.atomic
 def transfer(decision: Decision, *, to: User, by: User, reason: str, at: datetime | None = None) -> Decision:
     """Give the decision to another owner; the earlier owner stays an author."""
-    decision = Decision.objects.select_for_update(of=("self",), no_key=True).select_related("owner").get(pk=decision.pk)
+    decision = locked(Decision.objects.select_related("owner").filter(pk=decision.pk)).get()
     sentence = "Only the owner may give this decision to somebody else; once the owner has left, an administrator may."
     access.require(access.may_transfer(by, decision), by, decision, sentence)
     if reasons := list(_against_transfer(decision, to, reason)):

@@ -8,6 +8,7 @@ from django.utils import timezone
 from approvals.models import ChangeRequest, User
 from approvals.services import ledger
 from approvals.services.words import clean_words, needed_words
+from config.kit.locking import locked
 from config.kit.refusals import BadInput, MoveRefused
 from decisions import access
 from decisions.models import Decision, Reevaluation
@@ -82,8 +83,8 @@ def answer(
 def _locked(reevaluation: Reevaluation) -> tuple[Decision, Reevaluation]:
     """Lock the decision first, as every verb does, then read the re-evaluation anew."""
     decision = transition.locked(reevaluation.decision.reference)
-    rows = Reevaluation.objects.select_for_update(of=("self",), no_key=True)
-    found = rows.select_related("answered_by", "acknowledged_by", "reopens").get(pk=reevaluation.pk)
+    rows = Reevaluation.objects.select_related("answered_by", "acknowledged_by", "reopens")
+    found = locked(rows.filter(pk=reevaluation.pk)).get()
     found.decision = decision
     return decision, found
 

@@ -6,6 +6,7 @@ from typing import Any
 from django.utils import timezone
 
 from approvals.models import User
+from config.kit import locking
 from config.kit.refusals import MoveRefused
 from decisions.domain.moves import FINAL, Move, State, after, refusal
 from decisions.models import Decision
@@ -14,8 +15,8 @@ from metrics.services import conditions
 
 def locked(reference: str) -> Decision:
     """Return the decision with its row locked until the transaction ends."""
-    rows = Decision.objects.select_for_update(of=("self",), no_key=True).select_related("owner", "owner_of_last_resort")
-    return rows.get(reference=reference)
+    rows = Decision.objects.select_related("owner", "owner_of_last_resort").filter(reference=reference)
+    return locking.locked(rows).get()
 
 
 def refused(decision: Decision, move: Move) -> list[str]:

@@ -7,6 +7,7 @@ from django.db import transaction
 from django.db.models import TextField
 from django.db.models.functions import Cast
 
+from config.kit.locking import locked
 from decisions.models import Decision, Section, Upload, UploadGrant
 from decisions.services import uploading
 
@@ -32,7 +33,7 @@ def _removed(number: int, decision: int, before: datetime) -> bool:
     # The file before who holds it, as when it is sent.
     upload = Upload.objects.select_for_update(of=("self",), no_key=True).filter(grants=number).first()
     late = UploadGrant.objects.filter(pk=number, named=False, at__lt=before)
-    grant = late.select_for_update(of=("self",), no_key=True).select_related("upload").first()
+    grant = locked(late.select_related("upload")).first()
     if upload is None or grant is None:
         return False
     if _named(grant):

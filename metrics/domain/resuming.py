@@ -5,9 +5,9 @@ verdict is clear, while no breach goes on, there are none: after it the state ma
 value (see `accumulator`; a cooldown would be a memory, too). So whatever came before such a period has no part in what
 follows it, and a value a minute, for years, costs no more than the first few.
 
-It does no harm that the fold of the end begins in the middle of a run: what it takes for a breach is one for the whole,
-which has counted for at least as long, and both end it in the same period. So where none goes on for the whole, none
-does for the end, and from there on they agree.
+It does no harm that the fold of the end begins in the middle of a run. A breach in it is one in the fold of the whole,
+too, whose run is at least as long; and both end it in the same period. So where no breach goes on in the whole, none
+does in the end, and from there on they agree.
 """
 
 from collections.abc import Sequence

@@ -55,6 +55,7 @@ class Condition(models.Model):
     # Evaluations in a row that ended in an error, and when the first of them was: the steward hears of a run once.
     failures = models.PositiveIntegerField(default=0)
     failing_since = models.DateTimeField(null=True, blank=True)
+    # Never later than what was folded, by the settling in force: an evaluation may go on from what stood then.
     folded_at = models.DateTimeField(null=True, blank=True)
     next_settles_at = models.DateTimeField(null=True, blank=True)
 

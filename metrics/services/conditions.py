@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from approvals.models import User
 from approvals.services import ledger
+from config.kit import locking
 from config.kit.among import Among
 from config.kit.prepared import ID, TEXT, Asked, PreparedModels, PreparedRows, Slot
 from config.kit.refusals import BadInput, MoveRefused
@@ -207,10 +208,10 @@ def _evaluate(wanted: "QuerySet[Condition]", metrics: Sequence[int], as_of: date
     """Lock the metrics, in the order of their keys as everybody who locks several does, and evaluate."""
     with ledger.gathered():
         rows = Metric.objects.filter(pk__in=metrics).order_by("key").select_related("definition").only(*READ)
-        locked = {metric.pk: metric for metric in rows.select_for_update(no_key=True, of=("self",))}
-        groups: dict[Metric, list[Condition]] = {metric: [] for metric in locked.values()}
+        held = {metric.pk: metric for metric in locking.locked(rows)}
+        groups: dict[Metric, list[Condition]] = {metric: [] for metric in held.values()}
         for condition in wanted.filter(metric__in=metrics):
-            groups[locked[condition.metric_id]].append(condition)
+            groups[held[condition.metric_id]].append(condition)
         changed = evaluation.evaluate_all(groups, Occasion(as_of=as_of))
         return sum(map(len, groups.values())), changed
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
+from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 
@@ -113,6 +114,8 @@ def submit(
 
     A version after the first is a change request: it needs a reason, and an emergency is in force at once.
     """
+    if change_class == ChangeRequest.Class.EMERGENCY:
+        _with_all_it_moves(metric.pk, proposed(metric))
     metric = _managed(metric, by)
     draft = proposed(metric)
     if draft is None:
@@ -248,7 +251,7 @@ def request_of(definition: MetricDefinition) -> ApprovalRequest | None:
 def on_verdict(request: ApprovalRequest, outcome: str, *, by: User | None) -> None:
     """Do what the approvers said (called inside the transaction that signs)."""
     draft = MetricDefinition.objects.select_related("metric").get(pk=request.subject_id)
-    metric = Metric.objects.select_for_update(no_key=True).get(pk=draft.metric_id)
+    metric = _with_all_it_moves(draft.metric_id, draft)
     draft.metric = metric
     move = MOVE_OF_OUTCOME[outcome]
     with ledger.gathered():
@@ -265,6 +268,16 @@ def on_verdict(request: ApprovalRequest, outcome: str, *, by: User | None) -> No
                 changes.close(request.change, by=by, reason=request.outcome_reason or "The change was rejected.")
         payload = {"version": draft.number, "digest": digest(content.frozen(draft))}
         _record(metric, f"definition.{outcome}", by, payload)
+
+
+def _with_all_it_moves(pk: int, draft: MetricDefinition | None) -> Metric:
+    """Lock a metric, what a draft calculates it from and what is calculated from it, as writers of values lock them.
+
+    A value of an input that arrives meanwhile is then either there to be calculated with, or finds that it must be.
+    """
+    reached = Q(pk__in=[pk, *formulas.following(pk)]) | Q(key__in=formulas.inputs_of(draft))
+    list(Metric.objects.filter(reached).order_by("key").select_for_update(no_key=True).values_list("pk"))
+    return Metric.objects.get(pk=pk)
 
 
 def _put_in_force(metric: Metric, draft: MetricDefinition) -> None:
@@ -297,7 +310,7 @@ def _after_refusal(metric: Metric) -> None:
 @transaction.atomic
 def approve_without_request(metric: Metric, *, by: User | None = None) -> MetricDefinition:
     """Put the draft in force as the system: for demonstration data, which nobody has signed."""
-    metric = Metric.objects.select_for_update(no_key=True).get(pk=metric.pk)
+    metric = _with_all_it_moves(metric.pk, proposed(metric))
     draft = proposed(metric)
     if draft is None:
         return _in_force(metric)

@@ -11,6 +11,7 @@ from approvals.queries import people_with
 from approvals.roles import ADMINISTRATORS, AUDITORS
 from approvals.services import ledger
 from approvals.services.notices import notify
+from config.kit.locking import locked
 from metrics.access import keepers_of, who_see
 from metrics.domain.disputing import Step, path, reached
 from metrics.models import Dispute, DisputeEscalation, Metric
@@ -75,8 +76,8 @@ def _behind(dispute: Dispute, now: datetime) -> bool:
 def _advance_one(seen: Dispute, now: datetime) -> int:
     with ledger.gathered():
         Metric.objects.select_for_update(no_key=True).get(pk=seen.metric_id)
-        rows = Dispute.objects.select_for_update(no_key=True, of=("self",))
-        found = rows.select_related("metric__owner", "metric__steward", "definition").get(pk=seen.pk)
+        rows = Dispute.objects.select_related("metric__owner", "metric__steward", "definition")
+        found = locked(rows.filter(pk=seen.pk)).get()
         return advance(found, now) if found.is_open else 0
 
 

@@ -14,6 +14,7 @@ from approvals.services import ledger
 from approvals.services.notices import notify
 from approvals.services.words import needed_words
 from config.kit.canonical import utc_text
+from config.kit.locking import locked
 from config.kit.refusals import BadInput, MoveRefused
 from metrics.access import may_manage
 from metrics.domain import disputing
@@ -127,13 +128,12 @@ def _checked(by: User, reason: str) -> str:
 
 def _locked(metric: Metric) -> Metric:
     """Lock the metric's row: two people who dispute the same at once open one dispute."""
-    locked = Metric.objects.select_for_update(no_key=True, of=("self",))
-    return locked.select_related("definition", "owner", "steward").get(pk=metric.pk)
+    return locked(Metric.objects.select_related("definition", "owner", "steward").filter(pk=metric.pk)).get()
 
 
 def _held(dispute: Dispute) -> Dispute:
-    rows = Dispute.objects.select_for_update(no_key=True, of=("self",))
-    return rows.select_related("metric__owner", "metric__steward", "definition").get(pk=dispute.pk)
+    rows = Dispute.objects.select_related("metric__owner", "metric__steward", "definition")
+    return locked(rows.filter(pk=dispute.pk)).get()
 
 
 def _say(metric: Metric, subject: dict[str, Any], reason: str, by: User, *, revision: int | None = None) -> Dispute:

@@ -15,6 +15,7 @@ from approvals.services import changes, ledger
 from approvals.services.notices import notify
 from config.kit.canonical import parse
 from config.kit.days import day_text
+from config.kit.locking import locked
 from config.kit.refusals import BadInput, MoveRefused
 from metrics import dependants
 from metrics.access import may_manage
@@ -331,8 +332,7 @@ def _record(metric: Metric, verb: str, *, by: User | None, payload: dict[str, An
 
 
 def _locked(key: str) -> Metric:
-    rows = Metric.objects.select_for_update(no_key=True, of=("self",))
-    return rows.select_related("definition", "owner", "steward").get(key=key)
+    return locked(Metric.objects.select_related("definition", "owner", "steward").filter(key=key)).get()
 
 
 def _managed(metric: Metric, by: User) -> Metric:

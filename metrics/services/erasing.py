@@ -29,6 +29,7 @@ from approvals.roles import ADMINISTRATORS, AUDITORS, has_role
 from approvals.services import ledger
 from approvals.services.notices import notify
 from config.kit.days import day_text
+from config.kit.locking import locked
 from config.kit.refusals import MoveRefused
 from metrics.access import may_manage
 from metrics.domain.timeline import Reading
@@ -144,8 +145,7 @@ def erase(metric: Metric, *, now: datetime, by: User | None = None) -> Erasure |
     if through is None or not _old(metric, through).exists():
         return None
     with transaction.atomic(), ledger.gathered():
-        rows = Metric.objects.select_for_update(no_key=True, of=("self",)).select_related("definition")
-        metric = rows.get(pk=metric.pk)
+        metric = locked(Metric.objects.select_related("definition").filter(pk=metric.pk)).get()
         found = reach(metric, now)
         if found is None or not found.anything or not Retention.objects.filter(metric=metric).exists():
             return None

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from approvals.models import User
 from approvals.services import ledger
+from config.kit import locking
 from config.kit.canonical import canonical, decimal_text, parse
 from config.kit.refusals import BadInput, MoveRefused, StaleWrite
 from metrics.access import may_experiment, may_run
@@ -221,13 +222,11 @@ def result(experiment: Experiment, taken: ExperimentLook) -> Result:
 
 def locked(experiment: Experiment, by: User) -> Experiment:
     """Return the experiment under its lock; PermissionDenied for who may not run it."""
-    rows = Experiment.objects.select_for_update(no_key=True, of=("self",))
-    locked = rows.select_related("metric__definition", "metric__owner", "metric__steward", "owner").get(
-        pk=experiment.pk
-    )
-    if not may_run(by, locked):
+    rows = Experiment.objects.select_related("metric__definition", "metric__owner", "metric__steward", "owner")
+    found = locking.locked(rows.filter(pk=experiment.pk)).get()
+    if not may_run(by, found):
         raise PermissionDenied("Its owner, those who add to the metric, and stewards run an experiment.")
-    return locked
+    return found
 
 
 def save(experiment: Experiment) -> None:

@@ -18,6 +18,7 @@ from approvals.models import User
 from approvals.services import ledger
 from approvals.services.notices import notify
 from config.kit.canonical import decimal_text, plain
+from config.kit.locking import locked
 from config.kit.refusals import BadInput, MoveRefused
 from metrics.access import keepers_of, may_manage
 from metrics.domain.quality.catalogue import KINDS, Setting
@@ -191,8 +192,7 @@ def resolve(incident: QualityIncident, *, reason: str, by: User) -> QualityIncid
 
 
 def _locked(incident: QualityIncident, by: User) -> QualityIncident:
-    row = QualityIncident.objects.select_for_update(no_key=True, of=("self",)).select_related("metric")
-    found = row.get(pk=incident.pk)
+    found = locked(QualityIncident.objects.select_related("metric").filter(pk=incident.pk)).get()
     if not may_manage(by, found.metric):
         raise PermissionDenied(NOT_YOURS)
     return found

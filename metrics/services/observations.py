@@ -48,11 +48,17 @@ CALCULATED = "{name} is calculated as {formula}: record or correct its inputs, a
 RELEASED = "approved correction"
 OWN = "premise."  # begins the sources of what Premise itself works out
 FORGOTTEN = "Values of periods before {day} are erased, as their time was up: none can be recorded or corrected."
-_LOCKING = Metric.objects.select_for_update(no_key=True, of=("self",)).select_related("definition").order_by("key")
-LOCKED = PreparedModels(lambda: _LOCKING.filter(Among("pk", Slot("metrics", ID, many=True))))
+# A row that was waited for is the new one, but what a join puts beside it is what stood there before, or nothing: so
+# the lock comes first, and what was locked is read by a statement of its own, in the same message.
+_LOCKING = Metric.objects.select_for_update(no_key=True).order_by("key").values_list("pk")
+_LOCKED = Metric.objects.select_related("definition").order_by("key")
+LOCK = PreparedRows(lambda: _LOCKING.filter(Among("pk", Slot("metrics", ID, many=True))))
+LOCKED = PreparedModels(lambda: _LOCKED.filter(Among("pk", Slot("metrics", ID, many=True))))
 # The same for a metric that nothing is calculated from, as of most nothing is.
-ALONE = PreparedModels(lambda: _LOCKING.filter(pk=Slot("metric", ID)).exclude(formulas.feeding()))
-ALONE_BY_KEY = PreparedModels(lambda: _LOCKING.filter(key=Slot("key", TEXT)).exclude(formulas.feeding()))
+LOCK_ALONE = PreparedRows(lambda: _LOCKING.filter(pk=Slot("metric", ID)).exclude(formulas.feeding()))
+ALONE = PreparedModels(lambda: _LOCKED.filter(pk=Slot("metric", ID)).exclude(formulas.feeding()))
+LOCK_ALONE_BY_KEY = PreparedRows(lambda: _LOCKING.filter(key=Slot("key", TEXT)).exclude(formulas.feeding()))
+ALONE_BY_KEY = PreparedModels(lambda: _LOCKED.filter(key=Slot("key", TEXT)).exclude(formulas.feeding()))
 BY_KEY = PreparedModels(lambda: Metric.objects.filter(key=Slot("key", TEXT)).order_by())
 _SPAN = Q(period_start__range=(Slot("first", TIME), Slot("last", TIME)))
 _NAMED = Q(Among("source", Slot("sources", TEXT, many=True)), Among("external_id", Slot("ids", TEXT, many=True)))
@@ -93,7 +99,7 @@ def record(
     MoveRefused for a retired metric, PermissionDenied for somebody who may not contribute.
     """
     with _recording(entries):
-        rows = ALONE.all(metric=metric.pk) or _all_locked(metric)
+        rows = _locked(LOCK_ALONE, ALONE, metric=metric.pk) or _all_locked(metric)
         return _record(metric.pk, rows, entries, by=by, source=source, dry_run=dry_run, reasoned=reasoned)
 
 
@@ -103,7 +109,7 @@ def record_by_key(key: str, entries: Sequence[Entry], *, by: User, source: str) 
     Errors are those of `record`. Where nothing is calculated from the metric, finding it and taking its lock are one.
     """
     with _recording(entries):
-        rows = ALONE_BY_KEY.all(key=key)
+        rows = _locked(LOCK_ALONE_BY_KEY, ALONE_BY_KEY, key=key)
         metric = shown(by, key, rows[0] if rows else BY_KEY.first(key=key))
         if metric is None:
             return None
@@ -118,8 +124,15 @@ def _recording(entries: Sequence[Entry]) -> Iterator[None]:
         yield
 
 
+def _locked(lock: PreparedRows, rows: "PreparedModels[Metric]", **which: Any) -> list[Metric]:
+    """Lock rows, and read them as they are once they are locked; none of those that could not be locked."""
+    with together():
+        locked, read_then = lock.ask(**which), rows.ask(**which)
+    return read_then.answer if locked.answer else []
+
+
 def _all_locked(metric: Metric) -> list[Metric]:
-    return LOCKED.all(metrics=[metric.pk, *formulas.following(metric.pk)])
+    return _locked(LOCK, LOCKED, metrics=[metric.pk, *formulas.following(metric.pk)])
 
 
 def _record(

@@ -10,6 +10,7 @@ from django.utils import timezone
 from approvals.models import User
 from approvals.services import ledger
 from approvals.services.words import needed_words
+from config.kit.locking import locked
 from config.kit.refusals import BadInput, MoveRefused, StaleWrite
 from config.kit.text import clean_text
 from metrics.access import may_create, may_manage
@@ -99,9 +100,7 @@ def close_pair(pair: TradeOffPair, *, reason: str, by: User | None) -> TradeOffP
 @transaction.atomic
 def answer(episode: TradeOffEpisode, *, answer: str, by: User) -> TradeOffEpisode:
     """Say what is done about one metric improving at the other's cost; stewards and both owners may, once."""
-    episode = TradeOffEpisode.objects.select_for_update(no_key=True, of=("self",)).select_related(
-        "pair__left", "pair__right"
-    ).get(pk=episode.pk)  # fmt: skip
+    episode = locked(TradeOffEpisode.objects.select_related("pair__left", "pair__right").filter(pk=episode.pk)).get()
     if not may_answer(by, episode.pair):
         raise PermissionDenied("Stewards and whoever answers for one of the two metrics answer an alert.")
     if episode.retracted_at is not None:
@@ -136,13 +135,11 @@ def _check_seen(by: User | None, left: Metric, right: Metric) -> None:
 
 def _pair_of(left: Metric, right: Metric) -> TradeOffPair | None:
     both = Q(left=left, right=right) | Q(left=right, right=left)
-    watched = TradeOffPair.objects.watched().filter(both).select_for_update(no_key=True, of=("self",))
-    return watched.select_related("left", "right").first()
+    return locked(TradeOffPair.objects.watched().filter(both).select_related("left", "right")).first()
 
 
 def _locked(pair: TradeOffPair) -> TradeOffPair:
-    rows = TradeOffPair.objects.select_for_update(no_key=True, of=("self",)).select_related("left", "right", "owner")
-    pair = rows.get(pk=pair.pk)
+    pair = locked(TradeOffPair.objects.select_related("left", "right", "owner").filter(pk=pair.pk)).get()
     if pair.closed_at is not None:
         raise MoveRefused(["The pair is closed."])
     return pair

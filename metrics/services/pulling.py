@@ -21,6 +21,7 @@ from django.utils import timezone
 from approvals.services import ledger, notices
 from config.kit import leases, wake
 from config.kit.canonical import utc_text
+from config.kit.locking import locked
 from config.kit.refusals import BadInput, MoveRefused
 from metrics.access import keepers_of
 from metrics.domain.answers import NoAnswer, Readings, readings
@@ -109,8 +110,8 @@ def _make(run: PullRun, means: Means) -> str:
 
 def _mine(run: PullRun) -> Pull | None:
     """Return the pull, locked, while this run still holds it."""
-    rows = Pull.objects.select_for_update(no_key=True, of=("self",)).select_related("metric__steward")
-    return rows.filter(pk=run.pull_id, turns=run.turn, state=Pull.State.ON).first()
+    rows = Pull.objects.select_related("metric__steward")
+    return locked(rows.filter(pk=run.pull_id, turns=run.turn, state=Pull.State.ON)).first()
 
 
 def _keep(run: PullRun, found: Readings, means: Means) -> str:

@@ -16,6 +16,7 @@ from approvals.models import User
 from approvals.services import ledger
 from config.kit import wake
 from config.kit.canonical import digest
+from config.kit.locking import locked
 from config.kit.refusals import BadInput, MoveRefused, StaleWrite
 from metrics.access import may_pull
 from metrics.domain.destinations import Destination, Forbidden, destination
@@ -167,7 +168,7 @@ def _may(metric: Metric, by: User) -> None:
 
 
 def _locked(pull: Pull, by: User) -> Pull:
-    pull = Pull.objects.select_for_update(no_key=True, of=("self",)).select_related("metric").get(pk=pull.pk)
+    pull = locked(Pull.objects.select_related("metric").filter(pk=pull.pk)).get()
     if not may_pull(by, pull.metric):
         raise PermissionDenied("Stewards who manage the metric look after its pulls.")
     return pull

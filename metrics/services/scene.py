@@ -18,7 +18,7 @@ class Occasion:
     """Why conditions are evaluated at a moment.
 
     `arming`: they begin (or begin a new version) now; `continues`: a breach found now is the same trouble under an
-    edited predicate. `changed`: the start of the earliest period that has a new value since they were evaluated, where
+    edited predicate. `changed`: the start of the earliest period with a new value since `Condition.folded_at`, where
     nothing but values is new.
     """
 

@@ -13,6 +13,7 @@ from guardian.shortcuts import assign_perm, remove_perm
 from approvals.models import User
 from approvals.services import ledger
 from config.kit.canonical import digest
+from config.kit.locking import locked
 from config.kit.refusals import BadInput, MoveRefused, StaleWrite
 from config.kit.text import clean_text
 from metrics.access import may_manage
@@ -177,8 +178,8 @@ def _record(metric: Metric, verb: str, by: User | None, payload: dict[str, Any])
 def managed(metric: Metric, by: User | None) -> Metric:
     """Lock the metric and what is calculated from it, as writers of its values do; check that `by` manages it."""
     wanted = [metric.pk, *formulas.following(metric.pk)]
-    rows = Metric.objects.select_for_update(no_key=True, of=("self",)).filter(pk__in=wanted).order_by("key")
-    metric = {row.pk: row for row in rows.select_related("definition")}[metric.pk]
+    rows = locked(Metric.objects.filter(pk__in=wanted).order_by("key").select_related("definition"))
+    metric = {row.pk: row for row in rows}[metric.pk]
     if by is not None and not may_manage(by, metric):
         raise PermissionDenied("You may not manage this metric.")
     return metric

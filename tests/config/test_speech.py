@@ -130,6 +130,30 @@ class TestErrors:
         assert kept() == []
         say(Statement("SELECT 1"))
 
+    def test_what_was_to_be_said_soon_is_kept_when_the_next_could_not_be(self):
+        one = metrics.metric(key="speech_kept")
+        with transaction.atomic():
+            KEEP.ask(metric_id=one.pk, newest=1)
+            with pytest.raises(DatabaseError, match="adapt"):
+                say(Statement("SELECT %s", [object()]))
+        assert kept() == [1]
+
+    def test_an_answer_that_was_never_said_is_an_error_of_the_caller(self):
+        with together():
+            asked = NAMED.ask(name="nobody")
+            with pytest.raises(RuntimeError, match="never said"):
+                asked.answer  # noqa: B018 asking for it is what fails
+        assert asked.answer == []
+
+    def test_a_statement_that_fails_is_prepared_once_all_the_same(self):
+        wrong = Statement("SELECT 3 / %s", [0])
+        for _ in range(3):
+            with pytest.raises(DatabaseError, match="division by zero"):
+                say(wrong)
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT count(*) FROM pg_prepared_statements WHERE statement LIKE 'SELECT 3 /%%'", [])
+            assert cursor.fetchone() == (1,)
+
     def test_a_statement_that_the_server_forgot_is_prepared_again(self):
         assert NAMED.rows(name="nobody") == []
         with connection.cursor() as cursor:

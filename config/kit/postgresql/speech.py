@@ -43,9 +43,9 @@ class _Bound(NamedTuple):
 
 @dataclass(slots=True)
 class _Sent:
-    """What one message has: which of its answers are statements' own, and what it prepares."""
+    """What one message has: for each command in it whether its result is a statement's own, and what it prepares."""
 
-    answers: list[bool] = field(default_factory=list)
+    own: list[bool] = field(default_factory=list)
     names: dict[tuple[str, tuple[int, ...]], bytes] = field(default_factory=dict)
 
 
@@ -91,20 +91,22 @@ class Speech:
             for each in statements:
                 self._send(each, sent)
             libpq.pipeline_sync()
-            results = self.connection.wait(self._exchange(len(sent.answers) + 1))
+            results = self.connection.wait(self._exchange(len(sent.own) + 1))
             libpq.exit_pipeline_mode()
         except BaseException:
             # Nobody knows what is still on its way.
             libpq.finish()
             raise
-        for result in results:
+        prepared = iter(sent.names.items())
+        for result, own in zip(results, sent.own, strict=False):
             if result.status == pq.ExecStatus.FATAL_ERROR:
                 error = errors.error_from_result(result, encoding=self.connection.info.encoding)
                 if isinstance(error, OUTDATED):
                     self._names.clear()
                 raise error
-        self._names.update(sent.names)
-        return [result for result, answers in zip(results, sent.answers, strict=False) if answers]
+            if not own:
+                self._names.update([next(prepared)])  # and stays prepared, whatever becomes of the transaction
+        return [result for result, own in zip(results, sent.own, strict=False) if own]
 
     def _send(self, bound: _Bound, sent: _Sent) -> None:
         sql, values, types, formats = bound
@@ -113,7 +115,7 @@ class Speech:
             self._libpq.send_query_params(_numbered(sql), values, types, formats)
         else:
             self._libpq.send_query_prepared(name, values, formats)
-        sent.answers.append(True)
+        sent.own.append(True)
 
     def _name(self, sql: str, types: tuple[int, ...], sent: _Sent) -> bytes | None:
         """Return the name that a statement is prepared under, having it prepared if need be; None: it is not to be."""
@@ -123,7 +125,7 @@ class Speech:
         if name is None and len(self._names) < MOST_PREPARED:
             name = sent.names[sql, types] = f"premise_{next(_NUMBERS)}".encode()
             self._libpq.send_prepare(name, _numbered(sql), types)
-            sent.answers.append(False)
+            sent.own.append(False)
         return name
 
     def _exchange(self, wanted: int) -> Any:

@@ -87,6 +87,16 @@ class TestReading:
         assert rows == [series.BEFORE + 51]
         assert Episode.objects.get().fired.date() == weeks_ago(50)
 
+    def test_a_breach_may_begin_where_one_that_moved_has_its_key(self, target):
+        condition(target, ABOVE_10)
+        for week, value in ((2, 11), (3, 11), (4, 11), (1, 5), (3, 5), (2, 5), (2, 11)):
+            put(target, week, value)
+        assert conditions.rebuild() == 0
+        assert [row.start.date() for row in Episode.objects.filter(retracted_at=None).order_by("start")] == [
+            weeks_ago(4),
+            weeks_ago(2),
+        ]
+
     def test_one_that_read_more_than_bounds_reads_all(self, target, rows):
         condition(target, {"kind": "change", "percent": 50, "against": 40})
         rows.clear()
