@@ -14,7 +14,10 @@ KINDS = {"link": "Link", "document": "Document", "file": "File", "metric": "Metr
 DAYS = (4, 5)
 """The columns of days, which stay on one line as numbers do."""
 WIDTHS = (36, 17, 38, 28, 19, 19)
-"""The columns in millimetres, without the gaps; left to themselves, what a piece supports would squeeze its name."""
+"""The columns in millimetres, without the gaps; left to themselves, what a piece supports would squeeze its name.
+
+Each of these widths has its class in record.css.
+"""
 
 
 def chapters(dossier: Dossier, known: Known) -> list[Chapter]:

@@ -17,6 +17,7 @@ from pypdf.generic import Destination
 
 from config.kit.canonical import canonical
 from decisions.domain.dossier import Estimate, Score
+from decisions.record import register
 from decisions.record.assembling import sheet_of
 from decisions.record.sheets import BASE_DIR, DrawingFailed, draw_elsewhere
 from tests.decisions.record import cases, desk_dossier
@@ -265,3 +266,8 @@ def test_words_without_a_break_stay_on_the_page(produce):
         risks=replace(content.risks, risks=tuple(replace(r, text=word, mitigation=word) for r in content.risks.risks)),
     )
     no_ink_in_the_margin(produce(cases.record(content=content)))
+
+
+def test_each_stated_width_of_a_column_has_its_class():
+    style = (BASE_DIR / "templates/decisions/record/record.css").read_text()
+    assert [width for width in register.WIDTHS if f".mm{width} {{ width: {width}mm; }}" not in style] == []
