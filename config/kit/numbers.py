@@ -1,7 +1,7 @@
 """Exact numbers from people and programs: a decimal as it was written, or a sentence that says why not."""
 
 import re
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Context, Decimal
 from typing import Any
 
 from django import forms
@@ -11,10 +11,16 @@ from config.kit.canonical import decimal_text
 
 SIGNIFICANT = 15  # what SQLite keeps of a number
 DECIMALS = 6
+WIDE = Context(prec=400)  # digits enough for any float
 NARROW_SPACE = "\u202f"
 _PLAIN = re.compile(r"-?(0|[1-9]\d{0,8})(\.\d{0,5}[1-9])?", re.ASCII)
 _NUMBER = re.compile(r"[+-]?(\d+([.,]\d*)?|[.,]\d+)([eE][+-]?\d{1,4})?", re.ASCII)
 _THOUSANDS_OR_NOT = re.compile(r"[+-]?[1-9]\d{0,2},\d{3}", re.ASCII)
+
+
+def rounded(value: Decimal | float, places: int) -> Decimal:
+    """Round halves up, as people do, and browsers (`toFixed`): a figure must not end in 2 here and in 3 there."""
+    return Decimal(value).quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP, WIDE)
 
 
 def grouped(text: str) -> str:

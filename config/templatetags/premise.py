@@ -15,7 +15,7 @@ from django.utils.safestring import SafeString
 from config.kit import markdown
 from config.kit.canonical import decimal_text
 from config.kit.days import day_text, moment_text
-from config.kit.numbers import grouped
+from config.kit.numbers import grouped, rounded
 
 register = template.Library()
 
@@ -83,7 +83,7 @@ def num(value: object, places: int | None = None) -> str:
     exact = Decimal(str(value))
     if not exact.is_finite():
         return "—"
-    text = format(exact, f".{places}f") if places is not None else decimal_text(exact)
+    text = format(rounded(value, places), "f") if places is not None else decimal_text(exact)
     return grouped(text)
 
 

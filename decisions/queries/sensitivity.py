@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
+from config.kit.numbers import rounded
 from decisions.domain.scoring import Lines, Ranking, standings, weight_lines
 
 
@@ -67,4 +67,4 @@ def _percent(text: str) -> str:
 
 def tenth(value: float) -> str:
     """Write a number to a tenth, halves up, as `toFixed` does in a browser."""
-    return str(Decimal(value).quantize(Decimal("0.1"), ROUND_HALF_UP))
+    return str(rounded(value, 1))

@@ -8,6 +8,7 @@ from qrcode import QRCode
 from qrcode.constants import ERROR_CORRECT_M
 
 from config.kit.charts import bar_chart, dot_plot
+from config.kit.numbers import rounded
 from decisions.domain.dossier import Estimate
 
 ACCENT, INK, QUIET, LINE = "#0d5568", "#16212a", "#4a5963", "#d9dfdf"
@@ -29,7 +30,7 @@ def estimates(rows: Sequence[tuple[str, Estimate]], *, title: str, unit: str = "
 def values(rows: Sequence[tuple[str, float]], leader: str) -> SafeString:
     """Draw the value of each option, best first."""
     return bar_chart(
-        [(name, round(value, 1)) for name, value in rows],
+        [(name, float(rounded(value, 1))) for name, value in rows],
         title="Value of each option",
         description="Weighted value from 0 to 100, best first.",
         highlight=leader,

@@ -7,7 +7,7 @@ from typing import Any
 
 from config.kit.canonical import decimal_text
 from config.kit.days import day_text
-from config.kit.numbers import grouped
+from config.kit.numbers import grouped, rounded
 from decisions.domain.dossier import Estimate, Evidence, Signal
 from decisions.domain.evidence import finding_words
 
@@ -62,7 +62,8 @@ def number(value: Decimal | float | int | None, unit: str = "") -> str:
 
 def points(value: float, places: int = 1) -> str:
     """Write a value or a share of 100 with a fixed number of places."""
-    return number(Decimal(f"{value:.{places}f}")) if places == 0 else f"{value:.{places}f}".replace("-", "\u2212")
+    text = format(rounded(value, places), "f")
+    return number(Decimal(text)) if places == 0 else text.replace("-", "\u2212")
 
 
 def percent(share: float) -> str:

@@ -8,6 +8,8 @@ from django import forms
 from django.utils import timezone
 
 from config.templatetags.premise import day, due, moment, num, percent, problems, short
+from decisions.queries.sensitivity import tenth
+from decisions.record import words
 
 
 @pytest.mark.parametrize(
@@ -35,6 +37,14 @@ def test_places_are_kept_when_asked_for() -> None:
     assert num(-0.001, 1) == "0.0"
     assert percent(0.256) == "26\u202f%"
     assert percent(Decimal("0.2555"), 1) == "25.6\u202f%"
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"), [(57.25, "57.3"), (0.45, "0.5"), (0.35, "0.3"), (1e22, "10000000000000000000000.0")]
+)
+def test_halves_are_rounded_up_wherever_a_figure_stands(value: float, shown: str) -> None:
+    # As a browser's toFixed(1) has them, of what a float exactly is.
+    assert {num(value, 1).replace("\u202f", ""), words.points(value), tenth(value)} == {shown}
     assert percent(None) == "—"
 
 
