@@ -1,7 +1,7 @@
 """Read models of approvals: who may sign what, and what awaits whom."""
 
 from collections.abc import Iterable
-from datetime import UTC, date, datetime
+from datetime import UTC, date
 from typing import Any
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
@@ -9,16 +9,12 @@ from django.db.models.functions import TruncDate
 
 from approvals.domain.chain import SYSTEM
 from approvals.models import ApprovalRequest, Delegation, Identity, Notice, RequestStage, Signature, User
+from approvals.models.people import today
 from approvals.readers import RowsFor
 from approvals.roles import ADMINISTRATORS, AUDITORS, has_role
 from config.kit.prepared import DAY, ID, PreparedRows, Slot
 
 THE_OUTER_REQUEST = OuterRef(OuterRef("pk"))
-
-
-def today() -> date:
-    """Return the day delegations are counted in (UTC)."""
-    return datetime.now(UTC).date()
 
 
 def delegations_today() -> QuerySet[Delegation]:

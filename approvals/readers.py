@@ -11,7 +11,7 @@ Nothing else that changes may be read in the building, the clock least of all: i
 """
 
 from collections.abc import Callable, Hashable
-from typing import Any, ClassVar, Generic, TypeVar, cast
+from typing import Any, ClassVar, cast
 
 from django.core.exceptions import EmptyResultSet
 from django.db.models import QuerySet
@@ -19,8 +19,6 @@ from django.db.models import QuerySet
 from approvals.models import User
 from approvals.roles import roles_of
 from config.kit.prepared import DAY, ID, PreparedModels, PreparedRows, Slot
-
-P = TypeVar("P")
 
 
 class Reader(Slot):
@@ -43,52 +41,49 @@ class Reader(Slot):
         return Slot("day", DAY)
 
 
-class _For(Generic[P]):
+class _For:
     """A query for each set of roles, and for each `shape`: what else of its making differs."""
 
-    known: "ClassVar[list[_For[Any]]]" = []
+    known: "ClassVar[list[_For]]" = []
+    kind: "ClassVar[type[PreparedRows] | type[PreparedModels[Any]]]"
 
     def __init__(self, build: "Callable[..., QuerySet[Any, Any]]") -> None:
         self._build = build
-        self._made: dict[tuple[Hashable, ...], P] = {}
+        self._made: dict[tuple[Hashable, ...], PreparedRows | PreparedModels[Any]] = {}
         self.known.append(self)
 
     def built(self, roles: frozenset[str], *shape: Hashable) -> "QuerySet[Any, Any]":
         """Return the query as somebody with these roles asks it."""
         return self._build(cast(User, Reader(roles)), *shape)
 
-    def _for(self, user: User, shape: tuple[Hashable, ...], kind: "Callable[[Callable[[], Any]], P]") -> P:
+    def _answer(self, user: User, shape: tuple[Hashable, ...], values: dict[str, Any]) -> list[Any]:
+        """Return what the person may see; who is not active is shown nothing."""
+        if not user.is_active:
+            return []
         roles = roles_of(user)
         if (roles, *shape) not in self._made:
-            self._made[roles, *shape] = kind(lambda: self.built(roles, *shape))
-        return self._made[roles, *shape]
+            self._made[roles, *shape] = self.kind(lambda: self.built(roles, *shape))
+        try:
+            return self._made[roles, *shape].ask(person=user.pk, day=user.today, **values).answer
+        except EmptyResultSet:  # the roles alone rule everything out
+            return []
 
 
-def _whose(user: User) -> dict[str, Any]:
-    return {"person": user.pk, "day": user.today}
+class RowsFor(_For):
+    """A query that ends in `values_list`."""
 
-
-class RowsFor(_For[PreparedRows]):
-    """A query that ends in `values_list`; who is not active is shown nothing."""
+    kind = PreparedRows
 
     def rows(self, user: User, *shape: Hashable, **values: Any) -> list[Any]:
         """Return the rows that the person may see."""
-        if not user.is_active:
-            return []
-        try:
-            return self._for(user, shape, PreparedRows).rows(**_whose(user), **values)
-        except EmptyResultSet:  # the roles alone rule everything out
-            return []
+        return self._answer(user, shape, values)
 
 
-class ModelsFor(_For[PreparedModels[Any]]):
-    """A query that yields model instances; who is not active is shown none."""
+class ModelsFor(_For):
+    """A query that yields model instances."""
+
+    kind = PreparedModels
 
     def all(self, user: User, *shape: Hashable, **values: Any) -> list[Any]:
         """Return the instances that the person may see."""
-        if not user.is_active:
-            return []
-        try:
-            return self._for(user, shape, PreparedModels).all(**_whose(user), **values)
-        except EmptyResultSet:  # the roles alone rule everything out
-            return []
+        return self._answer(user, shape, values)

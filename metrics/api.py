@@ -142,7 +142,7 @@ def _visible(request: HttpRequest, key: str) -> Metric:
 def _check_contributor(request: HttpRequest, key: str) -> None:
     """Whose values will not be taken, whatever they are, hears that first."""
     if not may_contribute(_person(request), _visible(request, key)):
-        raise PermissionDenied("You may not record values of this metric.")
+        raise PermissionDenied(observations.NOT_YOURS)
 
 
 def _shown(request: HttpRequest, key: str, found: Metric | None) -> Metric:

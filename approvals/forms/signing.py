@@ -8,7 +8,7 @@ from django import forms
 
 from approvals.domain.meanings import MEANINGS
 from approvals.models import Signature, User
-from approvals.queries import today
+from approvals.models.people import today
 from approvals.services.conditions import MOST, Condition
 from config.kit.forms import add_errors
 from config.kit.refusals import BadInput, MoveRefused

@@ -6,6 +6,11 @@ from django.contrib.auth.models import AbstractUser
 from django.db import models
 
 
+def today() -> date:
+    """Return the day delegations are counted in (UTC)."""
+    return datetime.now(UTC).date()
+
+
 class User(AbstractUser):
     """Somebody who signs in; what they may do follows from their groups (see `approvals.roles`).
 
@@ -39,7 +44,7 @@ class User(AbstractUser):
     @property
     def today(self) -> date:
         """Return the day that delegations are counted in (UTC)."""
-        return datetime.now(UTC).date()
+        return today()
 
 
 class Identity(models.Model):

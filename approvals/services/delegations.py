@@ -6,7 +6,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from approvals.models import Delegation, User
-from approvals.queries import today
+from approvals.models.people import today
 from approvals.roles import APPROVERS, AUDITORS, STEWARDS, has_role
 from approvals.services import ledger
 from approvals.services.notices import notify

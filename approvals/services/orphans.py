@@ -7,7 +7,7 @@ from django.db import transaction
 
 from approvals.domain import quorum
 from approvals.models import ApprovalRequest, RequestStage, Signature, User
-from approvals.queries import today
+from approvals.models.people import today
 from approvals.roles import AUDITORS
 from approvals.services import ledger
 from approvals.services.deciding import APPROVALS, locked

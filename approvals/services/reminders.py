@@ -13,7 +13,7 @@ from approvals.roles import ADMINISTRATORS
 from approvals.services import ledger
 from approvals.services.deciding import State, address, close_stage, decide, locked, stream
 from approvals.services.notices import notify
-from config.kit.days import day_text
+from config.kit.days import moment_text
 
 COUNTED_AS = {Word.REMINDER: "reminded", Word.AGAIN: "reminded", Word.OVERDUE: "escalated", Word.EXPIRING: "warned"}
 
@@ -72,7 +72,7 @@ def _tell(stage_id: int, word: Word, number: int) -> None:
 
 def _when(stage: RequestStage) -> str:
     end = expires_at(_clock(stage))
-    return f"{day_text(end)}, {end:%H:%M} UTC" if end else ""
+    return moment_text(end) if end else ""
 
 
 def _escalate(request: ApprovalRequest, stage: RequestStage, cause: str, asked: Iterable[User]) -> None:

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from approvals.access import person
 from approvals.forms.delegations import DelegationForm
 from approvals.models import Delegation, User
-from approvals.queries import today
+from approvals.models.people import today
 from approvals.roles import APPROVERS, STEWARDS, has_role
 from approvals.services.delegations import delegate, revoke
 from config.kit.refusals import BadInput, MoveRefused

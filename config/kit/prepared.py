@@ -42,7 +42,7 @@ class Slot(Expression):
 
     def __init__(self, name: str, field: "Field[Any, Any]", *, many: bool = False) -> None:
         super().__init__(output_field=field)
-        self.name, self.many, self._field = name, many, field
+        self.name, self.many = name, many
 
     def as_sql(self, compiler: Any, connection: Any, **_: Any) -> Any:
         """Stand for one parameter."""
@@ -56,7 +56,7 @@ class Slot(Expression):
         if self.many:
             return list(value) if native else json.dumps(list(value))
         # The driver takes these as they are; Django's fields would look at each again.
-        return value if native and type(value) in AS_THEY_ARE else self._field.get_db_prep_value(value, database)
+        return value if native and type(value) in AS_THEY_ARE else self.output_field.get_db_prep_value(value, database)
 
 
 class Asked(Generic[A]):

@@ -12,6 +12,7 @@ from django.utils import timezone
 from approvals.models import ApprovalRequest, ChangeRequest, User
 from approvals.services import changes, ledger, policies, requests
 from config.kit.canonical import digest
+from config.kit.locking import locked
 from config.kit.refusals import MoveRefused, Reason, StaleWrite
 from metrics.access import may_manage
 from metrics.domain import lifecycle
@@ -23,6 +24,7 @@ from metrics.services import admission, conditions, content, formulas, freezes, 
 
 KIND = SUBJECT_KIND
 State = MetricDefinition.State
+NOT_YOURS = "You may not change the definition of this metric."
 FROZEN = "Definitions of this metric are frozen {}."
 CLOSED = {Metric.State.DEPRECATED, Metric.State.RETIRED}
 
@@ -276,8 +278,7 @@ def _with_all_it_moves(pk: int, draft: MetricDefinition | None) -> Metric:
     A value of an input that arrives meanwhile is then either there to be calculated with, or finds that it must be.
     """
     reached = Q(pk__in=[pk, *formulas.following(pk)]) | Q(key__in=formulas.inputs_of(draft))
-    list(Metric.objects.filter(reached).order_by("key").select_for_update(no_key=True).values_list("pk"))
-    return Metric.objects.get(pk=pk)
+    return locked(Metric.objects.filter(reached).order_by("key")).get(pk=pk)
 
 
 def _put_in_force(metric: Metric, draft: MetricDefinition) -> None:
@@ -342,5 +343,5 @@ def _managed(metric: Metric, by: User | None) -> Metric:
     """Lock the metric's row, which orders all writers of the metric, and check that `by` may change it."""
     metric = Metric.objects.select_for_update(no_key=True).get(pk=metric.pk)
     if by is not None and not may_manage(by, metric):
-        raise PermissionDenied("You may not change the definition of this metric.")
+        raise PermissionDenied(NOT_YOURS)
     return metric

@@ -20,6 +20,7 @@ from config.kit import collector
 from config.kit.among import Among
 from config.kit.canonical import decimal_text, digest_of_rows, utc_text
 from config.kit.days import day_text
+from config.kit.locking import PreparedLocked
 from config.kit.prepared import ID, TEXT, TIME, Asked, PreparedModels, PreparedRows, Slot, together
 from config.kit.refusals import BadInput, MoveRefused
 from metrics.access import may_contribute, shown
@@ -45,20 +46,15 @@ __all__ = ["Entry", "RowResult", "Status", "record", "record_series", "release"]
 MOST_ROWS = 10_000
 FEW = 100  # values that are gone before the garbage collector takes notice
 CALCULATED = "{name} is calculated as {formula}: record or correct its inputs, and it follows."
+NOT_YOURS = "You may not record values of this metric."
 RELEASED = "approved correction"
 OWN = "premise."  # begins the sources of what Premise itself works out
 FORGOTTEN = "Values of periods before {day} are erased, as their time was up: none can be recorded or corrected."
-# A row that was waited for is the new one, but what a join puts beside it is what stood there before, or nothing: so
-# the lock comes first, and what was locked is read by a statement of its own, in the same message.
-_LOCKING = Metric.objects.select_for_update(no_key=True).order_by("key").values_list("pk")
-_LOCKED = Metric.objects.select_related("definition").order_by("key")
-LOCK = PreparedRows(lambda: _LOCKING.filter(Among("pk", Slot("metrics", ID, many=True))))
-LOCKED = PreparedModels(lambda: _LOCKED.filter(Among("pk", Slot("metrics", ID, many=True))))
+_WITH_DEFINITION = Metric.objects.select_related("definition").order_by("key")
+LOCKED = PreparedLocked(lambda: _WITH_DEFINITION.filter(Among("pk", Slot("metrics", ID, many=True))))
 # The same for a metric that nothing is calculated from, as of most nothing is.
-LOCK_ALONE = PreparedRows(lambda: _LOCKING.filter(pk=Slot("metric", ID)).exclude(formulas.feeding()))
-ALONE = PreparedModels(lambda: _LOCKED.filter(pk=Slot("metric", ID)).exclude(formulas.feeding()))
-LOCK_ALONE_BY_KEY = PreparedRows(lambda: _LOCKING.filter(key=Slot("key", TEXT)).exclude(formulas.feeding()))
-ALONE_BY_KEY = PreparedModels(lambda: _LOCKED.filter(key=Slot("key", TEXT)).exclude(formulas.feeding()))
+ALONE = PreparedLocked(lambda: _WITH_DEFINITION.filter(pk=Slot("metric", ID)).exclude(formulas.feeding()))
+ALONE_BY_KEY = PreparedLocked(lambda: _WITH_DEFINITION.filter(key=Slot("key", TEXT)).exclude(formulas.feeding()))
 BY_KEY = PreparedModels(lambda: Metric.objects.filter(key=Slot("key", TEXT)).order_by())
 _SPAN = Q(period_start__range=(Slot("first", TIME), Slot("last", TIME)))
 _NAMED = Q(Among("source", Slot("sources", TEXT, many=True)), Among("external_id", Slot("ids", TEXT, many=True)))
@@ -99,7 +95,7 @@ def record(
     MoveRefused for a retired metric, PermissionDenied for somebody who may not contribute.
     """
     with _recording(entries):
-        rows = _locked(LOCK_ALONE, ALONE, metric=metric.pk) or _all_locked(metric)
+        rows = ALONE.all(metric=metric.pk) or _all_locked(metric)
         return _record(metric.pk, rows, entries, by=by, source=source, dry_run=dry_run, reasoned=reasoned)
 
 
@@ -109,7 +105,7 @@ def record_by_key(key: str, entries: Sequence[Entry], *, by: User, source: str) 
     Errors are those of `record`. Where nothing is calculated from the metric, finding it and taking its lock are one.
     """
     with _recording(entries):
-        rows = _locked(LOCK_ALONE_BY_KEY, ALONE_BY_KEY, key=key)
+        rows = ALONE_BY_KEY.all(key=key)
         metric = shown(by, key, rows[0] if rows else BY_KEY.first(key=key))
         if metric is None:
             return None
@@ -124,15 +120,8 @@ def _recording(entries: Sequence[Entry]) -> Iterator[None]:
         yield
 
 
-def _locked(lock: PreparedRows, rows: "PreparedModels[Metric]", **which: Any) -> list[Metric]:
-    """Lock rows, and read them as they are once they are locked; none of those that could not be locked."""
-    with together():
-        locked, read_then = lock.ask(**which), rows.ask(**which)
-    return read_then.answer if locked.answer else []
-
-
 def _all_locked(metric: Metric) -> list[Metric]:
-    return _locked(LOCK, LOCKED, metrics=[metric.pk, *formulas.following(metric.pk)])
+    return LOCKED.all(metrics=[metric.pk, *formulas.following(metric.pk)])
 
 
 def _record(
@@ -210,7 +199,7 @@ def _writable(pk: int, rows: Sequence[Metric], by: User | None, source: str) -> 
     locked = {row.pk: row for row in rows}
     metric = locked.pop(pk)
     if by is not None and not may_contribute(by, metric):
-        raise PermissionDenied("You may not record values of this metric.")
+        raise PermissionDenied(NOT_YOURS)
     if source != deriving.SOURCE and metric.definition is not None and metric.definition.expression:
         raise MoveRefused([CALCULATED.format(name=metric.name, formula=metric.definition.expression)])
     if metric.state == Metric.State.RETIRED:

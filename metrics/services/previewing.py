@@ -165,7 +165,7 @@ def _clash(metric: Metric, stored: MetricDefinition, entry: Entry, by: User | No
     if metric.state in definitions.CLOSED:
         return f"The metric is {metric.state}; its definition is closed."
     if by is not None and not may_manage(by, metric):
-        return "You may not change the definition of this metric."
+        return definitions.NOT_YOURS
     if stored.state == MetricDefinition.State.IN_REVIEW:
         return "Its definition is in review and locked."
     meant = [name for name in ("unit", "direction") if entry.fields.get(name, "") != getattr(stored, name)]

@@ -2,13 +2,14 @@
 
 from decimal import Decimal
 
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest
 from django.urls import reverse
 
 from approvals.models import User
 from config.kit.canonical import decimal_text
 from config.kit.refusals import Reason
-from metrics.access import seen
+from metrics.access import may_manage, seen
 from metrics.models import Metric
 
 
@@ -23,6 +24,14 @@ def visible(request: HttpRequest, key: str) -> Metric:
     if found is None:
         raise Http404
     return found
+
+
+def managed(request: HttpRequest, key: str, refusal: str = "You may not manage this metric.") -> Metric:
+    """Return the metric, which this person manages; 403 with the sentence for who only sees it."""
+    metric = visible(request, key)
+    if not may_manage(person(request), metric):
+        raise PermissionDenied(refusal)
+    return metric
 
 
 def ended(metric: Metric) -> Reason:

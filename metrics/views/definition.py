@@ -4,7 +4,6 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -16,19 +15,18 @@ from config.kit.forms import add_errors
 from config.kit.refusals import BadInput, MoveRefused, StaleWrite
 from config.kit.text import clean_text
 from config.kit.web import page
-from metrics.access import may_manage
 from metrics.domain.meaning import missing
 from metrics.forms import DefinitionForm
 from metrics.models import Metric, MetricDefinition
 from metrics.services import content, definitions, freezes
-from metrics.views.common import person, visible
+from metrics.views.common import managed, person, visible
 
 
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def metric_definition(request: HttpRequest, key: str) -> HttpResponse:
     """Show the form of the draft, or of the next version; a stale save comes back with what differs."""
-    metric = _managed(request, key)
+    metric = managed(request, key, definitions.NOT_YOURS)
     draft = definitions.proposed(metric) or metric.definition or metric.definitions.order_by("-number")[0]
     if draft.state == MetricDefinition.State.IN_REVIEW:
         raise MoveRefused([definitions.locked_because(metric)])
@@ -120,7 +118,7 @@ def _tasks(form: DefinitionForm, lacking: set[str]) -> list[dict[str, str]]:
 @require_POST
 def metric_submit(request: HttpRequest, key: str) -> HttpResponse:
     """Send the draft for approval."""
-    return _submit(request, _managed(request, key))
+    return _submit(request, managed(request, key, definitions.NOT_YOURS))
 
 
 def _submit(request: HttpRequest, metric: Metric) -> HttpResponse:
@@ -143,7 +141,7 @@ def _submit(request: HttpRequest, metric: Metric) -> HttpResponse:
 @require_POST
 def metric_withdraw(request: HttpRequest, key: str) -> HttpResponse:
     """Take the definition back from review."""
-    metric = _managed(request, key)
+    metric = managed(request, key, definitions.NOT_YOURS)
     try:
         reason = clean_text(request.POST.get("reason", ""), max_length=2000)
     except ValueError as error:
@@ -151,10 +149,3 @@ def metric_withdraw(request: HttpRequest, key: str) -> HttpResponse:
     definitions.withdraw(metric, by=person(request), reason=reason)
     messages.success(request, "The definition is a draft again.")
     return redirect(reverse("metric_definition", args=[metric.key]))
-
-
-def _managed(request: HttpRequest, key: str) -> Metric:
-    metric = visible(request, key)
-    if not may_manage(person(request), metric):
-        raise PermissionDenied("You may not change the definition of this metric.")
-    return metric

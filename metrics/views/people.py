@@ -2,29 +2,25 @@
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_http_methods
 
 from approvals.models import User
 from config.kit.web import page
-from metrics.access import may_manage
 from metrics.forms import ClassificationForm, GrantForm
 from metrics.forms.people import PERMISSIONS
 from metrics.models import Metric
 from metrics.queries import stored as queries
 from metrics.services import registry
-from metrics.views.common import person, visible
+from metrics.views.common import managed, person
 
 
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def metric_people(request: HttpRequest, key: str) -> HttpResponse:
     """Show the grants and the classification; each button changes one of them."""
-    metric = visible(request, key)
-    if not may_manage(person(request), metric):
-        raise PermissionDenied("You may not manage this metric.")
+    metric = managed(request, key)
     grant_form, class_form = GrantForm(), ClassificationForm(initial={"classification": metric.classification})
     if request.method == "POST":
         if "revoke" in request.POST:

@@ -4,7 +4,6 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_http_methods, require_safe
@@ -20,7 +19,7 @@ from metrics.queries import incidents
 from metrics.queries import quality as reading
 from metrics.services import quality_settings
 from metrics.views import conflicts
-from metrics.views.common import person, visible
+from metrics.views.common import managed, person, visible
 
 INCIDENTS, FIGURES = 12, 200
 
@@ -52,18 +51,11 @@ def _state(metric: Metric) -> QualityState:
     return QualityState.objects.filter(metric=metric).first() or QualityState(metric=metric)
 
 
-def _managed(request: HttpRequest, key: str) -> Metric:
-    metric = visible(request, key)
-    if not may_manage(person(request), metric):
-        raise PermissionDenied(quality_settings.NOT_YOURS)
-    return metric
-
-
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def metric_checks(request: HttpRequest, key: str) -> HttpResponse:
     """Set which checks run, how much each weighs, and what it takes."""
-    metric = _managed(request, key)
+    metric = managed(request, key, quality_settings.NOT_YOURS)
     settings = quality_settings.settings_of(metric)
     typed = request.POST if request.method == "POST" else None
     form = ChecksForm(typed, settings=settings, version=_state(metric).settings_version)
@@ -98,7 +90,7 @@ def _save(request: HttpRequest, metric: Metric, form: ChecksForm) -> bool:
 @require_http_methods(["GET", "HEAD", "POST"])
 def metric_control_figures(request: HttpRequest, key: str) -> HttpResponse:
     """List the control figures, enter one, or withdraw one."""
-    metric = _managed(request, key)
+    metric = managed(request, key, quality_settings.NOT_YOURS)
     if "withdraw" in request.POST:
         return _withdraw(request, metric)
     form = ControlFigureForm(request.POST if request.method == "POST" else None, metric=metric)

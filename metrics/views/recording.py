@@ -35,7 +35,7 @@ def metric_record(request: HttpRequest, key: str) -> HttpResponse:
     """Take one value; a correction asks for its reason. “Look first” says what it would change and stores nothing."""
     metric = visible(request, key)
     if not may_contribute(person(request), metric):
-        raise PermissionDenied("You may not record values of this metric.")
+        raise PermissionDenied(observations.NOT_YOURS)
     if metric.state == Metric.State.RETIRED:
         raise MoveRefused([ended(metric)])
     if metric.definition is not None and metric.definition.expression:

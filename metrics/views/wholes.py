@@ -4,20 +4,18 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_http_methods
 
 from config.kit.days import day_text
 from config.kit.web import page
-from metrics.access import may_manage
 from metrics.domain.remaking import CHANGED, SAME, WITHHELD, Remade, Remaking
 from metrics.models import Metric
 from metrics.queries import figures
 from metrics.services import remaking, segments
 from metrics.services.late_parts import counted
-from metrics.views.common import person, visible
+from metrics.views.common import managed, person
 
 SHOWN = 25
 
@@ -26,9 +24,7 @@ SHOWN = 25
 @require_http_methods(["GET", "HEAD", "POST"])
 def metric_wholes(request: HttpRequest, key: str) -> HttpResponse:
     """Show what would change to whoever manages the metric; POST makes anew what they saw."""
-    metric = visible(request, key)
-    if not may_manage(person(request), metric):
-        raise PermissionDenied("You may not manage this metric.")
+    metric = managed(request, key)
     if request.method == "POST":
         done = remaking.remake(metric, seen=request.POST.get("seen", ""), by=person(request))
         messages.success(request, _done(done))

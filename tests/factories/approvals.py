@@ -10,7 +10,7 @@ from django.test import Client
 
 from approvals import subjects
 from approvals.models import ApprovalRequest, Delegation, LedgerEntry, Policy, PolicyStage, Signature, User
-from approvals.queries import today
+from approvals.models.people import today
 from approvals.roles import ADMINISTRATORS, APPROVERS, AUDITORS, OWNERS, STEWARDS
 from approvals.services import requests, signing
 

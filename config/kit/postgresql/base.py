@@ -36,6 +36,11 @@ class LastWords:
     values: Sequence[Any]
     heard: Callable[[list[tuple[Any, ...]]], None] | None = None
 
+    def tell(self, said: Statement) -> None:
+        """Let whoever wants to hear the rows hear them."""
+        if self.heard:
+            self.heard(said.rows or [])
+
 
 class DatabaseWrapper(base.DatabaseWrapper):
     """A connection that may be given last words; a savepoint that is rolled back takes back those said since."""
@@ -144,9 +149,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
         They see everything that the transaction wrote. What they raise makes the commit fail and rolls back.
         """
         if not self.in_atomic_block or self.atomic_blocks[0]._from_testcase:  # type: ignore[attr-defined]
-            said = self.ask(words.sql, words.values)
-            if words.heard:
-                words.heard(said.rows or [])
+            words.tell(self.ask(words.sql, words.values))
         else:
             self._last_words.append(words)
 
@@ -159,8 +162,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
         said = [Statement(each.sql, each.values) for each in words]
         self._send([*soon, Statement("SET CONSTRAINTS ALL IMMEDIATE"), *said, Statement("COMMIT")])
         for each, statement in zip(words, said, strict=True):
-            if each.heard:
-                each.heard(statement.rows or [])
+            each.tell(statement)
 
     def _rollback(self) -> None:
         self._forget()

@@ -20,7 +20,8 @@ from hypothesis.stateful import (
 
 from approvals import guards, subjects
 from approvals.models import ApprovalRequest, Delegation, LedgerEntry, Signature, User
-from approvals.queries import awaiting, today
+from approvals.models.people import today
+from approvals.queries import awaiting
 from approvals.services import changes, checkpoints, requests
 from approvals.services.delegations import delegate, revoke
 from approvals.services.exchange import exchange

@@ -5,7 +5,8 @@ from datetime import timedelta
 import pytest
 
 from approvals.models import Delegation, LedgerEntry, Notice
-from approvals.queries import principals, today
+from approvals.models.people import today
+from approvals.queries import principals
 from approvals.services.delegations import delegate, revoke
 from config.kit.refusals import BadInput, MoveRefused
 from tests.factories.approvals import approver, approvers, auditor, owner, person, steward

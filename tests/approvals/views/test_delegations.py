@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from approvals.models import Delegation
-from approvals.queries import today
+from approvals.models.people import today
 from tests.factories.approvals import approver, approvers, delegation, owner, signed_in
 
 pytestmark = pytest.mark.django_db
